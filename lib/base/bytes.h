@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Byte views and checked sizes. A struct str borrows: it never owns and
+ * never ends in NUL. All functions here are pure.
+ */
+#ifndef BASE_BYTES_H
+#define BASE_BYTES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/port.h"
+
+struct str {
+	const char *p; /* borrowed; may be NULL only when n is 0 */
+	size_t n;
+};
+
+/* For printf: "%.*s", STR_ARG(s). Data may be long: cap it yourself. */
+#define STR_ARG(s)   (int)((s).n > 200 ? 200 : (s).n), (s).p
+#define STR_LIT(lit) ((struct str){(lit), sizeof(lit) - 1})
+
+PORT_INLINE struct str
+str_of(const char *cstr)
+{
+	return (struct str){cstr, cstr == NULL ? 0 : strlen(cstr)};
+}
+
+PORT_INLINE bool
+str_equal(struct str a, struct str b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+PORT_INLINE bool
+str_is(struct str a, const char *cstr)
+{
+	return str_equal(a, str_of(cstr));
+}
+
+PORT_INLINE bool
+str_starts(struct str a, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return a.n >= n && memcmp(a.p, prefix, n) == 0;
+}
+
+PORT_INLINE bool
+str_ends(struct str a, const char *suffix)
+{
+	size_t n = strlen(suffix);
+
+	return a.n >= n && memcmp(a.p + a.n - n, suffix, n) == 0;
+}
+
+/* Unsigned byte order, shorter first on a tie: the order of LC_ALL=C sort. */
+PORT_INLINE int
+str_compare(struct str a, struct str b)
+{
+	size_t n = a.n < b.n ? a.n : b.n;
+	int c = n == 0 ? 0 : memcmp(a.p, b.p, n);
+
+	return c != 0 ? c : (a.n > b.n) - (a.n < b.n);
+}
+
+/* Checked arithmetic: false when the result does not fit; *out is then
+ * untouched. */
+PORT_INLINE bool
+size_add(size_t a, size_t b, size_t *out)
+{
+	if (a > SIZE_MAX - b)
+		return false;
+	*out = a + b;
+	return true;
+}
+
+PORT_INLINE bool
+size_mul(size_t a, size_t b, size_t *out)
+{
+	if (b != 0 && a > SIZE_MAX / b)
+		return false;
+	*out = a * b;
+	return true;
+}
+
+PORT_INLINE bool
+i64_add(int64_t a, int64_t b, int64_t *out)
+{
+	if ((b > 0 && a > INT64_MAX - b) || (b < 0 && a < INT64_MIN - b))
+		return false;
+	*out = a + b;
+	return true;
+}
+
+/* Unaligned little-endian loads and stores. */
+PORT_INLINE uint64_t
+load_u64(const void *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+PORT_INLINE uint32_t
+load_u32(const void *p)
+{
+	uint32_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+PORT_INLINE void
+store_u64(void *p, uint64_t v)
+{
+	memcpy(p, &v, sizeof(v));
+}
+
+PORT_INLINE void
+store_u32(void *p, uint32_t v)
+{
+	memcpy(p, &v, sizeof(v));
+}
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Every maximum of the suite, in one place. Sizes are bytes unless the name
+ * says otherwise.
+ */
+#ifndef BASE_LIMITS_H
+#define BASE_LIMITS_H
+
+#include <stddef.h>
+
+#define LIMIT_READ_BLOCK  ((size_t)256 << 10) /* a read(2) */
+#define LIMIT_WRITE_BLOCK ((size_t)64 << 10)  /* a write(2) */
+#define LIMIT_LINE	  ((size_t)1 << 20)   /* --max-line's default */
+#define LIMIT_LINE_MAX	  ((size_t)256 << 20) /* --max-line's ceiling */
+#define LIMIT_DEPTH	  64		      /* nesting of an event */
+#define LIMIT_KEYS	  1024		      /* keys of one object */
+#define LIMIT_COLUMNS	  512		      /* columns of a schema */
+#define LIMIT_CONFIG	  ((size_t)16 << 20)  /* suite, schema, config */
+#define LIMIT_PARTITIONS  65536		      /* entries of a position */
+#define LIMIT_PATH	  4096
+#define LIMIT_NAME	  255 /* a job, a column, a run */
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stream - the spine of every tool that reads lines: opens FILE operands one
+ * after the other, hands out lines with their place, tells barriers from
+ * data, checks their line counts, and counts everything that went by, so
+ * that a tool is the loop
+ *
+ *   while ((rc = stream_next(s, &rec, f)) > 0)
+ *           switch (rec.kind) { STREAM_LINE ... STREAM_BARRIER ... }
+ *
+ * One thread.
+ */
+#ifndef STREAM_STREAM_H
+#define STREAM_STREAM_H
+
+#include "barrier/barrier.h"
+#include "io/io.h"
+#include "ndjson/ndjson.h"
+
+struct stream;
+
+enum stream_kind {
+	STREAM_LINE,	/* rec.line; its reason may be other than OK */
+	STREAM_BARRIER, /* rec.barrier, borrowed until the next call */
+};
+
+struct stream_record {
+	enum stream_kind kind;
+	struct ndjson_line line;
+	struct barrier barrier;
+	const char *file; /* name of the input, for messages */
+};
+
+struct stream_options {
+	struct ndjson_options ndjson;
+	bool want_line_buffered; /* flush before every read */
+	bool is_drop_allowed;	 /* --allow-drop: do not check line counts */
+	struct io_out *flush;	 /* flushed when the input goes idle; may be
+				  * NULL; borrowed */
+	void (*progress)(void *ctx, const struct stream *s); /* may be NULL */
+	void *progress_ctx;
+};
+
+struct stream_counts {
+	uint64_t lines; /* data lines handed out, bad ones included; blank
+			 * lines and barriers are not among them */
+	uint64_t bytes; /* of input, after decompression */
+	uint64_t blank;
+	uint64_t crlf; /* lines that ended in CR LF */
+	uint64_t barriers;
+	uint64_t bad[NDJSON_REASONS]; /* data lines refused, by reason */
+};
+
+/*
+ * paths: FILE operands, "-" or none at all is stdin; borrowed until close.
+ * keys as for ndjson_open.
+ */
+int stream_open(struct stream **out, char *const *paths, size_t n_paths,
+		const struct str *keys, const int *slot, size_t n_keys,
+		const struct stream_options *o, struct fail *f) PORT_MUST_CHECK;
+void stream_close(struct stream *s);
+
+/*
+ * 1 and a record; 0 at the end of all inputs; else a failure. Under barriers
+ * (the stream's first line was one) the end of input is only clean right
+ * behind a barrier: lines after the last one end in FAIL_RETRY, "the stage
+ * before died". A barrier whose count of lines differs from what was seen is
+ * FAIL_DATA. Blank lines are counted and skipped.
+ */
+int stream_next(struct stream *s, struct stream_record *rec,
+		struct fail *f) PORT_MUST_CHECK;
+
+/* The stream's first line was a barrier. Known after the first record. */
+bool stream_has_barriers(const struct stream *s);
+
+const struct stream_counts *stream_counts(const struct stream *s);
+
+/* Bytes read and bytes expected (-1: unknown), for progress. */
+void stream_progress(const struct stream *s, uint64_t *done, int64_t *total);
+
+/*
+ * Pass a barrier on with this filter's own count of lines written since the
+ * last one; state_name NULL: the filter keeps none. hold_ms: the oldest time
+ * still held back, INT64_MAX for nothing; lowers the watermark. Flushes out,
+ * so that what stands before a barrier is on its way.
+ */
+int stream_forward(const struct barrier *b, struct io_out *out, uint64_t lines,
+		   const char *state_name, int64_t state_id, int64_t hold_ms,
+		   struct fail *f) PORT_MUST_CHECK;
+
+/*
+ * One sentence for a bad line: "'x.json': line 17, byte 42: dup_key: ...".
+ */
+void stream_describe_bad(const struct stream_record *rec, struct buf *out);
+
+#endif
