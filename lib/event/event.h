@@ -74,10 +74,15 @@ struct event_schema {
 	struct event_column *column; /* in canonical key order */
 	size_t column_n;
 	int role[EVENT_ROLES]; /* column index, -1: the schema has none */
-	/* A play is an event whose play_column is in play_value; play_column
-	 * -1 with is_all_plays: every event is one; -1 without: none. */
-	int play_column;
+	/*
+	 * Which events are plays: those whose play_column is in play_value (any
+	 * value when play_value_n is 0) and whose play_unless is null or
+	 * absent. -1: no such column. With is_all_plays every event is one;
+	 * with neither, none is.
+	 */
 	bool is_all_plays;
+	int play_column;
+	int play_unless;
 	struct str *play_value;
 	size_t play_value_n;
 	struct arena mem; /* owns all texts */
@@ -149,8 +154,11 @@ int event_keys(const struct event_schema *s, const int *column, size_t n,
 	       struct arena *a, struct str **keys, int **slot, size_t *n_keys,
 	       struct fail *f) PORT_MUST_CHECK;
 
-/* Is the event a play, by the value of its play column (NULL when the
- * schema has none)? */
-bool event_is_play(const struct event_schema *s, const struct ndjson_val *v);
+/*
+ * Is the event a play? Given the values of the play column and of the unless
+ * column (NULL where the schema has none).
+ */
+bool event_is_play(const struct event_schema *s, const struct ndjson_val *v,
+		   const struct ndjson_val *unless);
 
 #endif
