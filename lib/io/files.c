@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Whole files and folders: what configuration, schemas and small results
+ * need. Built on the inputs and outputs of this module, so a .gz suite or a
+ * full disk are treated as everywhere.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "io/io.h"
+
+int
+io_read_file(const char *path, size_t max, struct buf *out, struct fail *f)
+{
+	size_t start = out->len, got;
+	struct io_in *in;
+	int rc = io_in_open(&in, path, f);
+
+	if (rc != 0)
+		return rc;
+	do {
+		if (buf_reserve(out, 4096) != 0) {
+			rc = fail_memory(f);
+			break;
+		}
+		rc = io_in_read(in, out->p + out->len, out->cap - out->len,
+				&got, f);
+		if (rc != 0)
+			break;
+		out->len += got;
+		if (out->len - start > max)
+			rc = fail_set(f, FAIL_USAGE,
+				      "'%s' is larger than %zu bytes", path,
+				      max);
+	} while (rc == 0 && got > 0);
+	io_in_close(in);
+	return rc;
+}
+
+int
+io_write_file(const char *path, struct str data, struct fail *f)
+{
+	struct io_out *o;
+	int rc = io_out_create(&o, path, f);
+
+	if (rc != 0)
+		return rc;
+	rc = io_out_write(o, data.p, data.n, f);
+	if (rc == 0)
+		rc = io_out_commit(o, f);
+	io_out_close(o);
+	return rc;
+}
+
+int
+io_make_folders(const char *path, struct fail *f)
+{
+	char part[LIMIT_PATH];
+	size_t n = strlen(path);
+
+	if (n == 0 || n >= sizeof(part))
+		return fail_set(f, FAIL_IO,
+				"the path '%s' is empty or too long", path);
+	for (size_t i = 1; i <= n; i++) {
+		if (path[i] != '/' && path[i] != '\0')
+			continue;
+		memcpy(part, path, i);
+		part[i] = '\0';
+		if (mkdir(part, 0777) != 0 && errno != EEXIST)
+			return fail_errno(f, FAIL_IO, errno,
+					  "cannot create the folder '%s'",
+					  part);
+	}
+	return 0;
+}
+
+int
+io_sync_folder(const char *path, struct fail *f)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int rc = 0;
+
+	/* Some file systems cannot sync a folder and say EINVAL. */
+	if (fd < 0 || (fsync(fd) != 0 && errno != EINVAL))
+		rc = fail_errno(f, FAIL_IO, errno,
+				"cannot make the folder '%s' durable", path);
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
