@@ -78,10 +78,9 @@ bool barrier_get(const struct barrier_entries *e, struct str name,
 		 int64_t *value);
 
 /*
- * Compare two positions: BARRIER_SAME, BARRIER_BEHIND (a is behind b in some
- * partition and ahead in none), BARRIER_AHEAD, or BARRIER_OTHER (neither, or
- * other partitions: another source). A partition that only one of them has
- * counts as 0 in the other if is_growth_allowed.
+ * Compare two positions: BARRIER_BEHIND when a is behind b in some partition
+ * and ahead in none, BARRIER_OTHER when neither, or when the partitions
+ * differ (another source, or one that has grown: the caller decides).
  */
 enum barrier_order {
 	BARRIER_SAME,

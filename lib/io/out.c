@@ -21,7 +21,6 @@ struct io_out {
 	int fd;
 	bool is_owner; /* close fd with us */
 	bool is_file;  /* fsync at commit */
-	bool is_append;
 	int broken; /* the code of a failed write: all later ones fail */
 	uint64_t bytes;
 	size_t len;
@@ -52,7 +51,6 @@ out_new(const char *name, int fd)
 	o->name = copy;
 	o->temp = NULL;
 	o->fd = fd;
-	o->is_owner = o->is_file = o->is_append = false;
 	o->broken = 0;
 	o->bytes = 0;
 	o->len = 0;
@@ -135,7 +133,6 @@ io_out_append(struct io_out **out, const char *path, struct fail *f)
 	if (o == NULL)
 		return fail_memory(f);
 	o->is_owner = true;
-	o->is_append = true;
 	o->fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 	if (o->fd < 0) {
 		rc = fail_errno(f, FAIL_IO, errno, "cannot open '%s'", path);
