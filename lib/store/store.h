@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * store - an object store behind one small interface: named blobs under one
+ * root, made whole and durable or not at all. The backend here is a local
+ * folder; a URL scheme we have no backend for is refused by name. Keys are
+ * relative, with '/' between parts, and never contain "..". A store is used
+ * by one thread; several processes may use one root at once.
+ *
+ * Functions that look for an object return STORE_ABSENT (1) when there is
+ * none: that is an answer, not a failure.
+ */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mem/mem.h"
+
+enum {
+	STORE_OK = 0,
+	STORE_ABSENT = 1, /* no such object */
+	STORE_EXISTS = 2, /* put-if-absent: another was first */
+};
+
+struct store;
+
+/* url: a folder, or file:///folder. The folder need not exist. */
+int store_open(struct store **out, const char *url,
+	       struct fail *f) PORT_MUST_CHECK;
+void store_close(struct store *s);
+
+/* The root as given, for messages. */
+const char *store_url(const struct store *s);
+
+struct store_info {
+	struct str key;	  /* in the list's arena */
+	uint64_t bytes;	  /* size */
+	int64_t mtime_ms; /* of the last change */
+};
+
+/* Size and time of one object; out->key is left alone. */
+int store_stat(struct store *s, struct str key, struct store_info *out,
+	       struct fail *f) PORT_MUST_CHECK;
+
+/* Append a whole object of at most max bytes to out. */
+int store_get(struct store *s, struct str key, size_t max, struct buf *out,
+	      struct fail *f) PORT_MUST_CHECK;
+
+/*
+ * An object opened for reading ranges. It stays readable while open, also
+ * when somebody deletes it meanwhile.
+ */
+struct store_reader;
+int store_reader_open(struct store_reader **out, struct store *s,
+		      struct str key, struct fail *f) PORT_MUST_CHECK;
+void store_reader_close(struct store_reader *r);
+uint64_t store_reader_bytes(const struct store_reader *r);
+/* Exactly n bytes at offset into dst; beyond the end is FAIL_DATA. */
+int store_reader_get(struct store_reader *r, uint64_t offset, void *dst,
+		     size_t n, struct fail *f) PORT_MUST_CHECK;
+
+/* Create the object, durably, unless there is one: then STORE_EXISTS and
+ * nothing is changed. Of any number of callers exactly one gets 0. */
+int store_put_if_absent(struct store *s, struct str key, struct str data,
+			struct fail *f) PORT_MUST_CHECK;
+
+/* Create or replace the object, durably; readers see the old or the new. */
+int store_put(struct store *s, struct str key, struct str data,
+	      struct fail *f) PORT_MUST_CHECK;
+
+/* Delete; STORE_ABSENT when there was none. */
+int store_delete(struct store *s, struct str key,
+		 struct fail *f) PORT_MUST_CHECK;
+
+/*
+ * Objects whose key begins with the folder `folder` ("_delta_log/"; "" is
+ * the root), sorted by key in byte order: those directly in it, or with
+ * is_deep all below it. Keys below `from` are left out. Items and keys live
+ * in the arena. An absent folder is an empty list.
+ */
+struct store_list {
+	struct store_info *item;
+	size_t n;
+};
+int store_list(struct store *s, const char *folder, struct str from,
+	       bool is_deep, struct arena *a, struct store_list *out,
+	       struct fail *f) PORT_MUST_CHECK;
+
+/*
+ * A new object written piece by piece; it appears, durable, at
+ * store_writer_commit. store_writer_close before that leaves nothing.
+ */
+struct store_writer;
+int store_writer_open(struct store_writer **out, struct store *s,
+		      struct str key, struct fail *f) PORT_MUST_CHECK;
+int store_writer_put(struct store_writer *w, const void *p, size_t n,
+		     struct fail *f) PORT_MUST_CHECK;
+uint64_t store_writer_bytes(const struct store_writer *w);
+int store_writer_commit(struct store_writer *w, struct fail *f) PORT_MUST_CHECK;
+void store_writer_close(struct store_writer *w);
+
+#endif
