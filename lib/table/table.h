@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * table - a batch of rows in typed columns: what lake-put collects, Parquet
+ * encodes and lake-cat prints. Values live in plain arrays, texts once each
+ * while that pays (a code a row into the column's distinct texts), so that
+ * sorting or choosing rows never moves a byte of text. Nothing is allocated
+ * for a row once a batch of that size has been seen. Pure; one owner, no
+ * locks.
+ *
+ *	struct table_field field[] = {{STR_LIT("ts"), TABLE_TIMESTAMP}, ...};
+ *	table_init(&t, field, 2, 256u << 20, &f);
+ *	table_put_i64(&t, 0, us);		what is not put is null
+ *	table_put_str(&t, 1, user, &f);
+ *	table_end_row(&t, &f);
+ */
+#ifndef TABLE_TABLE_H
+#define TABLE_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mem/mem.h"
+
+enum table_type {
+	TABLE_BOOLEAN,
+	TABLE_INT8,
+	TABLE_INT16,
+	TABLE_INT32,
+	TABLE_INT64,
+	TABLE_FLOAT, /* held as the double of the same value */
+	TABLE_DOUBLE,
+	TABLE_DATE,	     /* days since 1970-01-01 */
+	TABLE_TIMESTAMP,     /* microseconds UTC: an instant */
+	TABLE_TIMESTAMP_NTZ, /* microseconds of a clock without a zone */
+	TABLE_DECIMAL,	     /* unscaled value, precision up to 18 */
+	TABLE_STRING,	     /* UTF-8, not checked here */
+	TABLE_BINARY,
+	TABLE_TYPES,
+};
+
+struct table_field {
+	struct str name;
+	enum table_type type;
+	uint8_t precision; /* decimal: digits, 1 to 18 */
+	uint8_t scale;	   /* decimal: digits behind the point */
+};
+
+/* The texts of a column. Entry i is bytes[start[i]] to bytes[start[i + 1]].
+ * The first distinct_n entries differ from each other; later ones may not. */
+struct table_texts {
+	struct buf bytes;
+	uint32_t *start; /* owned; entry_n + 1 offsets */
+	size_t start_cap;
+	size_t entry_n;
+	size_t distinct_n;
+	bool is_distinct;	 /* still looking values up: all differ */
+	struct table_slot *slot; /* owned; 2^slot_bits, the lookup */
+	unsigned slot_bits;
+};
+
+/* One column. The arrays have room for the table's row_cap rows. */
+struct table_column {
+	struct table_field field;
+	uint64_t *valid; /* owned; a bit a row, set: not null */
+	union {
+		uint8_t *u8;	/* BOOLEAN */
+		int32_t *i32;	/* INT8, INT16, INT32, DATE */
+		int64_t *i64;	/* INT64, TIMESTAMP*, DECIMAL */
+		double *f64;	/* FLOAT, DOUBLE */
+		uint32_t *code; /* STRING, BINARY: entry of texts */
+		void *any;
+	} value; /* owned */
+	struct table_texts texts;
+};
+
+/* Read its members; change it by the functions below only. */
+struct table {
+	struct table_column *column; /* owned */
+	size_t column_n;
+	size_t row_n;	/* ended rows */
+	size_t row_cap; /* rows with room, always over row_n */
+	size_t max_bytes;
+	struct arena names;
+};
+
+/* "string", "long", ...: Delta's names of the types; "decimal" bare. */
+const char *table_type_name(enum table_type type);
+
+/*
+ * Bytes of a value in memory: 1, 4 or 8 (texts: 4, their code).
+ */
+size_t table_type_size(enum table_type type);
+
+PORT_INLINE bool
+table_type_is_text(enum table_type type)
+{
+	return type == TABLE_STRING || type == TABLE_BINARY;
+}
+
+PORT_INLINE bool
+table_type_is_float(enum table_type type)
+{
+	return type == TABLE_FLOAT || type == TABLE_DOUBLE;
+}
+
+/*
+ * An empty batch. Copies fields and names. max_bytes bounds the texts of one
+ * column and, as a whole, what table_bytes may reach; at most 4 GiB.
+ * On failure t is released.
+ */
+int table_init(struct table *t, const struct table_field *field, size_t n,
+	       size_t max_bytes, struct fail *f) PORT_MUST_CHECK;
+void table_release(struct table *t);
+
+/* No rows and no texts; capacity is kept. */
+void table_reset(struct table *t);
+
+/* Memory held by rows and texts, for batch limits. */
+size_t table_bytes(const struct table *t);
+
+/* Column index by exact name, or -1. */
+int table_find(const struct table *t, struct str name);
+
+/* ---- writing: the row behind the last ended one ---- */
+
+/* A value into the open row; it must fit the type (only asserted). */
+PORT_INLINE void
+table_put_i64(struct table *t, size_t col, int64_t v)
+{
+	struct table_column *c = &t->column[col];
+	size_t r = t->row_n;
+
+	c->valid[r / 64] |= (uint64_t)1 << (r % 64);
+	if (table_type_size(c->field.type) == 8)
+		c->value.i64[r] = v;
+	else if (c->field.type == TABLE_BOOLEAN)
+		c->value.u8[r] = v != 0;
+	else
+		c->value.i32[r] = (int32_t)v; /* the caller's promise */
+}
+
+PORT_INLINE void
+table_put_f64(struct table *t, size_t col, double v)
+{
+	struct table_column *c = &t->column[col];
+	size_t r = t->row_n;
+
+	c->valid[r / 64] |= (uint64_t)1 << (r % 64);
+	c->value.f64[r] = v;
+}
+
+/* Copies s. FAIL_MEMORY when a maximum is reached; the value is then null. */
+int table_put_str(struct table *t, size_t col, struct str s,
+		  struct fail *f) PORT_MUST_CHECK;
+
+/* The open row is done. */
+int table_end_row(struct table *t, struct fail *f) PORT_MUST_CHECK;
+
+/* Forget what was put into the open row. */
+void table_drop_row(struct table *t);
+
+/*
+ * Append the given rows of src, whose columns have the same types in the
+ * same order. row may be NULL: rows 0 to n - 1.
+ */
+int table_append(struct table *t, const struct table *src, const uint32_t *row,
+		 size_t n, struct fail *f) PORT_MUST_CHECK;
+
+/* ---- reading ---- */
+
+PORT_INLINE bool
+table_is_null(const struct table_column *c, size_t row)
+{
+	return (c->valid[row / 64] >> (row % 64) & 1) == 0;
+}
+
+/* All but floats and texts; the value must not be null. */
+PORT_INLINE int64_t
+table_i64(const struct table_column *c, size_t row)
+{
+	if (table_type_size(c->field.type) == 8)
+		return c->value.i64[row];
+	if (c->field.type == TABLE_BOOLEAN)
+		return c->value.u8[row];
+	return c->value.i32[row];
+}
+
+PORT_INLINE double
+table_f64(const struct table_column *c, size_t row)
+{
+	return c->value.f64[row];
+}
+
+/* Borrowed until the table changes. */
+PORT_INLINE struct str
+table_entry(const struct table_column *c, size_t entry)
+{
+	uint32_t start = c->texts.start[entry];
+
+	return (struct str){c->texts.bytes.p + start,
+			    c->texts.start[entry + 1] - start};
+}
+
+PORT_INLINE struct str
+table_str(const struct table_column *c, size_t row)
+{
+	return table_entry(c, c->value.code[row]);
+}
+
+/* ---- rows as a list of numbers ---- */
+
+/*
+ * Sort row[0..n) by the column, nulls first, stably. FLOAT and DOUBLE in
+ * IEEE 754 totalOrder, texts in byte order. Fast when nearly sorted.
+ */
+int table_sort(const struct table *t, size_t col, uint32_t *row, size_t n,
+	       struct fail *f) PORT_MUST_CHECK;
+
+/* What a column holds over some rows. */
+struct table_stats {
+	uint64_t row_n;
+	uint64_t null_n;
+	bool has_range; /* min and max are set: a value that is no NaN */
+	bool has_nan;
+	int64_t min_i64, max_i64; /* all but floats and texts */
+	double min_f64, max_f64;
+	struct str min_str, max_str; /* borrowed from the table */
+};
+
+/* Over the given rows; row may be NULL: rows 0 to n - 1. */
+void table_stats(const struct table *t, size_t col, const uint32_t *row,
+		 size_t n, struct table_stats *out);
+
+/*
+ * ---- for decoders ----
+ * Room for rows up to n in all; then fill value and valid arrays at row_n and
+ * behind, and add to row_n by table_end_rows. Bits of valid behind row_n are
+ * 0 beforehand.
+ */
+int table_reserve(struct table *t, size_t n, struct fail *f) PORT_MUST_CHECK;
+void table_end_rows(struct table *t, size_t n);
+
+/* A new entry for s in the texts, not looked up; *code names it. Do not mix
+ * with table_put_str on one column before a reset. */
+int table_add_entry(struct table *t, size_t col, struct str s, uint32_t *code,
+		    struct fail *f) PORT_MUST_CHECK;
+
+#endif
