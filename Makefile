@@ -52,7 +52,7 @@ ALL_LDFLAGS = $(LINK_$(FLAVOUR)) $(LDFLAGS)
 
 # ---- files ----
 LIB_SRC := $(foreach m,$(MODULES),$(sort $(wildcard lib/$(m)/*.c)))
-LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
+LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o) $(B)/gen/playpipe_schema.o
 LIB := $(B)/libplaypipe.a
 CMD_SRC := $(sort $(wildcard cmd/*/*.c))
 CMD_OBJ := $(CMD_SRC:%.c=$(B)/%.o)
@@ -69,6 +69,17 @@ all: $(BIN) ## build the tools (FLAVOUR=release|debug|asan|tsan|cov|fuzz)
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -c $< -o $@
+
+# The built-in schema is the shipped file as a C string.
+$(B)/gen/playpipe_schema.c: share/schemas/playpipe.json
+	@mkdir -p $(@D)
+	{ echo '#include "event/names.h"'; \
+	  echo 'const char event_playpipe_schema[] ='; \
+	  sed 's/\\/\\\\/g; s/"/\\"/g; s/^/"/; s/$$/\\n"/' $<; \
+	  echo ';'; } >$@
+
+$(B)/gen/%.o: $(B)/gen/%.c
+	$(CC) $(ALL_CFLAGS) -Wno-overlength-strings -c $< -o $@
 
 $(LIB): $(LIB_OBJ)
 	@rm -f $@

@@ -173,11 +173,16 @@ copy_str(struct str *s, struct arena *a)
 	return true;
 }
 
+/* An array of entries holds the power of two at or above n: see barrier_set. */
 static bool
 copy_entries(struct barrier_entries *e, struct arena *a)
 {
-	struct barrier_entry *item = arena_zalloc(a, e->n + 1, sizeof(*item));
+	struct barrier_entry *item;
+	size_t cap = 1;
 
+	while (cap < e->n)
+		cap *= 2;
+	item = arena_zalloc(a, cap, sizeof(*item));
 	if (item == NULL)
 		return false;
 	for (size_t i = 0; i < e->n; i++) {

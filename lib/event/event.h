@@ -3,8 +3,8 @@
  * event - schemas: what the keys of an event are called, how their values
  * are read and written, and which role each plays (event time, user, track,
  * ...). Tools ask for roles, never for literal names. playpipe-events(5)
- * describes the schema file. Pure but for event_schema_load, which is given
- * a file's text by its caller.
+ * describes the schema file. Pure but for event_schema_load, which reads
+ * a file.
  */
 #ifndef EVENT_EVENT_H
 #define EVENT_EVENT_H
@@ -90,11 +90,11 @@ struct event_schema {
 
 /*
  * A shipped name ("playpipe", "eventsim1", "eventsim2", "spotify-history")
- * or a file's path. "playpipe" is built in; the other shipped ones are found
- * in the folder share (PREFIX/share/playpipe, or PLAYPIPE_SHARE).
+ * or a file's path. "playpipe" is built in; the other shipped ones are files
+ * schemas/NAME.json of the folder share (cli_share()).
  */
 int event_schema_load(struct event_schema **out, const char *name_or_path,
-		      struct fail *f) PORT_MUST_CHECK;
+		      const char *share, struct fail *f) PORT_MUST_CHECK;
 
 /* Parse a schema file's text; source is for messages. */
 int event_schema_parse(struct event_schema **out, struct str text,

@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Values: from a line's text to a typed cell and back to canonical text. The
+ * two directions are inverse: what event_encode writes, event_decode reads to
+ * the same cell. Numbers never pass through a double on their way to an
+ * integer or a time.
+ */
+#include <stdio.h>
+
+#include "event/event.h"
+#include "event/names.h"
+
+static const struct event_cell misfit = {.kind = EVENT_CELL_MISFIT};
+
+static struct event_cell
+i64_cell(int64_t v)
+{
+	return (struct event_cell){.kind = EVENT_CELL_I64, .i64 = v};
+}
+
+/* The number's text: of a number, or of a string that may hold one. */
+static bool
+number_text(const struct event_column *c, const struct ndjson_val *v,
+	    struct str *text)
+{
+	*text = ndjson_text(v);
+	return v->kind == NDJSON_INT || v->kind == NDJSON_FLOAT ||
+	       (v->kind == NDJSON_STRING && c->is_text_number &&
+		!v->has_escape);
+}
+
+static struct event_cell
+decode_integer(const struct event_column *c, const struct ndjson_val *v)
+{
+	struct str t;
+	int64_t i;
+
+	if (!number_text(c, v, &t) || (num_parse_i64(t.p, t.n, &i) != 0 &&
+				       num_parse_whole(t.p, t.n, &i) != 0))
+		return misfit;
+	if (c->type == EVENT_INTEGER && (i < INT32_MIN || i > INT32_MAX))
+		return misfit;
+	return i64_cell(i);
+}
+
+static struct event_cell
+decode_double(const struct event_column *c, const struct ndjson_val *v)
+{
+	struct event_cell cell = {.kind = EVENT_CELL_F64};
+	struct str t;
+
+	if (!number_text(c, v, &t) || num_parse_f64(t.p, t.n, &cell.f64) != 0)
+		return misfit;
+	return cell;
+}
+
+static struct event_cell
+decode_string(const struct event_column *c, const struct ndjson_val *v,
+	      struct arena *a)
+{
+	struct event_cell cell = {.kind = EVENT_CELL_STR};
+
+	if (v->kind == NDJSON_STRING)
+		cell.str = ndjson_string(v, a);
+	else if (c->is_text_number &&
+		 (v->kind == NDJSON_INT || v->kind == NDJSON_FLOAT))
+		cell.str = ndjson_text(v);
+	else
+		return misfit;
+	return cell.str.p == NULL && v->n > 0 ? misfit : cell;
+}
+
+/* An epoch number: 10^scale units of the wire are a microsecond. */
+static struct event_cell
+decode_epoch(const struct event_column *c, const struct ndjson_val *v,
+	     unsigned scale)
+{
+	struct str t;
+	int64_t us;
+
+	if (!number_text(c, v, &t))
+		return misfit;
+	if (scale == 3 && num_parse_i64(t.p, t.n, &us) == 0) {
+		if (us > UTC_MAX / UTC_MS || us < UTC_MIN / UTC_MS)
+			return misfit;
+		return i64_cell(us * UTC_MS);
+	}
+	if (num_parse_scaled(t.p, t.n, scale, &us) != 0 || us < UTC_MIN ||
+	    us > UTC_MAX)
+		return misfit;
+	return i64_cell(us);
+}
+
+static struct event_cell
+decode_timestamp(const struct event_column *c, const struct ndjson_val *v)
+{
+	int64_t us;
+
+	if (c->wire == EVENT_WIRE_EPOCH_MS)
+		return decode_epoch(c, v, 3);
+	if (c->wire == EVENT_WIRE_EPOCH_S)
+		return decode_epoch(c, v, 6);
+	if (v->kind != NDJSON_STRING || utc_parse_loose(v->p, v->n, &us) != 0)
+		return misfit;
+	return i64_cell(us);
+}
+
+static struct event_cell
+decode_date(const struct ndjson_val *v)
+{
+	int64_t days;
+
+	if (v->kind != NDJSON_STRING || utc_parse_date(v->p, v->n, &days) != 0)
+		return misfit;
+	return i64_cell(days);
+}
+
+static int
+base64_digit(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+/* RFC 4648 section 4, padded. */
+static struct event_cell
+decode_binary(const struct ndjson_val *v, struct arena *a)
+{
+	struct event_cell cell = {.kind = EVENT_CELL_STR};
+	struct str t;
+	char *out;
+	size_t n;
+
+	if (v->kind != NDJSON_STRING)
+		return misfit;
+	t = ndjson_string(v, a); /* "\/" may stand for "/" */
+	n = t.n;
+	if (n % 4 != 0)
+		return misfit;
+	out = arena_alloc(a, n / 4 * 3 + 1);
+	if (out == NULL)
+		return misfit;
+	cell.str.p = out;
+	while (n > 0 && t.n - n < 2 && t.p[n - 1] == '=')
+		n--;
+	for (size_t i = 0; i < t.n; i += 4) {
+		uint32_t bits = 0;
+
+		for (size_t j = i; j < i + 4; j++) {
+			int d = j < n ? base64_digit(t.p[j]) : 0;
+
+			if (d < 0)
+				return misfit;
+			bits = bits << 6 | (uint32_t)d;
+		}
+		*out++ = (char)(bits >> 16);
+		*out++ = (char)(bits >> 8);
+		*out++ = (char)bits;
+	}
+	cell.str.n = t.n / 4 * 3 - (t.n - n);
+	return cell;
+}
+
+struct event_cell
+event_decode(const struct event_column *c, const struct ndjson_val *v,
+	     struct arena *a)
+{
+	if (v->kind <= NDJSON_NULL ||
+	    (c->is_empty_null && v->kind == NDJSON_STRING && v->n == 0))
+		return (struct event_cell){.kind = EVENT_CELL_NULL};
+	switch (c->type) {
+	case EVENT_BOOLEAN:
+		if (v->kind != NDJSON_TRUE && v->kind != NDJSON_FALSE)
+			return misfit;
+		return i64_cell(v->kind == NDJSON_TRUE);
+	case EVENT_INTEGER:
+	case EVENT_LONG:
+		return decode_integer(c, v);
+	case EVENT_DOUBLE:
+		return decode_double(c, v);
+	case EVENT_STRING:
+		return decode_string(c, v, a);
+	case EVENT_TIMESTAMP:
+		return decode_timestamp(c, v);
+	case EVENT_DATE:
+		return decode_date(v);
+	case EVENT_BINARY:
+		return decode_binary(v, a);
+	case EVENT_TYPES:
+		break;
+	}
+	return misfit;
+}
+
+/* "a timestamp in epoch_ms" */
+static int
+expected(const struct event_column *c, struct buf *out)
+{
+	if (c->type == EVENT_TIMESTAMP)
+		return buf_addf(out, "a timestamp in %s",
+				event_wire_name(c->wire));
+	return buf_addf(out, "%s %s", c->type == EVENT_INTEGER ? "an" : "a",
+			event_type_name(c->type));
+}
+
+void
+event_misfit(const struct event_column *c, const struct ndjson_val *v,
+	     struct buf *out)
+{
+	struct str raw = ndjson_raw(v);
+	const size_t most = 60; /* bytes of the value that are shown */
+	size_t start = out->len;
+	int rc = buf_addf(out, "%.*s: expected ", STR_ARG(c->name));
+
+	if (rc == 0)
+		rc = expected(c, out);
+	if (rc == 0)
+		rc = buf_addf(out, ", found %s %.*s%s",
+			      ndjson_kind_name(v->kind),
+			      (int)(raw.n > most ? most : raw.n), raw.p,
+			      raw.n > most ? "..." : "");
+	if (rc != 0)
+		out->len = start;
+}
+
+/* An epoch number with the fewest fraction digits that lose nothing. */
+static int
+encode_epoch(int64_t us, int64_t unit, unsigned places, struct buf *out)
+{
+	int64_t whole = us / unit, rest = us % unit;
+	char digits[8];
+	int rc;
+
+	if (rest == 0)
+		return buf_add_i64(out, whole);
+	if (whole == 0 && us < 0 && buf_add_char(out, '-') != 0)
+		return FAIL_MEMORY;
+	rc = buf_add_i64(out, whole);
+	num_format_padded(digits, (uint64_t)(rest < 0 ? -rest : rest), places);
+	while (digits[places - 1] == '0')
+		places--;
+	if (rc == 0)
+		rc = buf_add_char(out, '.');
+	return rc == 0 ? buf_add(out, digits, places) : rc;
+}
+
+static int
+encode_quoted(const char *text, size_t n, struct buf *out)
+{
+	int rc = buf_reserve(out, n + 2);
+
+	if (rc != 0)
+		return rc;
+	out->p[out->len++] = '"';
+	memcpy(out->p + out->len, text, n);
+	out->len += n;
+	out->p[out->len++] = '"';
+	return 0;
+}
+
+static int
+encode_timestamp(const struct event_column *c, int64_t us, struct buf *out)
+{
+	char text[UTC_TEXT_MAX];
+	size_t n;
+
+	if (c->wire == EVENT_WIRE_EPOCH_MS)
+		return encode_epoch(us, UTC_MS, 3, out);
+	if (c->wire == EVENT_WIRE_EPOCH_S)
+		return encode_epoch(us, UTC_SECOND, 6, out);
+	n = utc_format(text, us);
+	if (c->wire == EVENT_WIRE_MINUTE && us == utc_floor(us, UTC_MINUTE)) {
+		text[10] = ' ';
+		n = 16; /* "2021-03-04 17:05" */
+	}
+	return encode_quoted(text, n, out);
+}
+
+static int
+encode_binary(struct str s, struct buf *out)
+{
+	static const char digit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghij"
+				    "klmnopqrstuvwxyz0123456789+/";
+	int rc = buf_reserve(out, (s.n + 2) / 3 * 4 + 2);
+	char *q;
+
+	if (rc != 0)
+		return rc;
+	q = out->p + out->len;
+	*q++ = '"';
+	for (size_t i = 0; i < s.n; i += 3) {
+		size_t left = s.n - i;
+		uint32_t b = (uint32_t)(unsigned char)s.p[i] << 16;
+
+		if (left > 1)
+			b |= (uint32_t)(unsigned char)s.p[i + 1] << 8;
+		if (left > 2)
+			b |= (unsigned char)s.p[i + 2];
+		*q++ = digit[b >> 18];
+		*q++ = digit[b >> 12 & 63];
+		*q++ = left > 1 ? digit[b >> 6 & 63] : '=';
+		*q++ = left > 2 ? digit[b & 63] : '=';
+	}
+	*q++ = '"';
+	out->len = (size_t)(q - out->p);
+	return 0;
+}
+
+int
+event_encode(const struct event_column *c, const struct event_cell *cell,
+	     struct buf *out)
+{
+	char text[UTC_TEXT_MAX];
+
+	switch (c->type) {
+	case EVENT_BOOLEAN:
+		return buf_add_cstr(out, cell->i64 != 0 ? "true" : "false");
+	case EVENT_INTEGER:
+	case EVENT_LONG:
+		return buf_add_i64(out, cell->i64);
+	case EVENT_DOUBLE:
+		return buf_add_f64(out, cell->f64);
+	case EVENT_STRING:
+		return ndjson_put_string(out, cell->str);
+	case EVENT_TIMESTAMP:
+		return encode_timestamp(c, cell->i64, out);
+	case EVENT_DATE:
+		utc_format_date(text, cell->i64);
+		return encode_quoted(text, 10, out);
+	case EVENT_BINARY:
+		return encode_binary(cell->str, out);
+	case EVENT_TYPES:
+		break;
+	}
+	return FAIL_BUG;
+}
+
+bool
+event_is_play(const struct event_schema *s, const struct ndjson_val *v,
+	      const struct ndjson_val *unless)
+{
+	if (s->is_all_plays)
+		return true;
+	if (s->play_column < 0 || v->kind <= NDJSON_NULL)
+		return false;
+	if (unless != NULL && unless->kind > NDJSON_NULL)
+		return false;
+	if (s->play_value_n == 0)
+		return true;
+	if (v->kind != NDJSON_STRING || v->has_escape)
+		return false;
+	for (size_t i = 0; i < s->play_value_n; i++)
+		if (str_equal(s->play_value[i], ndjson_text(v)))
+			return true;
+	return false;
+}
