@@ -64,7 +64,7 @@ FUZZ := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(sort $(wildcard tests/fuzz/*_fuz
 	install uninstall dist clean help unit
 .DEFAULT_GOAL := all
 
-all: $(BIN) ## build the tools (FLAVOUR=release|debug|asan|tsan|cov|fuzz)
+all: $(LIB) $(BIN) ## build the tools (FLAVOUR=release|debug|asan|tsan|cov|fuzz)
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
