@@ -6,7 +6,9 @@ PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
 MANDIR ?= $(PREFIX)/share/man
 SHAREDIR ?= $(PREFIX)/share/playpipe
-CC ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
 FLAVOUR ?= release
 
 MODULES := base mem rng codec io ndjson doc csv sketch cli barrier event \
