@@ -28,13 +28,14 @@ enum event_type {
 	EVENT_TYPES,
 };
 
-/* How a timestamp stands in the line. */
+/* How a value stands in the line: a timestamp, or a string that holds JSON. */
 enum event_wire {
 	EVENT_WIRE_DEFAULT,  /* what the type's name says */
 	EVENT_WIRE_EPOCH_MS, /* 1540919166796, also 1540919166796.0 */
 	EVENT_WIRE_EPOCH_S,
 	EVENT_WIRE_RFC3339, /* "2026-11-22T10:00:00.000Z" */
 	EVENT_WIRE_MINUTE,  /* "2021-03-04 17:05" (UTC) */
+	EVENT_WIRE_JSON,    /* a string column: any value, kept as its text */
 };
 
 enum event_role {

@@ -21,7 +21,7 @@ static const char *const type_names[EVENT_TYPES] = {
 static const char *const wire_names[] = {
 	[EVENT_WIRE_DEFAULT] = "default", [EVENT_WIRE_EPOCH_MS] = "epoch_ms",
 	[EVENT_WIRE_EPOCH_S] = "epoch_s", [EVENT_WIRE_RFC3339] = "rfc3339",
-	[EVENT_WIRE_MINUTE] = "minute",
+	[EVENT_WIRE_MINUTE] = "minute",	  [EVENT_WIRE_JSON] = "json",
 };
 
 static const char *const role_names[EVENT_ROLES] = {
@@ -128,11 +128,12 @@ read_type(struct doc_val v, struct event_column *c, struct fail *f)
 	}
 	i = find_name(wire_names, sizeof(wire_names) / sizeof(*wire_names),
 		      text);
-	if (i < 0 || c->type != EVENT_TIMESTAMP)
+	if (i < 0 ||
+	    c->type != (i == EVENT_WIRE_JSON ? EVENT_STRING : EVENT_TIMESTAMP))
 		return doc_fail(doc_find(v, "wire"), f,
 				"a timestamp's wire form is epoch_ms, "
-				"epoch_s, rfc3339 or minute; other types have "
-				"none");
+				"epoch_s, rfc3339 or minute, a string's may "
+				"be json; other types have none");
 	c->wire = (enum event_wire)i;
 	return 0;
 }

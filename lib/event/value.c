@@ -60,7 +60,9 @@ decode_string(const struct event_column *c, const struct ndjson_val *v,
 {
 	struct event_cell cell = {.kind = EVENT_CELL_STR};
 
-	if (v->kind == NDJSON_STRING)
+	if (c->wire == EVENT_WIRE_JSON)
+		cell.str = ndjson_raw(v);
+	else if (v->kind == NDJSON_STRING)
 		cell.str = ndjson_string(v, a);
 	else if (c->is_text_number &&
 		 (v->kind == NDJSON_INT || v->kind == NDJSON_FLOAT))
@@ -326,6 +328,8 @@ event_encode(const struct event_column *c, const struct event_cell *cell,
 	case EVENT_DOUBLE:
 		return buf_add_f64(out, cell->f64);
 	case EVENT_STRING:
+		if (c->wire == EVENT_WIRE_JSON)
+			return buf_add_str(out, cell->str);
 		return ndjson_put_string(out, cell->str);
 	case EVENT_TIMESTAMP:
 		return encode_timestamp(c, cell->i64, out);
