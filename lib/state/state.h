@@ -20,17 +20,17 @@ struct state;
  * load. Texts are borrowed during the call.
  */
 int state_open(struct state **out, const char *place, struct str job,
-	       const char *filter, struct str meaning, struct fail *f)
-	PORT_MUST_CHECK;
+	       const char *filter, struct str meaning,
+	       struct fail *f) PORT_MUST_CHECK;
 void state_close(struct state *s);
 
 /* Append the snapshot's bytes to out. Absent: FAIL_DATA, saying which and
  * how to rebuild it. */
-int state_load(struct state *s, int64_t id, struct buf *out, struct fail *f)
-	PORT_MUST_CHECK;
+int state_load(struct state *s, int64_t id, struct buf *out,
+	       struct fail *f) PORT_MUST_CHECK;
 
 /* Save a snapshot; *id (positive) names it once this returned 0. */
-int state_save(struct state *s, struct str data, int64_t *id, struct fail *f)
-	PORT_MUST_CHECK;
+int state_save(struct state *s, struct str data, int64_t *id,
+	       struct fail *f) PORT_MUST_CHECK;
 
 #endif

@@ -90,6 +90,7 @@ int stream_forward(const struct barrier *b, struct io_out *out, uint64_t lines,
 
 /*
  * One sentence for a bad line: "'x.json': line 17, byte 42: dup_key: ...".
+ * Lines and bytes of a line count from 1.
  */
 void stream_describe_bad(const struct stream_record *rec, struct buf *out);
 
