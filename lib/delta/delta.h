@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * delta - Delta Lake tables: the transaction log (replay, snapshots, commit,
- * conflicts, checkpoints) and the positions of jobs that stand in it. Written
- * tables are protocol (1,2). One thread per table.
+ * delta - Delta Lake tables in an object store: the transaction log (replay,
+ * snapshots, commits and their conflicts, checkpoints), data files written
+ * and read as batches of columns, and the positions of jobs that stand in the
+ * log. Tables are written as protocol (1,2) and read up to reader version 1;
+ * newer reader features are refused by name, unknown actions and fields are
+ * passed over, as the protocol asks. One thread a table; any number of
+ * processes.
+ *
+ * All texts of a snapshot or a commit live in its arena, until it is closed.
  */
 #ifndef DELTA_DELTA_H
 #define DELTA_DELTA_H
@@ -12,19 +18,383 @@
 #include <stdint.h>
 
 #include "barrier/barrier.h"
+#include "event/event.h"
+#include "expr/expr.h"
 #include "mem/mem.h"
+#include "store/store.h"
+#include "table/table.h"
+
+/* ---- what a log says ---- */
+
+struct delta_pair {
+	struct str key;
+	struct str value; /* p NULL: null */
+};
+
+struct delta_pairs {
+	struct delta_pair *item;
+	size_t n;
+};
+
+/* The pair's value, or p NULL. */
+struct str delta_pairs_get(const struct delta_pairs *pairs, struct str key);
+
+struct delta_column {
+	struct str name;
+	struct table_field field; /* type TABLE_TYPES: nested, or not ours */
+	struct str type;	  /* JSON text of the type */
+	struct str metadata;	  /* JSON text of an object */
+	bool is_nullable;
+	bool is_partition;
+};
+
+struct delta_meta {
+	struct str id; /* the table's identity, a UUID */
+	struct str name;
+	struct str description;
+	struct str schema_text; /* JSON */
+	struct delta_column *column;
+	size_t column_n;
+	struct str *partition; /* names of the partition columns */
+	size_t partition_n;
+	struct delta_pairs config;
+	int64_t created_ms; /* -1: not said */
+};
+
+/* Column index by name (case matters), or -1. */
+int delta_column_find(const struct delta_meta *m, struct str name);
+
+struct delta_protocol {
+	int64_t reader;
+	int64_t writer;
+	struct str *reader_feature;
+	size_t reader_feature_n;
+	struct str *writer_feature;
+	size_t writer_feature_n;
+};
+
+/* A data file: an add, or a remove, which is its tombstone. */
+struct delta_file {
+	struct str path; /* as in the log, URI-encoded */
+	struct delta_pairs partition;
+	uint64_t bytes;	  /* size */
+	int64_t mtime_ms; /* of a tombstone: when it was removed */
+	bool is_data_change;
+	struct str stats; /* JSON text, or empty */
+	struct str dv_id; /* unique id of its deletion vector, or empty */
+};
+
+struct delta_txn {
+	struct str app_id;
+	int64_t version;
+	int64_t updated_ms; /* -1: not said */
+};
+
+/* ---- a table and its snapshots ---- */
+
+struct delta;
+
+/* url: what store_open takes. The table need not exist. */
+int delta_open(struct delta **out, const char *url,
+	       struct fail *f) PORT_MUST_CHECK;
+void delta_close(struct delta *d);
+struct store *delta_store(struct delta *d);
+const char *delta_url(const struct delta *d);
+
+#define DELTA_LATEST INT64_MAX
+
+/* The table as of one version. Members are for reading. */
+struct delta_snapshot {
+	int64_t version; /* -1: there is no table yet, all else is empty */
+	struct delta_meta meta;
+	struct delta_protocol protocol;
+	struct delta_file *file; /* live and dead; in order of the log */
+	bool *is_live;		 /* one a file */
+	size_t file_n;
+	struct delta_txn *txn; /* newest of each appId */
+	size_t txn_n;
+	struct delta_file *tombstone; /* removed files */
+	size_t tombstone_n;
+	struct delta_replay *replay; /* private */
+};
+
+/*
+ * Read the table at a version (DELTA_LATEST: the newest). No log at all:
+ * version is -1 where the newest was asked for. A version that is not there,
+ * or cannot be read any more, is FAIL_DATA naming those that can be.
+ */
+int delta_load(struct delta *d, int64_t version, struct delta_snapshot **out,
+	       struct fail *f) PORT_MUST_CHECK;
+void delta_snapshot_close(struct delta_snapshot *s);
+
+/* The newest version committed at or before a time (microseconds). */
+int delta_version_at(struct delta *d, int64_t time_us, int64_t *version,
+		     struct fail *f) PORT_MUST_CHECK;
+
+/* The oldest and newest version of which the log has a commit file; both -1
+ * when there is none. */
+int delta_versions(struct delta *d, int64_t *oldest, int64_t *newest,
+		   struct fail *f) PORT_MUST_CHECK;
+
+/* The version of a transaction identifier; false when it has none. */
+bool delta_txn_find(const struct delta_snapshot *s, struct str app_id,
+		    int64_t *version);
+
+/* May this build read, or write, such a table? FAIL_USAGE naming what is not
+ * supported. delta_load has checked reading. */
+int delta_check_write(const struct delta_snapshot *s, const char *url,
+		      struct fail *f) PORT_MUST_CHECK;
+
+/* ---- one commit of the log ---- */
+
+struct delta_actions {
+	int64_t version;
+	struct delta_file *add;
+	size_t add_n;
+	struct delta_file *remove;
+	size_t remove_n;
+	struct delta_txn *txn;
+	size_t txn_n;
+	bool has_meta;
+	struct delta_meta meta;
+	bool has_protocol;
+	struct delta_protocol protocol;
+	/* Of commitInfo, where there is one. */
+	int64_t time_ms; /* -1: not said */
+	struct str operation;
+	struct str parameters; /* JSON text */
+	struct str metrics;    /* JSON text */
+	struct str engine;
+	struct str txn_id;
+};
+
+/* Read commit `version` into the arena; STORE_ABSENT when there is none. */
+int delta_read_commit(struct delta *d, int64_t version, struct arena *a,
+		      struct delta_actions *out,
+		      struct fail *f) PORT_MUST_CHECK;
+
+/* Bring a snapshot forward by the commit that follows it; copies what it
+ * needs. */
+int delta_apply(struct delta_snapshot *s, const struct delta_actions *actions,
+		struct fail *f) PORT_MUST_CHECK;
+
+/* ---- writing a commit ---- */
+
+/*
+ * What goes into one commit. Texts are borrowed until delta_commit returned.
+ */
+struct delta_change {
+	const char *operation;	       /* "WRITE", "CREATE TABLE" */
+	const char *mode;	       /* "Append", "Overwrite" */
+	const struct delta_meta *meta; /* NULL: unchanged */
+	const struct delta_file *add;
+	size_t add_n;
+	const struct delta_file *remove; /* files of the snapshot */
+	size_t remove_n;
+	const struct delta_txn *txn;
+	size_t txn_n;
+	/* How many of txn, from the first, no rival may have moved. */
+	size_t exclusive_txn_n;
+	uint64_t rows; /* added, for the history */
+	/*
+	 * A change that replaces: would this file, which a rival has added
+	 * meanwhile, belong to what is replaced? NULL: a blind append, which
+	 * goes with any other.
+	 */
+	bool (*is_read)(void *ctx, const struct delta_file *file);
+	void *is_read_ctx;
+	int64_t now_ms;
+};
+
+/*
+ * Commit on top of the snapshot, and bring the snapshot to the new version.
+ * When rivals committed meanwhile and do not conflict, it goes on top of
+ * theirs. A conflict is FAIL_RETRY: nothing was written, a run from the start
+ * is safe. After success a checkpoint is written where one is due; when that
+ * fails, *warning (may be NULL) is filled, for the commit stands.
+ */
+int delta_commit(struct delta *d, struct delta_snapshot *s,
+		 const struct delta_change *c, struct fail *warning,
+		 struct fail *f) PORT_MUST_CHECK;
+
+/* Write a checkpoint of the snapshot, and the hint that points at it. */
+int delta_checkpoint(struct delta *d, const struct delta_snapshot *s,
+		     struct fail *f) PORT_MUST_CHECK;
+
+/* A random UUID (version 4) as text. */
+#define DELTA_UUID_N 36
+void delta_uuid(char dst[DELTA_UUID_N + 1]);
+
+/* ---- schemas ---- */
+
+/* Lake columns are filled by lake-put and left out by lake-cat. */
+enum delta_lake_column {
+	DELTA_LAKE_NONE,
+	DELTA_LAKE_ARRIVAL, /* date of the commit, UTC */
+	DELTA_LAKE_VERDICT, /* "good" or "bad" */
+	DELTA_LAKE_RESCUED, /* JSON text: keys that fit no column */
+	DELTA_LAKE_RAW,	    /* of a bad line: its bytes */
+	DELTA_LAKE_LINE,    /* its number in its input */
+	DELTA_LAKE_OFFSET,  /* its first byte there */
+	DELTA_LAKE_RULES,   /* JSON text: the rules it failed */
+	DELTA_LAKE_COLUMNS,
+};
+
+/* Which one this is, by its field metadata. */
+enum delta_lake_column delta_lake_column(const struct delta_column *c);
+
+/*
+ * The metadata of a new table for events of a schema, behind the schema's
+ * columns those lake columns whose bit is set in `lake`. Partition columns
+ * must be columns of it. Gives a fresh id.
+ */
+int delta_meta_new(const struct event_schema *schema, unsigned lake,
+		   const struct str *partition, size_t partition_n,
+		   int64_t now_ms, struct arena *a, struct delta_meta *out,
+		   struct fail *f) PORT_MUST_CHECK;
+
+/*
+ * A copy of the metadata with further columns, as the schema has them, that
+ * the table lacks, before the lake columns. *added is their number.
+ */
+int delta_meta_extend(const struct delta_meta *m,
+		      const struct event_schema *schema, struct arena *a,
+		      struct delta_meta *out, size_t *added,
+		      struct fail *f) PORT_MUST_CHECK;
+
+/* Set a configuration value in m; texts are borrowed. */
+int delta_meta_set(struct delta_meta *m, struct str key, struct str value,
+		   struct arena *a, struct fail *f) PORT_MUST_CHECK;
+
+/*
+ * The table's columns as an event schema (lake columns and types no event has
+ * are left out): wire forms and roles as the table remembers them, else RFC
+ * 3339 for times.
+ */
+int delta_event_schema(const struct delta_meta *m, struct event_schema **out,
+		       struct fail *f) PORT_MUST_CHECK;
+
+/* ---- partition values ---- */
+
+/* A value's text in the log and in folder names; "" and null have none. */
+int delta_partition_format(const struct table_field *field,
+			   const struct expr_cell *cell, struct buf *out,
+			   struct fail *f) PORT_MUST_CHECK;
+
+/* The cell of a text (p NULL or empty: null); texts are borrowed. */
+int delta_partition_parse(const struct table_field *field, struct str text,
+			  struct expr_cell *cell,
+			  struct fail *f) PORT_MUST_CHECK;
+
+/* ---- reading rows ---- */
+
+/* The kind of a column's values for predicates. */
+enum expr_type delta_expr_type(const struct table_field *field);
+
+/*
+ * Reads chosen columns of data files, with the rows that match a predicate.
+ * Files whose partition values or statistics rule them out are not opened.
+ */
+struct delta_scan;
+
+struct delta_scan_options {
+	const struct delta_meta *meta; /* borrowed until close */
+	const int *column;	       /* wanted columns of meta */
+	size_t column_n;
+	struct expr *where; /* or NULL; bound by delta_scan_open */
+};
+
+int delta_scan_open(struct delta_scan **out, struct delta *d,
+		    const struct delta_scan_options *o,
+		    struct fail *f) PORT_MUST_CHECK;
+void delta_scan_close(struct delta_scan *s);
+
+/* Begin a file. *is_skipped: no row of it can match. */
+int delta_scan_file(struct delta_scan *s, const struct delta_file *file,
+		    bool *is_skipped, struct fail *f) PORT_MUST_CHECK;
+
+/* One column of a batch: of the table, or one value for all rows. */
+struct delta_scan_column {
+	const struct table_column *column; /* NULL: constant */
+	struct expr_cell constant;
+};
+
+struct delta_batch {
+	const struct delta_scan_column *column; /* as asked for */
+	const uint32_t *row;			/* rows that match, rising */
+	size_t row_n;
+};
+
+/* The next batch of the file; row_n may be 0. 1, 0 at its end, or a failure.
+ * Borrowed until the next call. */
+int delta_scan_next(struct delta_scan *s, struct delta_batch *out,
+		    struct fail *f) PORT_MUST_CHECK;
+
+struct delta_scan_counts {
+	uint64_t files;	  /* looked at */
+	uint64_t skipped; /* of them, not opened */
+	uint64_t rows;	  /* read from files */
+	uint64_t matched;
+	uint64_t bytes; /* of opened files */
+};
+const struct delta_scan_counts *delta_scan_counts(const struct delta_scan *s);
+
+/* Rows of a file by its statistics; false when it has none. */
+bool delta_file_rows(const struct delta_file *file, uint64_t *rows);
+
+/* ---- writing rows ---- */
+
+/*
+ * Collects rows in a table and writes them as data files, one at a time a
+ * partition, rows sorted inside each row group. Nothing of it is part of the
+ * table before its files are committed.
+ */
+struct delta_writer;
+
+struct delta_writer_options {
+	const struct delta_meta *meta; /* borrowed until close */
+	int sort_column;	       /* of meta, or -1 */
+	size_t group_rows;	       /* rows of a row group at most; 0:
+					* default */
+	size_t group_bytes;	       /* memory of a row group at most */
+	uint64_t file_bytes;	       /* a file ends when it is larger */
+};
+
+int delta_writer_open(struct delta_writer **out, struct delta *d,
+		      const struct delta_writer_options *o,
+		      struct fail *f) PORT_MUST_CHECK;
+
+/* Files that were written and not taken are deleted. */
+void delta_writer_close(struct delta_writer *w);
+
+/* The open row: put values into its columns, which stand as in meta, by
+ * table_put_*; then end it. */
+struct table *delta_writer_row(struct delta_writer *w);
+int delta_writer_end_row(struct delta_writer *w,
+			 struct fail *f) PORT_MUST_CHECK;
+
+/* Finish all files of the batch, durably; they are the writer's until
+ * delta_writer_done, which says that they were committed. */
+int delta_writer_files(struct delta_writer *w, const struct delta_file **file,
+		       size_t *n, struct fail *f) PORT_MUST_CHECK;
+void delta_writer_done(struct delta_writer *w);
 
 /* ---- positions: playpipe(7), BARRIERS, rules 1 and 2 ---- */
 
-/* What a table has recorded of a job. */
+/*
+ * A job's position stands in transaction identifiers of the sink: "job:NAME"
+ * for each entry of the barrier's position, "job:NAME@watermark" beside it,
+ * "job:NAME@final" when the batch was its source's last, and
+ * "job:state/FILTER" for each filter's state, job being the job's name.
+ */
 struct delta_position {
 	bool is_recorded;	      /* false: all else is empty */
 	struct barrier_entries at;    /* by source partition */
 	struct barrier_entries state; /* by filter */
 	bool has_watermark;
 	int64_t watermark_ms; /* the lowest over the partitions */
-	bool is_final;	      /* the batch recorded was its source's last */
-	int64_t version;      /* of the table that was read, -1: none */
+	bool is_final;
+	int64_t version; /* of the table that was read, -1: none */
 };
 
 /*
@@ -34,5 +404,23 @@ struct delta_position {
 int delta_position_read(const char *url, struct str job, struct arena *a,
 			struct delta_position *out,
 			struct fail *f) PORT_MUST_CHECK;
+
+/* The same of a snapshot; texts are borrowed from it. */
+int delta_position_of(const struct delta_snapshot *s, struct str job,
+		      struct arena *a, struct delta_position *out,
+		      struct fail *f) PORT_MUST_CHECK;
+
+/*
+ * The transactions that record a barrier, the exclusive ones first, in the
+ * arena. FAIL_USAGE for a job's name with a ':' in it.
+ */
+int delta_position_txns(const struct barrier *b, int64_t now_ms,
+			struct arena *a, struct delta_txn **txn, size_t *n,
+			size_t *exclusive_n, struct fail *f) PORT_MUST_CHECK;
+
+/* The lowest watermark that any job has recorded in the table; and whether
+ * each of them has recorded that its source is at its end. */
+bool delta_watermark(const struct delta_snapshot *s, int64_t *watermark_ms,
+		     bool *is_final);
 
 #endif

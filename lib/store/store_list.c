@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Listing a folder in the order of keys. Names that begin with a dot are
+ * temporary files of writers (ours and Hadoop's) and not objects.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "store/path.h"
+
+struct walk {
+	struct store *store;
+	struct str from;
+	bool is_deep;
+	struct arena *mem;
+	struct store_info *item;
+	size_t n;
+	size_t cap;
+	struct buf key; /* of the entry being looked at */
+};
+
+static int list_folder(struct walk *w, unsigned depth, struct fail *f);
+
+static int
+add_item(struct walk *w, struct str key, const struct stat *st, struct fail *f)
+{
+	const char *copy;
+
+	if (str_compare(key, w->from) < 0)
+		return 0;
+	copy = arena_copy(w->mem, key);
+	if (copy == NULL || !MEM_GROW(&w->item, w->n, &w->cap))
+		return fail_memory(f);
+	w->item[w->n++] = (struct store_info){
+		.key = {copy, key.n},
+		.bytes = (uint64_t)st->st_size,
+		.mtime_ms = (int64_t)st->st_mtim.tv_sec * 1000 +
+			    st->st_mtim.tv_nsec / 1000000,
+	};
+	return 0;
+}
+
+/* The entry whose key stands in w->key. */
+static int
+list_entry(struct walk *w, unsigned depth, struct fail *f)
+{
+	char path[LIMIT_PATH];
+	struct stat st;
+	int rc;
+
+	/* Passed over without a look at the file: a log has thousands. */
+	if (!w->is_deep && str_compare(buf_str(&w->key), w->from) < 0)
+		return 0;
+	rc = store_path(w->store, buf_str(&w->key), path, f);
+	if (rc != 0)
+		return rc;
+	if (stat(path, &st) != 0) {
+		if (errno == ENOENT) /* deleted since the folder was read */
+			return 0;
+		return fail_errno(f, FAIL_IO, errno, "cannot look at '%s'",
+				  path);
+	}
+	if (S_ISREG(st.st_mode))
+		return add_item(w, buf_str(&w->key), &st, f);
+	if (!S_ISDIR(st.st_mode) || !w->is_deep)
+		return 0;
+	if (depth == 0)
+		return fail_set(f, FAIL_IO, "'%s': folders are nested too deep",
+				path);
+	if (buf_add_char(&w->key, '/') != 0)
+		return fail_memory(f);
+	return list_folder(w, depth - 1, f);
+}
+
+/* The folder whose key, with its slash, stands in w->key ("": the root). */
+static int
+list_folder(struct walk *w, unsigned depth, struct fail *f)
+{
+	char path[LIMIT_PATH];
+	size_t len = w->key.len;
+	struct dirent *e;
+	DIR *dir;
+	int n, rc = 0;
+
+	n = snprintf(path, sizeof(path), "%s/%.*s", store_root(w->store),
+		     (int)len, len == 0 ? "" : w->key.p);
+	if (n < 0 || n >= (int)sizeof(path))
+		return fail_set(f, FAIL_IO, "'%s': a path is too long",
+				store_url(w->store));
+	dir = opendir(path);
+	if (dir == NULL) {
+		if (errno == ENOENT || errno == ENOTDIR)
+			return 0;
+		return fail_errno(f, FAIL_IO, errno, "cannot list '%s'", path);
+	}
+	while (rc == 0 && (errno = 0, e = readdir(dir)) != NULL) {
+		if (e->d_name[0] == '.')
+			continue;
+		w->key.len = len;
+		rc = buf_add_cstr(&w->key, e->d_name);
+		rc = rc != 0 ? fail_memory(f) : list_entry(w, depth, f);
+	}
+	if (rc == 0 && errno != 0)
+		rc = fail_errno(f, FAIL_IO, errno, "cannot list '%s'", path);
+	closedir(dir);
+	w->key.len = len;
+	return rc;
+}
+
+static int
+by_key(const void *a, const void *b)
+{
+	return str_compare(((const struct store_info *)a)->key,
+			   ((const struct store_info *)b)->key);
+}
+
+int
+store_list(struct store *s, const char *folder, struct str from, bool is_deep,
+	   struct arena *a, struct store_list *out, struct fail *f)
+{
+	struct walk w = {
+		.store = s, .from = from, .is_deep = is_deep, .mem = a};
+	int rc;
+
+	*out = (struct store_list){0};
+	buf_init(&w.key, LIMIT_PATH);
+	rc = buf_add_cstr(&w.key, folder);
+	rc = rc != 0 ? fail_memory(f) : list_folder(&w, LIMIT_DEPTH, f);
+	if (rc == 0 && w.n > 0) {
+		qsort(w.item, w.n, sizeof(*w.item), by_key);
+		out->item = arena_zalloc(a, w.n, sizeof(*w.item));
+		if (out->item == NULL) {
+			rc = fail_memory(f);
+		} else {
+			memcpy(out->item, w.item, w.n * sizeof(*w.item));
+			out->n = w.n;
+		}
+	}
+	free(w.item);
+	buf_release(&w.key);
+	return rc;
+}
