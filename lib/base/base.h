@@ -8,6 +8,7 @@
 
 #include "base/port.h"
 
+#include "base/base64.h"
 #include "base/bytes.h"
 #include "base/fail.h"
 #include "base/hash.h"

@@ -117,54 +117,20 @@ decode_date(const struct ndjson_val *v)
 	return i64_cell(days);
 }
 
-static int
-base64_digit(char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
-/* RFC 4648 section 4, padded. */
 static struct event_cell
 decode_binary(const struct ndjson_val *v, struct arena *a)
 {
 	struct event_cell cell = {.kind = EVENT_CELL_STR};
 	struct str t;
 	char *out;
-	size_t n;
 
 	if (v->kind != NDJSON_STRING)
 		return misfit;
 	t = ndjson_string(v, a); /* "\/" may stand for "/" */
-	n = t.n;
-	if (n % 4 != 0)
-		return misfit;
-	out = arena_alloc(a, n / 4 * 3 + 1);
-	if (out == NULL)
+	out = arena_alloc(a, t.n / 4 * 3 + 1);
+	if (out == NULL || base64_decode(out, t.p, t.n, &cell.str.n) != 0)
 		return misfit;
 	cell.str.p = out;
-	while (n > 0 && t.n - n < 2 && t.p[n - 1] == '=')
-		n--;
-	for (size_t i = 0; i < t.n; i += 4) {
-		uint32_t bits = 0;
-
-		for (size_t j = i; j < i + 4; j++) {
-			int d = j < n ? base64_digit(t.p[j]) : 0;
-
-			if (d < 0)
-				return misfit;
-			bits = bits << 6 | (uint32_t)d;
-		}
-		*out++ = (char)(bits >> 16);
-		*out++ = (char)(bits >> 8);
-		*out++ = (char)bits;
-	}
-	cell.str.n = t.n / 4 * 3 - (t.n - n);
 	return cell;
 }
 
@@ -286,30 +252,13 @@ encode_timestamp(const struct event_column *c, int64_t us, struct buf *out)
 static int
 encode_binary(struct str s, struct buf *out)
 {
-	static const char digit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghij"
-				    "klmnopqrstuvwxyz0123456789+/";
-	int rc = buf_reserve(out, (s.n + 2) / 3 * 4 + 2);
-	char *q;
+	int rc = buf_reserve(out, BASE64_LEN(s.n) + 2);
 
 	if (rc != 0)
 		return rc;
-	q = out->p + out->len;
-	*q++ = '"';
-	for (size_t i = 0; i < s.n; i += 3) {
-		size_t left = s.n - i;
-		uint32_t b = (uint32_t)(unsigned char)s.p[i] << 16;
-
-		if (left > 1)
-			b |= (uint32_t)(unsigned char)s.p[i + 1] << 8;
-		if (left > 2)
-			b |= (unsigned char)s.p[i + 2];
-		*q++ = digit[b >> 18];
-		*q++ = digit[b >> 12 & 63];
-		*q++ = left > 1 ? digit[b >> 6 & 63] : '=';
-		*q++ = left > 2 ? digit[b & 63] : '=';
-	}
-	*q++ = '"';
-	out->len = (size_t)(q - out->p);
+	out->p[out->len++] = '"';
+	out->len += base64_encode(out->p + out->len, s.p, s.n);
+	out->p[out->len++] = '"';
 	return 0;
 }
 
