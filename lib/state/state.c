@@ -24,6 +24,7 @@
 
 #define STATE_KEEP_US (7 * UTC_DAY)
 #define STATE_MAX     ((size_t)4 << 30)
+#define PATH_ROOM     (LIMIT_PATH + 300) /* a folder and a file name in it */
 
 struct state {
 	char *owner;  /* PLACE/JOB */
@@ -89,7 +90,7 @@ build_paths(struct state *s, const char *place, struct str job,
 static int
 make_folder(struct state *s, struct str meaning, struct fail *f)
 {
-	char path[LIMIT_PATH];
+	char path[PATH_ROOM];
 	int rc;
 
 	rc = io_make_folders(s->folder, f);
@@ -160,7 +161,7 @@ find_elsewhere(const struct state *s, int64_t id, char *meaning, size_t size)
 	bool is_found = false;
 
 	while (dir != NULL && !is_found && (e = readdir(dir)) != NULL) {
-		char folder[LIMIT_PATH], path[LIMIT_PATH];
+		char folder[PATH_ROOM], path[PATH_ROOM + 32];
 		struct fail ignored = {0};
 		struct buf text;
 
@@ -205,7 +206,7 @@ absent(const struct state *s, int64_t id, struct fail *f)
 int
 state_load(struct state *s, int64_t id, struct buf *out, struct fail *f)
 {
-	char path[LIMIT_PATH];
+	char path[PATH_ROOM];
 	size_t start = out->len;
 	struct str data;
 	int rc;
@@ -234,7 +235,7 @@ remove_old(const struct state *s, int64_t newest)
 	struct dirent *e;
 
 	while (dir != NULL && (e = readdir(dir)) != NULL) {
-		char path[LIMIT_PATH], keep[2][32];
+		char path[PATH_ROOM], keep[2][32];
 		struct stat st;
 
 		snapshot_path(keep[0], sizeof(keep[0]), ".", newest);
@@ -256,7 +257,7 @@ remove_old(const struct state *s, int64_t newest)
 int
 state_save(struct state *s, struct str data, int64_t *id, struct fail *f)
 {
-	char path[LIMIT_PATH];
+	char path[PATH_ROOM];
 	int rc;
 
 	*id = id_of(data);
