@@ -21,7 +21,7 @@ io_read_file(const char *path, size_t max, struct buf *out, struct fail *f)
 	if (rc != 0)
 		return rc;
 	do {
-		if (buf_reserve(out, 4096) != 0) {
+		if (buf_reserve(out, 1) != 0) {
 			rc = fail_memory(f);
 			break;
 		}
