@@ -14,24 +14,7 @@
 
 #include "codec/codec.h"
 #include "io/io.h"
-
-static char folder[] = "/tmp/io_test.XXXXXX";
-
-static int
-set_up(void **state)
-{
-	(void)state;
-	return mkdtemp(folder) == NULL || chdir(folder) != 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	if (chdir("/") != 0)
-		return 1;
-	return rmdir(folder);
-}
+#include "unit/scratch.h"
 
 static void
 put(const char *path, struct str data)
@@ -216,5 +199,5 @@ main(void)
 		cmocka_unit_test(missing_things_are_named),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

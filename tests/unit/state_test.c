@@ -12,23 +12,7 @@
 
 #include "io/io.h"
 #include "state/state.h"
-
-static char folder[] = "/tmp/state_test.XXXXXX";
-
-static int
-set_up(void **state)
-{
-	(void)state;
-	return mkdtemp(folder) == NULL || chdir(folder) != 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	execl("/bin/rm", "rm", "-rf", folder, (char *)NULL);
-	return 1;
-}
+#include "unit/scratch.h"
 
 static struct state *
 open_state(const char *filter, const char *meaning)
@@ -137,5 +121,5 @@ main(void)
 		cmocka_unit_test(a_missing_or_damaged_state_is_bad_data),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

@@ -10,26 +10,11 @@
 #include <unistd.h>
 
 #include "stream/stream.h"
+#include "unit/scratch.h"
 
 #define B(run, at, lines)                                                      \
 	"{\"@barrier\":{\"job\":\"j\",\"run\":\"" run "\",\"at\":{\"s\":" at   \
 	"},\"lines\":" lines "}}\n"
-
-static char folder[] = "/tmp/stream_test.XXXXXX";
-
-static int
-set_up(void **state)
-{
-	(void)state;
-	return mkdtemp(folder) == NULL || chdir(folder) != 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	return chdir("/") != 0 || rmdir(folder) != 0;
-}
 
 /* What a run over inputs saw: L a line, x a bad one, B a barrier. */
 struct seen {
@@ -185,5 +170,5 @@ main(void)
 		cmocka_unit_test(a_missing_second_file_is_found_at_once),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }
