@@ -232,6 +232,7 @@ next_long(struct ndjson *r, struct ndjson_line *line, struct fail *f)
 	uint64_t skipped = 0;
 	char *lf = NULL;
 	size_t keep = r->line + r->max_line;
+	size_t behind;
 
 	while (lf == NULL && !r->is_at_end) {
 		size_t old;
@@ -248,12 +249,11 @@ next_long(struct ndjson *r, struct ndjson_line *line, struct fail *f)
 	}
 	take_line(r, line, 0, 0);
 	refuse_long(r, line);
-	line->raw_n = r->max_line + (size_t)skipped;
-	if (lf != NULL)
-		line->raw_n += (size_t)(lf + 1 - (text(r) + keep));
+	behind = lf == NULL ? r->end : (size_t)(lf + 1 - text(r));
+	line->raw_n = r->max_line + (size_t)skipped + (behind - keep);
 	r->offset += line->raw_n;
-	r->base = lf == NULL ? r->base + r->end : (size_t)(lf + 1 - r->mem);
-	r->end = lf == NULL ? 0 : r->end - (size_t)(lf + 1 - text(r));
+	r->base += behind;
+	r->end -= behind;
 	r->line = r->searched = 0;
 	return 1;
 }
