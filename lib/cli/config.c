@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The configuration file, one for all tools: lines of "key = value", comments
+ * behind "#" at the start of a line. A key is tool.option, or a bare option
+ * that every tool has. Settings of other tools are passed over; whatever
+ * concerns this tool must be right. A list option may stand several times.
+ */
+#include "cli/cli_private.h"
+
+static struct str
+trim(struct str s)
+{
+	while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == '\t')) {
+		s.p++;
+		s.n--;
+	}
+	while (s.n > 0 && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t' ||
+			   s.p[s.n - 1] == '\r'))
+		s.n--;
+	return s;
+}
+
+/*
+ * The row that a key names; NULL with code 0 in *rc when it is another
+ * tool's.
+ */
+static struct cli_row *
+row_of_key(struct cli *c, struct str key, int *rc, struct fail *f)
+{
+	const char *dot = memchr(key.p, '.', key.n);
+	struct str name = key;
+	struct cli_row *row;
+
+	*rc = 0;
+	if (dot != NULL) {
+		struct str tool = {key.p, (size_t)(dot - key.p)};
+
+		if (!str_is(tool, c->tool->name))
+			return NULL;
+		name = (struct str){dot + 1, key.n - tool.n - 1};
+	}
+	row = cli_row_find(c, name);
+	if (row == NULL || cli_row_is_command(c, row))
+		*rc = fail_set(f, FAIL_USAGE, "unknown setting '%.*s'",
+			       STR_ARG(key));
+	else if (dot == NULL && row < c->private->row + c->tool->option_n)
+		*rc = fail_set(f, FAIL_USAGE,
+			       "setting '%.*s' needs the tool's name: %s.%.*s",
+			       STR_ARG(key), c->tool->name, STR_ARG(key));
+	return *rc == 0 ? row : NULL;
+}
+
+static int
+read_line(struct cli *c, struct str line, struct fail *f)
+{
+	const char *equals;
+	struct cli_row *row;
+	struct str key;
+	char *value;
+	int rc;
+
+	line = trim(line);
+	if (line.n == 0 || line.p[0] == '#')
+		return 0;
+	equals = memchr(line.p, '=', line.n);
+	if (equals == NULL)
+		return fail_set(f, FAIL_USAGE, "expected 'key = value'");
+	key = trim((struct str){line.p, (size_t)(equals - line.p)});
+	row = row_of_key(c, key, &rc, f);
+	if (row == NULL)
+		return rc;
+	line.n -= (size_t)(equals + 1 - line.p);
+	line.p = equals + 1;
+	value = arena_copy(&c->private->mem, trim(line));
+	if (value == NULL)
+		return fail_memory(f);
+	rc = cli_row_set(c, row, value, CLI_CONFIG, f);
+	if (rc != 0)
+		fail_prefix(f, "%.*s: ", STR_ARG(key));
+	return rc;
+}
+
+int
+cli_config_read(struct cli *c, const char *path, struct fail *f)
+{
+	unsigned long number = 0;
+	struct buf text;
+	struct str rest;
+	int rc;
+
+	buf_init(&text, LIMIT_CONFIG);
+	rc = io_read_file(path, LIMIT_CONFIG, &text, f);
+	if (rc != 0)
+		rc = FAIL_USAGE; /* a wrong --config, whatever the cause */
+	rest = buf_str(&text);
+	while (rc == 0 && rest.n > 0) {
+		const char *lf = memchr(rest.p, '\n', rest.n);
+		size_t n = lf == NULL ? rest.n : (size_t)(lf - rest.p);
+
+		number++;
+		rc = read_line(c, (struct str){rest.p, n}, f);
+		if (rc != 0)
+			fail_prefix(f, "'%s': line %lu: ", path, number);
+		n += lf != NULL;
+		rest.p += n;
+		rest.n -= n;
+	}
+	buf_release(&text);
+	return rc;
+}
+
+/* ---- the template ---- */
+
+static const char *
+source_name(enum cli_source source)
+{
+	static const char *const names[] = {
+		"not set",
+		"the default",
+		"from the configuration file",
+		"from the environment",
+		"from the command line",
+	};
+
+	return names[source];
+}
+
+static int
+print_row(struct cli *c, const struct cli_row *row, bool is_common,
+	  struct buf *out)
+{
+	const struct cli_option *o = row->option;
+	const char *tool = is_common ? "" : c->tool->name;
+	const char *dot = is_common ? "" : ".";
+	bool is_set = row->source > CLI_DEFAULT;
+	int rc;
+
+	rc = buf_addf(out, "\n# %s (%s)\n", o->help, source_name(row->source));
+	if (rc == 0 && row->text.n == 0)
+		rc = buf_addf(out, "#%s%s%s = %s\n", tool, dot, o->name,
+			      o->type == CLI_FLAG ? "false" : o->arg);
+	for (size_t i = 0; rc == 0 && i < row->text.n; i++)
+		rc = buf_addf(out, "%s%s%s%s = %s\n", is_set ? "" : "#", tool,
+			      dot, o->name, row->text.item[i]);
+	return rc;
+}
+
+int
+cli_config_print(struct cli *c, struct buf *out)
+{
+	struct cli_private *p = c->private;
+	int rc = buf_addf(out,
+			  "# Settings of %s for --config FILE or "
+			  "PLAYPIPE_CONFIG.\n",
+			  c->tool->name);
+
+	for (size_t i = 0; rc == 0 && i < p->row_n; i++)
+		if (!cli_row_is_command(c, &p->row[i]))
+			rc = print_row(c, &p->row[i], i >= c->tool->option_n,
+				       out);
+	return rc;
+}
