@@ -1,0 +1,113 @@
+#!/usr/bin/env bash
+# pipeline.t - exactly once, whatever is killed. Random processes of the flow
+# get SIGKILL at random instants; the same script then runs again until it
+# exits 0. Every second round also wipes all local files outside the lake and
+# runs a second runner at the same time. After each round the lines of every
+# table, sorted, equal those of a clean run.
+#
+#   ROUNDS=50 tests/fault/pipeline.t     (default 6)
+set -uo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+PATH=${PLAYPIPE_BIN:-$root/build/release/bin}:$PATH
+rounds=${ROUNDS:-6}
+RANDOM=${SEED:-4711}
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/pipeline.XXXXXX")
+trap 'rm -rf "$scratch"' EXIT
+tables='bronze/events silver/sessions gold/partials gold/hourly'
+kills=0
+
+echo "1..$((rounds + 1))"
+
+# dump LAKE FILE - every table's lines, sorted; no arrival columns are in them
+dump() {
+	local table
+	for table in $tables; do
+		lake-cat "$1/$table" | LC_ALL=C sort | sed "s|^|$table |"
+	done >"$2"
+}
+
+# attempt LAKE DIR - one run of the flow in a process group of its own
+attempt() {
+	mkdir -p "$2"
+	(cd "$2" && exec setsid -w "$here/flow" "$1") >>"$2/log" 2>&1
+}
+
+# Kill members of the group whose leader is a child of process $1.
+kill_some() {
+	local pids
+	mapfile -t pids < <(pgrep -g "$1" 2>/dev/null)
+	[ "${#pids[@]}" -gt 0 ] || return 1
+	kill -9 "${pids[RANDOM % ${#pids[@]}]}" 2>/dev/null && kills=$((kills + 1))
+}
+
+# runner LAKE DIR - run until exit 0; the first attempts are killed at
+runner() {
+	local lake=$1 dir=$2 tries=0 victims=$((RANDOM % 4 + 1)) pid rc
+	while :; do
+		mkdir -p "$dir"
+		(cd "$dir" && exec setsid "$here/flow" "$lake") >>"$dir/log" 2>&1 &
+		pid=$!
+		if [ "$victims" -gt 0 ]; then
+			victims=$((victims - 1))
+			sleep "0.$((RANDOM % 900 + 100))"
+			kill_some "$pid"
+		fi
+		wait "$pid"
+		rc=$?
+		echo "$rc" >>"$scratch/statuses"
+		[ "$rc" -eq 0 ] && return 0
+		# the group's other members end by themselves; let them
+		while pgrep -g "$pid" >/dev/null 2>&1; do sleep 0.05; done
+		case $rc in
+		74 | 75 | 137 | 141) ;;
+		*) echo "# exit $rc:" && tail -5 "$dir/log" | sed 's/^/# /' && return 1 ;;
+		esac
+		tries=$((tries + 1))
+		[ "$tries" -lt 40 ] || { echo "# no end after $tries tries" && return 1; }
+		[ "$3" = keep ] || rm -rf "$dir"
+	done
+}
+
+if ! attempt "$scratch/clean" "$scratch/clean.dir"; then
+	tail -5 "$scratch/clean.dir/log" | sed 's/^/# /'
+	echo 'Bail out! the flow does not run'
+	exit 1
+fi
+dump "$scratch/clean" "$scratch/clean.dump"
+lines=$(wc -l <"$scratch/clean.dump")
+if [ "$lines" -gt 1000 ]; then
+	echo "ok 1 - a clean run ($lines lines in all tables)"
+else
+	echo "not ok 1 - a clean run ($lines lines in all tables)"
+fi
+
+for ((round = 1; round <= rounds; round++)); do
+	lake=$scratch/lake
+	rm -rf "$lake" "$scratch"/dir?
+	name="round $round" ok=1
+	if ((round % 2 == 0)); then
+		name="$name, two runners, local files wiped"
+		runner "$lake" "$scratch/dir1" wipe >"$scratch/out1" &
+		first=$!
+		runner "$lake" "$scratch/dir2" wipe >"$scratch/out2" || ok=0
+		wait "$first" || ok=0
+		cat "$scratch/out1" "$scratch/out2"
+	else
+		runner "$lake" "$scratch/dir1" keep || ok=0
+	fi
+	dump "$lake" "$scratch/lake.dump"
+	if ! cmp -s "$scratch/clean.dump" "$scratch/lake.dump"; then
+		ok=0
+		diff "$scratch/clean.dump" "$scratch/lake.dump" |
+			cut -c1-300 | head -5 | sed 's/^/# /'
+	fi
+	if [ "$ok" = 1 ]; then
+		echo "ok $((round + 1)) - $name"
+	else
+		echo "not ok $((round + 1)) - $name"
+	fi
+done
+echo "# exit statuses of $(wc -l <"$scratch/statuses") runs:" \
+	"$(sort -n "$scratch/statuses" | uniq -c | awk '{printf "%s x %s, ", $1, $2}')"
