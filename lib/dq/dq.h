@@ -89,7 +89,7 @@ void dq_judge_malformed(struct dq_judge *j, enum ndjson_reason reason);
  * line->reason says so, a malformed line. Inline: wrapped as {"@bad":...}
  * and without the file's name.
  */
-int dq_put_bad(const struct dq_judge *j, const struct ndjson_line *line,
+int dq_put_bad(struct dq_judge *j, const struct ndjson_line *line,
 	       const char *file, bool is_inline, struct buf *out,
 	       struct fail *f) PORT_MUST_CHECK;
 
@@ -112,8 +112,8 @@ struct dq_verdict {
 	uint64_t rows;	       /* that its condition let through */
 	uint64_t missing;      /* null or absent: not looked at */
 	uint64_t unexpected;   /* as Great Expectations counts */
-	uint64_t failed_rows;  /* rows that failed when they went by: fewer
-				* than unexpected for uniqueness */
+	uint64_t failed_rows;  /* rows that failed as they went by: without the
+				* first of equal values */
 	const char *exception; /* why it could not be judged, or NULL */
 };
 size_t dq_rule_count(const struct dq_suite *s);
@@ -122,7 +122,7 @@ struct dq_verdict dq_verdict_of(const struct dq_judge *j, size_t rule);
 /* A rule of at least this severity failed, or could not be judged. */
 bool dq_has_failed(const struct dq_judge *j, enum dq_severity at_least);
 
-/* Columns that no row had; bytes are one flag a column of the suite. */
+/* Some row had the column, be it as null. */
 bool dq_is_column_seen(const struct dq_judge *j, size_t column);
 
 /* ---- reports ---- */

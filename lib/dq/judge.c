@@ -1,0 +1,638 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Judges rows. Every rule looks at every row, also at those that another
+ * rule has failed already, because Great Expectations counts so. Values are
+ * converted when the first rule asks, and once a row; failing is rare, so
+ * whatever only a failure needs is done there.
+ */
+#include "dq/judge.h"
+
+#include <stdlib.h>
+
+/* Bounds for the unexpected values that are kept. A longer value is shown by
+ * its beginning. */
+#define SAMPLE_BYTES	 ((size_t)1000)
+#define ALL_SAMPLE_BYTES ((size_t)64 << 20)
+
+/* ---- the values of a row ---- */
+
+static bool
+is_null(const struct dq_judge *j, uint32_t column)
+{
+	const struct ndjson_val *v = &j->val[column];
+
+	if (v->kind <= NDJSON_NULL)
+		return true;
+	return v->kind == NDJSON_STRING && v->n == 0 &&
+	       j->options.is_empty_null != NULL &&
+	       j->options.is_empty_null[column];
+}
+
+/* A string's value; of anything else the text as it stands in the line. */
+static struct str
+text_of(struct dq_judge *j, uint32_t column)
+{
+	const struct ndjson_val *v = &j->val[column];
+	struct dq_cell *cell = &j->cell[column];
+
+	if (v->kind != NDJSON_STRING || !v->has_escape)
+		return ndjson_text(v);
+	if (cell->text_row != j->counts.rows) {
+		cell->text = ndjson_string(v, &j->row_mem);
+		/* Out of memory for one value: judge it as it stands. */
+		if (cell->text.p == NULL)
+			cell->text = ndjson_text(v);
+		cell->text_row = j->counts.rows;
+	}
+	return cell->text;
+}
+
+static bool
+is_number(const struct ndjson_val *v)
+{
+	return v->kind == NDJSON_INT || v->kind == NDJSON_FLOAT;
+}
+
+static struct dq_number
+number_of(struct dq_judge *j, uint32_t column)
+{
+	struct dq_cell *cell = &j->cell[column];
+
+	if (cell->number_row != j->counts.rows) {
+		cell->number = dq_number_of(&j->val[column]);
+		cell->number_row = j->counts.rows;
+	}
+	return cell->number;
+}
+
+/* ---- sets and bounds ---- */
+
+static bool
+is_in_set(struct dq_judge *j, const struct dq_set *set, uint32_t column)
+{
+	switch (j->val[column].kind) {
+	case NDJSON_STRING:
+		return map_find(&set->texts, text_of(j, column)) >= 0;
+	case NDJSON_INT:
+	case NDJSON_FLOAT:
+		return dq_set_has_number(set, number_of(j, column));
+	case NDJSON_TRUE:
+		return set->has_true;
+	case NDJSON_FALSE:
+		return set->has_false;
+	default:
+		return false;
+	}
+}
+
+/* The value's place against a bound: below, at or above it as -1, 0, 1.
+ * False when the two are not of one type. */
+static bool
+compare_bound(struct dq_judge *j, const struct dq_bound *bound, uint32_t column,
+	      int *order)
+{
+	const struct ndjson_val *v = &j->val[column];
+
+	if (bound->kind == DQ_BOUND_NUMBER && is_number(v)) {
+		*order = dq_number_compare(number_of(j, column), bound->number);
+		return true;
+	}
+	if (bound->kind == DQ_BOUND_TEXT && v->kind == NDJSON_STRING) {
+		*order = str_compare(text_of(j, column), bound->text);
+		return true;
+	}
+	return false;
+}
+
+static bool
+is_order_within(int order_min, int order_max, const struct dq_rule *r)
+{
+	return order_min >= (r->min.is_strict ? 1 : 0) &&
+	       order_max <= (r->max.is_strict ? -1 : 0);
+}
+
+static bool
+is_between(struct dq_judge *j, const struct dq_rule *r)
+{
+	int order_min = 1, order_max = -1;
+
+	if (r->min.kind != DQ_BOUND_NONE &&
+	    !compare_bound(j, &r->min, r->column, &order_min))
+		return false;
+	if (r->max.kind != DQ_BOUND_NONE &&
+	    !compare_bound(j, &r->max, r->column, &order_max))
+		return false;
+	return is_order_within(order_min, order_max, r);
+}
+
+/* A count (a length, the number of rows) against the rule's bounds. */
+static bool
+is_count_within(uint64_t count, const struct dq_rule *r)
+{
+	struct dq_number n = {true, (int64_t)count, (double)count};
+
+	return is_order_within(r->min.kind == DQ_BOUND_NONE
+				       ? 1
+				       : dq_number_compare(n, r->min.number),
+			       r->max.kind == DQ_BOUND_NONE
+				       ? -1
+				       : dq_number_compare(n, r->max.number),
+			       r);
+}
+
+/* ---- conditions ---- */
+
+static bool
+holds_order(struct dq_judge *j, const struct dq_condition *c)
+{
+	int order;
+
+	if (!compare_bound(j, &c->bound, c->column, &order))
+		return false;
+	switch (c->kind) {
+	case DQ_LESS:
+		return order < 0;
+	case DQ_LESS_EQUAL:
+		return order <= 0;
+	case DQ_GREATER:
+		return order > 0;
+	default:
+		return order >= 0;
+	}
+}
+
+/* Null equals nothing and is in no set, as in pandas: != and NOT_IN hold. */
+static bool
+holds_one(struct dq_judge *j, const struct dq_condition *c)
+{
+	switch (c->kind) {
+	case DQ_IS_NULL:
+		return is_null(j, c->column);
+	case DQ_IS_NOT_NULL:
+		return !is_null(j, c->column);
+	case DQ_EQUAL:
+	case DQ_IN:
+		return is_in_set(j, &c->set, c->column);
+	case DQ_NOT_EQUAL:
+	case DQ_NOT_IN:
+		return !is_in_set(j, &c->set, c->column);
+	default:
+		return holds_order(j, c);
+	}
+}
+
+static bool
+holds(struct dq_judge *j, const struct dq_condition *c)
+{
+	bool is_and = c->kind == DQ_AND;
+	size_t i;
+
+	if (!is_and && c->kind != DQ_OR)
+		return holds_one(j, c);
+	for (i = 0; i < c->child_n; i++)
+		if (holds(j, &c->child[i]) != is_and)
+			return !is_and;
+	return is_and;
+}
+
+static bool
+condition_holds(struct dq_judge *j, size_t condition)
+{
+	struct dq_held *held = &j->held[condition];
+
+	if (held->row != j->counts.rows) {
+		held->row = j->counts.rows;
+		held->is_true = holds(j, j->suite->condition[condition]);
+	}
+	return held->is_true;
+}
+
+/* ---- the checks of a value that is not null ---- */
+
+enum outcome {
+	PASS,
+	FAIL,
+	FAIL_FIRST_AGAIN, /* uniqueness: the value came a second time */
+	UNDECIDED,
+};
+
+static enum outcome
+outcome_of(bool is_expected)
+{
+	return is_expected ? PASS : FAIL;
+}
+
+static bool
+is_of_type(struct dq_judge *j, const struct dq_rule *r)
+{
+	const struct ndjson_val *v = &j->val[r->column];
+
+	switch (v->kind) {
+	case NDJSON_TRUE:
+	case NDJSON_FALSE:
+		return r->types & DQ_TYPE_BOOLEAN;
+	case NDJSON_STRING:
+		return r->types & DQ_TYPE_STRING;
+	case NDJSON_OBJECT:
+		return r->types & DQ_TYPE_OBJECT;
+	case NDJSON_ARRAY:
+		return r->types & DQ_TYPE_ARRAY;
+	default:
+		break;
+	}
+	if (r->types & DQ_TYPE_NUMBER)
+		return true;
+	if (r->types & DQ_TYPE_WHOLE && number_of(j, r->column).is_int)
+		return true;
+	return r->types & DQ_TYPE_INT64 && v->kind == NDJSON_INT &&
+	       number_of(j, r->column).is_int;
+}
+
+static enum outcome
+search(struct dq_judge *j, const struct dq_rule *r, enum dq_match wanted)
+{
+	enum dq_match match = dq_regex_search(r->regex, text_of(j, r->column));
+
+	return match == DQ_MATCH_ERROR ? UNDECIDED
+				       : outcome_of(match == wanted);
+}
+
+/* Code points: the bytes of UTF-8 that do not continue one. */
+static uint64_t
+length_of(struct str text)
+{
+	uint64_t n = 0;
+	size_t i;
+
+	for (i = 0; i < text.n; i++)
+		n += ((unsigned char)text.p[i] & 0xc0) != 0x80;
+	return n;
+}
+
+/*
+ * Equal values have equal fingerprints: 3 and 3.0, "a" and "\u0061"; but not
+ * 3 and "3". Objects and arrays are compared by their text.
+ */
+static void
+fingerprint(struct dq_judge *j, uint32_t column, uint64_t word[2])
+{
+	const struct ndjson_val *v = &j->val[column];
+	struct str text;
+
+	if (is_number(v)) {
+		struct dq_number n = number_of(j, column);
+		char bytes[9] = {n.is_int ? 'i' : 'f'};
+
+		if (n.is_int)
+			memcpy(bytes + 1, &n.i64, 8);
+		else
+			memcpy(bytes + 1, &n.f64, 8);
+		hash_bytes128(bytes, sizeof(bytes), j->unique_seed + 1, word);
+		return;
+	}
+	text = text_of(j, column);
+	hash_bytes128(text.p, text.n,
+		      j->unique_seed + (v->kind == NDJSON_STRING ? 0 : v->kind),
+		      word);
+}
+
+static enum outcome
+note_value(struct dq_judge *j, const struct dq_rule *r)
+{
+	uint64_t word[2];
+
+	fingerprint(j, r->column, word);
+	switch (dq_fingerprints_note(&j->unique[r->unique], word)) {
+	case DQ_SEEN_ONCE:
+		return FAIL_FIRST_AGAIN;
+	case DQ_SEEN_OFTEN:
+		return FAIL;
+	case DQ_SEEN_FULL:
+		return UNDECIDED;
+	default:
+		return PASS;
+	}
+}
+
+static enum outcome
+check(struct dq_judge *j, const struct dq_rule *r)
+{
+	switch (r->kind) {
+	case DQ_RULE_IN_SET:
+		return outcome_of(is_in_set(j, &r->set, r->column));
+	case DQ_RULE_NOT_IN_SET:
+		return outcome_of(!is_in_set(j, &r->set, r->column));
+	case DQ_RULE_BETWEEN:
+		return outcome_of(is_between(j, r));
+	case DQ_RULE_OF_TYPE:
+		return outcome_of(is_of_type(j, r));
+	case DQ_RULE_REGEX:
+		return search(j, r, DQ_MATCH_YES);
+	case DQ_RULE_NOT_REGEX:
+		return search(j, r, DQ_MATCH_NO);
+	case DQ_RULE_LENGTH:
+		return outcome_of(
+			is_count_within(length_of(text_of(j, r->column)), r));
+	case DQ_RULE_UNIQUE:
+		return note_value(j, r);
+	case DQ_RULE_NULL:
+		return FAIL;
+	default:
+		return PASS;
+	}
+}
+
+/* ---- what a failure leaves behind ---- */
+
+struct str
+dq_value_json(const struct ndjson_val *v, struct arena *a)
+{
+	struct str raw = ndjson_raw(v);
+	size_t n = SAMPLE_BYTES;
+	char *p;
+
+	if (v->kind == NDJSON_ABSENT)
+		return STR_LIT("null");
+	if (raw.n <= SAMPLE_BYTES) {
+		p = arena_copy(a, raw);
+		return (struct str){p, p == NULL ? 0 : raw.n};
+	}
+	/* Cut at a whole character, and quoted whatever it was. */
+	while (n > 0 && ((unsigned char)raw.p[n] & 0xc0) == 0x80)
+		n--;
+	p = arena_alloc(a, 6 * n + 8);
+	if (p == NULL)
+		return (struct str){NULL, 0};
+	raw.n = ndjson_format_string(p, raw.p, n);
+	memcpy(p + raw.n - 1, "...\"", 4);
+	return (struct str){p, raw.n + 3};
+}
+
+static void
+keep_sample(struct dq_judge *j, struct dq_tally *t, const struct ndjson_val *v,
+	    bool has_row)
+{
+	struct dq_sample *sample;
+
+	if (t->sample_n >= DQ_SAMPLES &&
+	    (!j->options.want_complete ||
+	     j->sample_mem.used >= ALL_SAMPLE_BYTES)) {
+		j->has_lost_samples = true;
+		return;
+	}
+	if (!MEM_GROW(&t->sample, t->sample_n, &t->sample_cap)) {
+		j->has_lost_samples = true;
+		return;
+	}
+	sample = &t->sample[t->sample_n];
+	sample->json = dq_value_json(v, &j->sample_mem);
+	sample->row = j->counts.rows - 1;
+	sample->has_row = has_row;
+	if (sample->json.p == NULL)
+		j->has_lost_samples = true;
+	else
+		t->sample_n++;
+}
+
+/* Does a row that fails this rule leave the stream? */
+static bool
+is_gate(const struct dq_judge *j, const struct dq_rule *r)
+{
+	return r->severity == DQ_CRITICAL &&
+	       (r->mostly >= 1 || j->options.is_tolerated_bad);
+}
+
+/* Count a row that did not pass; true when that makes the row bad. */
+static PORT_NOINLINE bool
+take_failure(struct dq_judge *j, size_t rule, enum outcome outcome)
+{
+	const struct dq_rule *r = &j->suite->rule[rule];
+	struct dq_tally *t = &j->tally[rule];
+
+	if (outcome == UNDECIDED) {
+		t->undecided++;
+		/* A value that cannot be remembered is no fault of its row. */
+		if (r->kind == DQ_RULE_UNIQUE)
+			return false;
+	} else {
+		t->failed++;
+		if (outcome == FAIL_FIRST_AGAIN) {
+			t->groups++;
+			if (!j->options.is_unique_window)
+				keep_sample(j, t, &j->val[r->column], false);
+		}
+		keep_sample(j, t, &j->val[r->column], true);
+	}
+	j->failed[j->failed_n++] = (uint32_t)rule;
+	return is_gate(j, r);
+}
+
+/* ---- a row ---- */
+
+static enum outcome
+judge_rule(struct dq_judge *j, const struct dq_rule *r, struct dq_tally *t)
+{
+	if (r->condition != DQ_NO_CONDITION) {
+		if (!condition_holds(j, r->condition))
+			return PASS;
+		t->rows++;
+	}
+	if (!dq_rule_is_map(r))
+		return PASS;
+	if (is_null(j, r->column)) {
+		t->missing++;
+		return outcome_of(r->kind != DQ_RULE_NOT_NULL);
+	}
+	return check(j, r);
+}
+
+bool
+dq_judge_row(struct dq_judge *j, const struct ndjson_val *val)
+{
+	const struct dq_suite *s = j->suite;
+	bool is_bad = false;
+	size_t i;
+
+	j->val = val;
+	j->counts.rows++;
+	j->failed_n = 0;
+	if (j->row_mem.used > 0)
+		arena_reset(&j->row_mem);
+	for (i = 0; i < s->columns.len; i++)
+		j->cell[i].kinds_seen |= val[i].kind;
+	for (i = 0; i < s->rule_n; i++) {
+		enum outcome outcome = judge_rule(j, &s->rule[i], &j->tally[i]);
+
+		if (PORT_UNLIKELY(outcome != PASS) &&
+		    take_failure(j, i, outcome))
+			is_bad = true;
+	}
+	*(is_bad ? &j->counts.bad : &j->counts.good) += 1;
+	return !is_bad;
+}
+
+void
+dq_judge_malformed(struct dq_judge *j, enum ndjson_reason reason)
+{
+	j->counts.malformed++;
+	j->counts.malformed_by[reason]++;
+}
+
+/* ---- open and close ---- */
+
+static int
+alloc_members(struct dq_judge *j, struct fail *f)
+{
+	const struct dq_suite *s = j->suite;
+
+	/* One more than needed: calloc may give NULL for none. */
+	j->tally = calloc(s->rule_n + 1, sizeof(*j->tally));
+	j->failed = calloc(s->rule_n + 1, sizeof(*j->failed));
+	j->cell = calloc(s->columns.len + 1, sizeof(*j->cell));
+	j->held = calloc(s->condition_n + 1, sizeof(*j->held));
+	j->unique = calloc(s->unique_n + 1, sizeof(*j->unique));
+	if (j->tally == NULL || j->failed == NULL || j->cell == NULL ||
+	    j->held == NULL || j->unique == NULL)
+		return fail_memory(f);
+	return 0;
+}
+
+int
+dq_judge_open(struct dq_judge **out, const struct dq_suite *s,
+	      const struct dq_options *o, struct fail *f)
+{
+	struct dq_judge *j = calloc(1, sizeof(*j));
+	size_t bytes, i;
+	int rc;
+
+	*out = NULL;
+	if (j == NULL)
+		return fail_memory(f);
+	j->suite = s;
+	if (o != NULL)
+		j->options = *o;
+	rc = alloc_members(j, f);
+	if (rc < 0) {
+		dq_judge_close(j);
+		return rc;
+	}
+	bytes = j->options.unique_bytes == 0 ? DQ_UNIQUE_BYTES
+					     : j->options.unique_bytes;
+	for (i = 0; i < s->unique_n; i++)
+		dq_fingerprints_init(&j->unique[i], bytes / s->unique_n,
+				     j->options.is_unique_window);
+	j->unique_seed = hash_seed();
+	*out = j;
+	return 0;
+}
+
+void
+dq_judge_close(struct dq_judge *j)
+{
+	size_t i;
+
+	if (j == NULL)
+		return;
+	for (i = 0; j->tally != NULL && i < j->suite->rule_n; i++)
+		free(j->tally[i].sample);
+	for (i = 0; j->unique != NULL && i < j->suite->unique_n; i++)
+		dq_fingerprints_release(&j->unique[i]);
+	free(j->tally);
+	free(j->failed);
+	free(j->cell);
+	free(j->held);
+	free(j->unique);
+	arena_release(&j->row_mem);
+	arena_release(&j->sample_mem);
+	free(j);
+}
+
+/* ---- verdicts ---- */
+
+const struct dq_counts *
+dq_counts(const struct dq_judge *j)
+{
+	return &j->counts;
+}
+
+bool
+dq_is_column_seen(const struct dq_judge *j, size_t column)
+{
+	return j->cell[column].kinds_seen != NDJSON_ABSENT;
+}
+
+/* As Great Expectations computes it, with the same roundings. */
+static bool
+is_mostly_expected(const struct dq_rule *r, uint64_t considered,
+		   uint64_t unexpected)
+{
+	if (considered == 0)
+		return true;
+	return (double)(considered - unexpected) / (double)considered >=
+	       r->mostly;
+}
+
+static const char *
+exception_of(const struct dq_rule *r, const struct dq_tally *t)
+{
+	if (t->undecided == 0)
+		return NULL;
+	if (r->kind == DQ_RULE_UNIQUE)
+		return "more distinct values than memory allows: later ones "
+		       "were not remembered; raise --unique-mem";
+	return "the pattern ran into the match limit on some values; write it "
+	       "without nested repetition";
+}
+
+struct dq_verdict
+dq_verdict_of(const struct dq_judge *j, size_t rule)
+{
+	const struct dq_rule *r = &j->suite->rule[rule];
+	const struct dq_tally *t = &j->tally[rule];
+	struct dq_verdict v = {.type = r->type,
+			       .severity = r->severity,
+			       .is_map = dq_rule_is_map(r),
+			       .missing = t->missing,
+			       .failed_rows = t->failed,
+			       .exception = exception_of(r, t)};
+	uint64_t considered;
+
+	v.rows = r->condition == DQ_NO_CONDITION ? j->counts.rows : t->rows;
+	if (r->kind != DQ_RULE_ROW_COUNT)
+		v.column = j->suite->columns.key[r->column];
+	if (r->kind == DQ_RULE_EXISTS) {
+		v.is_success = dq_is_column_seen(j, r->column);
+		return v;
+	}
+	if (r->kind == DQ_RULE_ROW_COUNT) {
+		v.is_success = is_count_within(v.rows, r);
+		return v;
+	}
+	/* Great Expectations also counts the first of equal values. In a
+	 * window that may be a row of an earlier run, and is not counted. */
+	v.unexpected = t->failed;
+	if (!j->options.is_unique_window)
+		v.unexpected += t->groups;
+	considered = v.rows;
+	if (r->kind != DQ_RULE_NOT_NULL && r->kind != DQ_RULE_NULL)
+		considered -= t->missing;
+	v.is_success = v.exception == NULL &&
+		       is_mostly_expected(r, considered, v.unexpected);
+	return v;
+}
+
+bool
+dq_has_failed(const struct dq_judge *j, enum dq_severity at_least)
+{
+	size_t i;
+
+	for (i = 0; i < j->suite->rule_n; i++) {
+		struct dq_verdict v = dq_verdict_of(j, i);
+
+		/* A rule that could not be judged counts as critical. */
+		if (v.exception != NULL ||
+		    (!v.is_success && v.severity >= at_least))
+			return true;
+	}
+	return false;
+}

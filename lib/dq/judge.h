@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Private to dq: what a judge counts. judge.c fills it, badline.c and
+ * result.c report it, dq_state.c keeps a part of it.
+ */
+#ifndef DQ_JUDGE_H
+#define DQ_JUDGE_H
+
+#include "dq/fingerprints.h"
+#include "dq/rules.h"
+
+/* An unexpected value, as JSON text in the judge's arena. */
+struct dq_sample {
+	struct str json;
+	uint64_t row; /* 0 for the first row */
+	bool has_row; /* false for the first of equal values: it went by */
+};
+
+/* The counts of one rule. */
+struct dq_tally {
+	uint64_t rows; /* only of a rule with a condition */
+	uint64_t missing;
+	uint64_t failed;    /* rows that failed */
+	uint64_t groups;    /* of equal values, for uniqueness */
+	uint64_t undecided; /* rows where the rule could not be judged */
+	struct dq_sample *sample;
+	size_t sample_n;
+	size_t sample_cap;
+};
+
+/* A column's value in the current row, converted when first asked for. */
+struct dq_cell {
+	uint64_t text_row; /* row whose text stands in text; 0: none */
+	uint64_t number_row;
+	struct str text;
+	struct dq_number number;
+	uint8_t kinds_seen; /* the or of all rows' kinds */
+};
+
+/* Whether a condition held in a row; looked at once a row. */
+struct dq_held {
+	uint64_t row;
+	bool is_true;
+};
+
+struct dq_judge {
+	const struct dq_suite *suite;
+	struct dq_options options;
+	struct dq_tally *tally;		/* one a rule */
+	struct dq_cell *cell;		/* one a column */
+	struct dq_held *held;		/* one a condition */
+	struct dq_fingerprints *unique; /* one a uniqueness rule */
+	uint64_t unique_seed;
+	const struct ndjson_val *val; /* of the current row; borrowed */
+	uint32_t *failed;	      /* rules that the current row failed */
+	size_t failed_n;
+	struct arena row_mem;	 /* unescaped texts of the current row */
+	struct arena sample_mem; /* texts of samples */
+	bool has_lost_samples;
+	struct dq_counts counts;
+};
+
+/* The value's JSON text for a report, copied to the arena; a long one is cut
+ * and becomes a string. A NULL p: out of memory. */
+struct str dq_value_json(const struct ndjson_val *v, struct arena *a);
+
+#endif

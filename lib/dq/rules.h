@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Private to dq: what a suite is compiled into. All of it is fixed once
+ * dq_suite_parse returned; what a judge counts stands in judge.h.
+ */
+#ifndef DQ_RULES_H
+#define DQ_RULES_H
+
+#include "doc/doc.h"
+#include "dq/dq.h"
+
+/* A JSON number: exact while it is an int64, else the nearest double. */
+struct dq_number {
+	bool is_int;
+	int64_t i64;
+	double f64;
+};
+
+struct dq_number dq_number_of(const struct ndjson_val *v);
+
+/* Exact also between an int64 and a double. */
+int dq_number_compare(struct dq_number a, struct dq_number b) PORT_PURE;
+
+/* One end of a range. */
+struct dq_bound {
+	enum {
+		DQ_BOUND_NONE,
+		DQ_BOUND_NUMBER,
+		DQ_BOUND_TEXT,
+	} kind;
+	bool is_strict;
+	struct dq_number number;
+	struct str text; /* compared byte by byte, so by code point */
+};
+
+struct dq_set {
+	struct map texts;
+	struct dq_number *numbers; /* sorted; in the suite's arena */
+	size_t number_n;
+	bool has_true;
+	bool has_false;
+};
+
+/* ---- conditions ---- */
+
+enum dq_condition_kind {
+	DQ_AND,
+	DQ_OR,
+	DQ_IS_NULL,
+	DQ_IS_NOT_NULL,
+	DQ_EQUAL,
+	DQ_NOT_EQUAL,
+	DQ_LESS,
+	DQ_LESS_EQUAL,
+	DQ_GREATER,
+	DQ_GREATER_EQUAL,
+	DQ_IN,
+	DQ_NOT_IN,
+};
+
+/* A node of a row_condition. Nodes lie in the suite's arena. */
+struct dq_condition {
+	enum dq_condition_kind kind;
+	uint32_t column;
+	struct dq_set set;	    /* of comparisons for equality */
+	struct dq_bound bound;	    /* of comparisons by order */
+	struct dq_condition *child; /* array */
+	size_t child_n;
+};
+
+/* ---- rules ---- */
+
+enum dq_rule_kind {
+	DQ_RULE_NOT_NULL,
+	DQ_RULE_NULL,
+	DQ_RULE_IN_SET,
+	DQ_RULE_NOT_IN_SET,
+	DQ_RULE_BETWEEN,
+	DQ_RULE_OF_TYPE,
+	DQ_RULE_REGEX,
+	DQ_RULE_NOT_REGEX,
+	DQ_RULE_LENGTH,
+	DQ_RULE_UNIQUE,
+	/* From here on about the table, not about a row. */
+	DQ_RULE_EXISTS,
+	DQ_RULE_ROW_COUNT,
+};
+
+/* JSON kinds that a type name stands for. */
+enum {
+	DQ_TYPE_BOOLEAN = 1,
+	DQ_TYPE_INT64 = 2, /* written as an integer, and fits */
+	DQ_TYPE_WHOLE = 4, /* a whole number, however it is written */
+	DQ_TYPE_NUMBER = 8,
+	DQ_TYPE_STRING = 16,
+	DQ_TYPE_OBJECT = 32,
+	DQ_TYPE_ARRAY = 64,
+};
+
+#define DQ_NO_CONDITION SIZE_MAX
+
+struct dq_regex;
+
+struct dq_rule {
+	enum dq_rule_kind kind;
+	enum dq_severity severity;
+	struct str type; /* the expectation's name */
+	struct doc_val config;
+	uint32_t column;  /* not of DQ_RULE_ROW_COUNT */
+	size_t condition; /* index, or DQ_NO_CONDITION */
+	double mostly;
+	/* What the kind needs: */
+	struct dq_set set;
+	struct dq_bound min, max; /* also of lengths and the row count */
+	unsigned types;		  /* DQ_TYPE_* or-ed */
+	struct dq_regex *regex;	  /* owned */
+	size_t unique;		  /* index among the uniqueness rules */
+};
+
+struct dq_suite {
+	struct doc *doc;
+	struct arena mem;
+	struct str name;
+	struct map columns;
+	struct dq_rule *rule;
+	size_t rule_n;
+	size_t rule_cap;
+	struct dq_condition **condition; /* equal ones are one */
+	struct map condition_texts;
+	size_t condition_n;
+	size_t condition_cap;
+	size_t unique_n;
+};
+
+PORT_INLINE bool
+dq_rule_is_map(const struct dq_rule *r)
+{
+	return r->kind < DQ_RULE_EXISTS;
+}
+
+/* ---- compiling; each fails with a sentence that names the place ---- */
+
+/* The index of the column that object's member key names; added if new. */
+int dq_compile_column(struct dq_suite *s, struct doc_val object,
+		      const char *key, uint32_t *out,
+		      struct fail *f) PORT_MUST_CHECK;
+/* A number or a string; null or absent is no bound. */
+int dq_compile_bound(struct doc_val v, struct dq_bound *out,
+		     struct fail *f) PORT_MUST_CHECK;
+/* An array, or one value. */
+int dq_compile_set(struct dq_suite *s, struct doc_val v, struct dq_set *out,
+		   struct fail *f) PORT_MUST_CHECK;
+void dq_set_release(struct dq_set *set);
+bool dq_set_has_number(const struct dq_set *set, struct dq_number v) PORT_PURE;
+/* A row_condition; *out is its index. */
+int dq_compile_condition(struct dq_suite *s, struct doc_val v, size_t *out,
+			 struct fail *f) PORT_MUST_CHECK;
+void dq_condition_release(struct dq_condition *c);
+/* A name of pandas, SQL, Spark or JSON Schema; 0 when nobody knows it. */
+unsigned dq_type_of_name(struct str name) PORT_PURE;
+
+/* ---- regular expressions: regex.c is the only user of PCRE2 ---- */
+
+int dq_regex_open(struct dq_regex **out, struct doc_val pattern,
+		  struct fail *f) PORT_MUST_CHECK;
+void dq_regex_close(struct dq_regex *r);
+
+enum dq_match {
+	DQ_MATCH_NO,
+	DQ_MATCH_YES,
+	DQ_MATCH_ERROR, /* a limit was hit: neither yes nor no */
+};
+
+/* Search text, which is UTF-8, for the pattern. */
+enum dq_match dq_regex_search(struct dq_regex *r, struct str text);
+
+#endif
