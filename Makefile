@@ -6,6 +6,9 @@ PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
 MANDIR ?= $(PREFIX)/share/man
 SHAREDIR ?= $(PREFIX)/share/playpipe
+BASHDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
+FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 ifeq ($(origin CC),default)
 CC := gcc
 endif
@@ -35,6 +38,7 @@ FLAGS_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
 LINK_asan := -fsanitize=address,undefined
 FLAGS_tsan := -O1 -g -fsanitize=thread
 LINK_tsan := -fsanitize=thread
+FLAGS_lint := -O1
 FLAGS_cov := -O0 -g --coverage
 LINK_cov := --coverage
 FLAGS_fuzz := -O1 -g -fsanitize=fuzzer-no-link,address,undefined \
@@ -60,10 +64,17 @@ CMD_SRC := $(sort $(wildcard cmd/*/*.c))
 CMD_OBJ := $(CMD_SRC:%.c=$(B)/%.o)
 BIN := $(TOOLS:%=$(B)/bin/%)
 UNIT := $(patsubst tests/unit/%.c,$(B)/unit/%,$(sort $(wildcard tests/unit/*_test.c)))
+FUZZ_SECONDS ?= 30
 FUZZ := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(sort $(wildcard tests/fuzz/*_fuzz.c)))
+TEST_OBJ := $(UNIT:$(B)/%=$(B)/tests/%.o) $(FUZZ:$(B)/%=$(B)/tests/%.o)
+ifneq ($(FLAVOUR),fuzz)
+REPLAY := $(B)/tests/fuzz/replay.o
+TEST_OBJ += $(REPLAY)
+endif
+SHARE_FILES := $(patsubst share/%,%,$(sort $(wildcard share/*/*)))
 
-.PHONY: all check check-real style lint layers fuzz perf man completions \
-	install uninstall dist clean help unit
+.PHONY: all check check-real style lint layers fuzz fuzz-run perf man \
+	completions install uninstall dist clean help unit
 .DEFAULT_GOAL := all
 
 all: $(LIB) $(BIN) ## build the tools (FLAVOUR=release|debug|asan|tsan|cov|fuzz)
@@ -94,19 +105,122 @@ $(B)/bin/$(1): $$(patsubst %.c,$(B)/%.o,$$(sort $$(wildcard cmd/$(1)/*.c))) $(LI
 endef
 $(foreach t,$(TOOLS),$(eval $(call tool_rule,$(t))))
 
-$(B)/unit/%: tests/unit/%.c $(LIB)
+# What --version tells about the build.
+$(B)/lib/cli/help.o: BASE += -DPLAYPIPE_BUILD='"$(FLAVOUR), $(notdir $(CC))"'
+
+$(B)/tests/unit/%.o: BASE += -Itests
+$(B)/unit/%: $(B)/tests/unit/%.o $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -Itests -o $@ $< $(LIB) -lcmocka $(LIBS)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
 
 unit: $(UNIT) ## build the unit tests
 
 # With the fuzzer in the fuzz flavour, else with the replay driver.
-$(B)/fuzz/%: tests/fuzz/%.c $(LIB)
+$(B)/fuzz/%: $(B)/tests/fuzz/%.o $(REPLAY) $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< \
-		$(if $(filter fuzz,$(FLAVOUR)),,tests/fuzz/replay.c) $(LIB) $(LIBS)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
--include $(LIB_OBJ:.o=.d) $(CMD_OBJ:.o=.d) $(UNIT:=.d) $(FUZZ:=.d)
+# Objects of tests are made by chains of rules, but are no rubbish.
+.SECONDARY: $(TEST_OBJ)
+
+-include $(LIB_OBJ:.o=.d) $(CMD_OBJ:.o=.d) $(TEST_OBJ:.o=.d)
+
+# ---- tests ----
+CLI_TESTS := $(sort $(wildcard tests/cli/*.bats tests/cli/*.t))
+FAULT_TESTS := $(sort $(wildcard tests/fault/*.t))
+REAL_TESTS := $(sort $(wildcard tests/real/*.t))
+PROVE := prove -j2 --exec 'sh tests/run'
+export PLAYPIPE_BIN := $(CURDIR)/$(B)/bin
+export PLAYPIPE_SHARED ?= $(abspath ../shared)
+
+check: all $(UNIT) $(FUZZ) ## run every test that needs Debian packages only
+	$(PROVE) $(UNIT) $(FUZZ) $(CLI_TESTS) $(FAULT_TESTS) </dev/null
+
+check-real: all ## run the tests that need real neighbours (networked)
+	@if [ -n "$(REAL_TESTS)" ]; then $(PROVE) -j1 $(REAL_TESTS) </dev/null; \
+	else echo "0 passed, 0 failed: no tests in tests/real"; fi
+
+fuzz: ## run each fuzz target for FUZZ_SECONDS (30) with clang's fuzzer
+	$(MAKE) FLAVOUR=fuzz fuzz-run
+
+fuzz-run: $(FUZZ)
+	sh tests/fuzz/run $(FUZZ_SECONDS) $(FUZZ)
+
+perf: all ## measure speed and memory against DuckDB, jq and Miller
+	scripts/perf
+
+# ---- checks of the source ----
+C_FILES := $(sort $(wildcard lib/*/*.[ch] cmd/*/*.[ch] tests/*/*.[ch]))
+SHELL_FILES := $(sort .ci/run tests/run $(filter-out %.py,$(wildcard \
+	scripts/* tests/fault/* tests/real/*.t tests/perf/*.sh tests/cli/*.t \
+	tests/cli/*.bats tests/cli/*.bash tests/fuzz/run)))
+MAN_PAGES := $(sort $(wildcard man/*.[157]))
+
+style: ## check the format of the C files (clang-format)
+	clang-format --dry-run -Werror $(C_FILES)
+
+layers: ## check that modules include what lib/LAYERS allows
+	scripts/check-layers
+
+# clang's warnings in a flavour of its own; gcc's are those of the build.
+lint: layers ## compile with clang, then check shell, pages and C
+	$(MAKE) -s FLAVOUR=lint CC=clang CI=1 all unit
+	shellcheck -x $(SHELL_FILES)
+	@for page in $(MAN_PAGES); do echo "mandoc $$page"; \
+		mandoc -T lint -W warning $$page || exit 1; done
+	-cppcheck --quiet --std=c11 --enable=warning,portability \
+		--inline-suppr --suppress=missingIncludeSystem -Ilib lib cmd
+	printf '%s\n' $(filter %.c,$(filter-out tests/%,$(C_FILES))) | \
+		xargs -P 2 -n 4 sh -c 'clang-tidy --quiet "$$@" -- $(BASE)' tidy
+
+man: ## check the manual pages
+	mandoc -T lint -W warning $(MAN_PAGES)
+
+# ---- installation ----
+COMPLETIONS := $(foreach t,$(TOOLS),build/completions/$(t) \
+	build/completions/_$(t) build/completions/$(t).fish)
+
+completions: $(COMPLETIONS) ## write the completion scripts
+
+build/completions/_%: $(B)/bin/%
+	@mkdir -p $(@D)
+	$< --completions zsh >$@
+build/completions/%.fish: $(B)/bin/%
+	@mkdir -p $(@D)
+	$< --completions fish >$@
+build/completions/%: $(B)/bin/%
+	@mkdir -p $(@D)
+	$< --completions bash >$@
+
+install: all completions ## install under DESTDIR and PREFIX
+	install -d $(addprefix $(DESTDIR),$(BINDIR) $(BASHDIR) $(ZSHDIR) \
+		$(FISHDIR) $(MANDIR)/man1 $(MANDIR)/man5 $(MANDIR)/man7)
+	for t in $(TOOLS); do \
+		install -m 755 $(B)/bin/$$t $(DESTDIR)$(BINDIR) && \
+		install -m 644 build/completions/$$t $(DESTDIR)$(BASHDIR) && \
+		install -m 644 build/completions/_$$t $(DESTDIR)$(ZSHDIR) && \
+		install -m 644 build/completions/$$t.fish \
+			$(DESTDIR)$(FISHDIR) || exit 1; done
+	for page in $(MAN_PAGES); do \
+		install -m 644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.} || \
+		exit 1; done
+	for file in $(SHARE_FILES); do \
+		install -D -m 644 share/$$file $(DESTDIR)$(SHAREDIR)/$$file || \
+		exit 1; done
+
+uninstall: ## remove what install has put there
+	rm -f $(addprefix $(DESTDIR)$(BINDIR)/,$(TOOLS)) \
+		$(addprefix $(DESTDIR)$(BASHDIR)/,$(TOOLS)) \
+		$(addprefix $(DESTDIR)$(ZSHDIR)/_,$(TOOLS)) \
+		$(TOOLS:%=$(DESTDIR)$(FISHDIR)/%.fish)
+	for page in $(notdir $(MAN_PAGES)); do \
+		rm -f $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page; done
+	rm -rf $(DESTDIR)$(SHAREDIR)
+
+dist: ## pack the committed tree
+	@mkdir -p build
+	git archive --prefix=playpipe-$(VERSION)/ \
+		-o build/playpipe-$(VERSION).tar.gz HEAD
 
 clean: ## remove everything that was built
 	rm -rf build
