@@ -19,5 +19,7 @@
 #define LIMIT_PARTITIONS  65536		      /* entries of a position */
 #define LIMIT_PATH	  4096
 #define LIMIT_NAME	  255 /* a job, a column, a run */
+#define LIMIT_CHART_ITEMS (1 << 20) /* windows, or names, of a page */
+#define LIMIT_CHART_PAGE  ((size_t)64 << 20)  /* a drawn page */
 
 #endif

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * dash-html - draws the measures of agg-hourly as one HTML page, or as text.
+ * All lines are read before anything is drawn, and a page appears whole or
+ * not at all: a viewer never sees half of one.
+ */
+#include "chart/chart.h"
+#include "opts.h"
+#include "stream/stream.h"
+
+#include "base/banned.h"
+
+/* What became of the lines. */
+struct tallies {
+	uint64_t used;
+	uint64_t refused; /* JSON, but no line of measures */
+};
+
+/* ---- reading ---- */
+
+static uint64_t
+malformed(const struct stream_counts *n)
+{
+	uint64_t sum = 0;
+	int i;
+
+	for (i = 0; i < NDJSON_REASONS; i++)
+		sum += n->bad[i];
+	return sum;
+}
+
+static int
+refuse(struct cli *c, const struct opts *o, uint64_t bad, const char *why,
+       struct fail *f)
+{
+	if (bad > (uint64_t)o->max_bad)
+		return fail_set(f, FAIL_DATA, "%s", why);
+	cli_complain(c, "%s", why);
+	return 0;
+}
+
+static int
+read_line(struct cli *c, const struct opts *o, struct chart_board *b,
+	  const struct stream *s, const struct stream_record *rec,
+	  struct tallies *t, struct buf *text, struct fail *f)
+{
+	struct fail why = {0};
+	int rc;
+
+	buf_reset(text);
+	if (rec->line.reason != NDJSON_OK) {
+		stream_describe_bad(rec, text);
+	} else {
+		rc = chart_board_add(b, &rec->line, &why);
+		if (rc == 0) {
+			t->used++;
+			return 0;
+		}
+		if (rc != FAIL_DATA)
+			return fail_set(f, rc, "%s", why.text);
+		t->refused++;
+		if (buf_addf(text, "'%s': line %llu: %s", rec->file,
+			     (unsigned long long)rec->line.number,
+			     why.text) != 0)
+			return fail_memory(f);
+	}
+	if (buf_add_char(text, '\0') != 0)
+		return fail_memory(f);
+	return refuse(c, o, t->refused + malformed(stream_counts(s)), text->p,
+		      f);
+}
+
+static int
+account(struct cli *c, const struct stream *s, const struct tallies *t,
+	struct fail *f)
+{
+	static const char *const name[] = {"used", "refused", "malformed"};
+	const struct stream_counts *n = stream_counts(s);
+	const uint64_t part[] = {t->used, t->refused, malformed(n)};
+	int i;
+
+	cli_stat(c, "lines", n->lines);
+	cli_stat(c, "bytes", n->bytes);
+	cli_stat(c, "blank", n->blank);
+	cli_stat(c, "used", t->used);
+	if (t->refused > 0)
+		cli_stat_in(c, "bad", "no_measures", t->refused);
+	for (i = 0; i < NDJSON_REASONS; i++)
+		if (n->bad[i] > 0)
+			cli_stat_in(c, "bad",
+				    ndjson_reason_name((enum ndjson_reason)i),
+				    n->bad[i]);
+	return cli_balance(c, n->lines, part, name, 3, f);
+}
+
+static int
+read_measures(struct cli *c, const struct opts *o, struct chart_board *b,
+	      struct fail *f)
+{
+	struct stream_options so = {
+		.ndjson = {.max_line = (size_t)o->max_line, .want_rest = true},
+	};
+	struct stream_record rec;
+	struct stream *s = NULL;
+	struct tallies t = {0};
+	struct fail ignored = {0};
+	struct buf text;
+	size_t n;
+	const struct str *keys = chart_keys(&n);
+	int rc;
+
+	buf_init(&text, LIMIT_WRITE_BLOCK);
+	rc = stream_open(&s, c->operand, c->operand_n, keys, NULL, n, &so, f);
+	if (rc != 0)
+		goto out;
+	while ((rc = stream_next(s, &rec, f)) > 0) {
+		/* A table's reader marks its place; a page needs none. */
+		if (rec.kind == STREAM_BARRIER)
+			continue;
+		rc = read_line(c, o, b, s, &rec, &t, &text, f);
+		if (rc != 0)
+			break;
+	}
+	/* After a failure the figures are still told, but not judged. */
+	if (rc == 0)
+		rc = account(c, s, &t, f);
+	else
+		(void)!account(c, s, &t, &ignored);
+out:
+	stream_close(s);
+	buf_release(&text);
+	return rc;
+}
+
+static int
+read_quality(const struct opts *o, struct chart_board *b, struct fail *f)
+{
+	struct buf text;
+	size_t i;
+	int rc = 0;
+
+	buf_init(&text, LIMIT_CONFIG);
+	for (i = 0; i < o->quality.n && rc == 0; i++) {
+		buf_reset(&text);
+		rc = io_read_file(o->quality.item[i], LIMIT_CONFIG, &text, f);
+		if (rc != 0)
+			break;
+		rc = chart_board_add_quality(b, buf_str(&text), f);
+		if (rc != 0)
+			fail_prefix(f, "'%s': ", o->quality.item[i]);
+	}
+	buf_release(&text);
+	return rc;
+}
+
+/* ---- drawing ---- */
+
+/* The style sheet, with a NUL behind it. One that could end the element it
+ * is put into is refused. */
+static int
+read_style(const struct opts *o, struct buf *css, struct fail *f)
+{
+	char path[LIMIT_PATH];
+	const char *name = o->style;
+	size_t i;
+	int rc;
+
+	if (name == NULL) {
+		int n = snprintf(path, sizeof(path), "%s/dashboard/page.css",
+				 cli_share());
+
+		if (n < 0 || (size_t)n >= sizeof(path))
+			return fail_set(f, FAIL_USAGE,
+					"the share folder's path is too long");
+		name = path;
+	}
+	rc = io_read_file(name, LIMIT_CONFIG, css, f);
+	if (rc != 0)
+		return rc;
+	for (i = 0; i < css->len; i++)
+		if (css->p[i] == '<' || css->p[i] == '\0')
+			return fail_set(f, FAIL_USAGE,
+					"'%s': byte %zu: a style sheet may "
+					"not hold '<' or a NUL",
+					name, i);
+	return buf_add_char(css, '\0') == 0 ? 0 : fail_memory(f);
+}
+
+static int
+draw(const struct opts *o, const struct chart_board *b, struct buf *page,
+     struct fail *f)
+{
+	struct chart_options co = {
+		.title = o->title,
+		.now_us = o->now_us,
+		.stale_after_us = o->stale_after_us,
+		.period_us = o->period_us,
+		.refresh_s = o->refresh_s,
+		.columns = (unsigned)o->width,
+	};
+	struct buf css;
+	int rc;
+
+	if (o->format == OPTS_TERM)
+		return chart_draw_term(b, &co, page, f);
+	buf_init(&css, LIMIT_CONFIG + 1);
+	rc = read_style(o, &css, f);
+	if (rc == 0) {
+		co.css = css.p;
+		rc = chart_draw_html(b, &co, page, f);
+	}
+	buf_release(&css);
+	return rc;
+}
+
+static int
+write_page(const struct opts *o, struct str page, struct fail *f)
+{
+	struct io_out *out = NULL;
+	int rc = io_out_create(&out, o->output, f);
+
+	if (rc == 0)
+		rc = io_out_write(out, page.p, page.n, f);
+	if (rc == 0)
+		rc = io_out_commit(out, f);
+	io_out_close(out);
+	return rc;
+}
+
+static int
+run(struct cli *c, const struct opts *o, struct fail *f)
+{
+	struct chart_board *b = NULL;
+	struct buf page;
+	int rc;
+
+	buf_init(&page, LIMIT_CHART_PAGE);
+	rc = chart_board_open(&b, f);
+	if (rc == 0)
+		rc = read_measures(c, o, b, f);
+	if (rc == 0)
+		rc = read_quality(o, b, f);
+	if (rc == 0)
+		rc = draw(o, b, &page, f);
+	if (rc == 0) {
+		cli_stat(c, "page_bytes", page.len);
+		rc = write_page(o, buf_str(&page), f);
+	}
+	chart_board_close(b);
+	buf_release(&page);
+	return rc;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct opts o = {0};
+	struct fail f = {0};
+	struct cli c;
+	int status, rc;
+
+	if (!cli_begin(&c, &opts_tool, argc, argv, &o, &status))
+		return status;
+	rc = run(&c, &o, &f);
+	return cli_end(&c, rc, &f);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* The options of dash-html: rows in opts.c, values here. */
+#ifndef DASH_HTML_OPTS_H
+#define DASH_HTML_OPTS_H
+
+#include "cli/cli.h"
+
+enum opts_format {
+	OPTS_HTML,
+	OPTS_TERM,
+};
+
+struct opts {
+	const char *title;
+	int format; /* enum opts_format */
+	int64_t refresh_s;
+	const char *output;
+	struct cli_list quality; /* files */
+	int64_t now_us;
+	int64_t period_us;	/* 0: chosen by the data */
+	int64_t stale_after_us; /* 0: three windows */
+	int64_t width;
+	const char *style; /* NULL: the shipped sheet */
+	int64_t max_bad;
+	int64_t max_line;
+};
+
+extern const struct cli_tool opts_tool;
+
+#endif

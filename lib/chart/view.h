@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * view - a board made ready to be drawn: windows in order, few enough points
+ * for a chart, totals, and the latest period beside the one before.
+ */
+#ifndef CHART_VIEW_H
+#define CHART_VIEW_H
+
+#include "chart/board.h"
+
+#define VIEW_POINTS 800 /* most points of a chart: a wide screen's pixels */
+
+struct view {
+	const struct chart_board *board;    /* borrowed */
+	const struct chart_options *option; /* borrowed */
+
+	/* The span of all windows, [start, end); step is a window's length.
+	 * windows 0: the board is empty and all else is 0. */
+	int64_t start, end, step;
+	size_t windows; /* that had a line */
+
+	/* The chart's points, without a hole: a gap has windows 0. */
+	struct tally *point; /* owned */
+	size_t point_n;
+	int64_t point_step; /* a multiple of step */
+
+	struct tally total;
+	/* The latest period, and the one before it. period_us 0: the data
+	 * does not hold two, and nothing is compared. */
+	int64_t period_us;
+	struct tally latest, before;
+
+	int64_t lag_us; /* now - end; below 0: the last window is still open */
+	bool is_stale;
+
+	/* By weekday (Monday first) and hour, UTC. */
+	struct tally hour_of_week[7][24];
+	bool has_hours_of_week; /* windows of an hour or less over two days */
+};
+
+int view_open(struct view *v, const struct chart_board *b,
+	      const struct chart_options *o, struct fail *f) PORT_MUST_CHECK;
+void view_release(struct view *v);
+
+/*
+ * The n busiest entries of a ranking by plays, then by name; gives an array
+ * of pointers into the ranking (free it), NULL when out of memory or n is 0.
+ */
+const struct board_entry **view_top(const struct board_ranking *r, size_t *n);
+
+#endif
