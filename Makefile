@@ -27,6 +27,9 @@ LIBS := -Wl,--as-needed $(PKG_LIBS) -lsnappy -lcsv -lpthread -lm
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wwrite-strings -Wconversion -Wvla -Wundef \
 	-Wformat=2
+ifdef CI
+WARN += -Werror
+endif
 BASE := -std=c11 -D_POSIX_C_SOURCE=200809L -Ilib -MMD -MP $(WARN) \
 	-DPLAYPIPE_SHAREDIR='"$(SHAREDIR)"' $(PKG_CFLAGS)
 
@@ -46,9 +49,6 @@ FLAGS_fuzz := -O1 -g -fsanitize=fuzzer-no-link,address,undefined \
 LINK_fuzz := -fsanitize=fuzzer,address,undefined
 ifeq ($(FLAVOUR),fuzz)
 CC := clang
-endif
-ifdef CI
-WARN += -Werror
 endif
 
 B := build/$(FLAVOUR)

@@ -192,16 +192,19 @@ usage_error(struct cli *c, const struct fail *f)
 	return -f->code;
 }
 
-/* Print what a function makes; 0 or an exit status. */
+/* Print a text; 0 or an exit status. */
 static int
-print(struct cli *c, int fd, const struct buf *text)
+print(struct cli *c, int fd, const struct cli_text *text)
 {
 	struct fail f = {0};
 	struct io_out *out = NULL;
-	int rc = io_out_open_fd(&out, fd, fd == 1 ? "stdout" : "stderr", &f);
+	int rc = text->code != 0
+			 ? fail_memory(&f)
+			 : io_out_open_fd(&out, fd,
+					  fd == 1 ? "stdout" : "stderr", &f);
 
 	if (rc == 0)
-		rc = io_out_write(out, text->p, text->len, &f);
+		rc = io_out_write(out, text->buf.p, text->buf.len, &f);
 	if (rc == 0)
 		rc = io_out_flush(out, &f);
 	io_out_close(out);
@@ -212,20 +215,23 @@ print(struct cli *c, int fd, const struct buf *text)
 	return -rc;
 }
 
-/* The text of the option that acts at once, given last. */
-static int
-text_asked_for(struct cli *c, const struct cli_given *last, struct buf *out)
+/* The text of the option given last. */
+static void
+text_asked_for(struct cli *c, const struct cli_given *last,
+	       struct cli_text *out)
 {
 	const struct cli_common *o = &c->private->common;
 
-	if (last->row->value == &o->is_help)
-		return last->is_long ? cli_help_full(c, out)
-				     : cli_help_short(c, out);
-	if (last->row->value == &o->is_version)
-		return cli_version(c, out);
-	if (last->row->value == &o->completions)
-		return cli_complete(c, (enum cli_shell)o->completions, out);
-	return cli_config_print(c, out);
+	if (last->row->value == &o->is_help && last->is_long)
+		cli_help_full(c, out);
+	else if (last->row->value == &o->is_help)
+		cli_help_short(c, out);
+	else if (last->row->value == &o->is_version)
+		cli_version(c, out);
+	else if (last->row->value == &o->completions)
+		cli_complete(c, (enum cli_shell)o->completions, out);
+	else
+		cli_config_print(c, out);
 }
 
 /* Print what was asked for instead of a run, if it was; *status is then set.
@@ -237,7 +243,7 @@ act_at_once(struct cli *c, const struct cli_given_list *given, int rc,
 	const struct cli_given *last = given->n == 0
 					       ? NULL
 					       : &given->item[given->n - 1];
-	struct buf text;
+	struct cli_text text;
 
 	if (last == NULL)
 		return false;
@@ -247,15 +253,10 @@ act_at_once(struct cli *c, const struct cli_given_list *given, int rc,
 	if (last->row->value == &c->private->common.completions &&
 	    last->row->source == CLI_UNSET)
 		return false; /* no such shell */
-	buf_init(&text, CLI_TEXT_MAX);
-	rc = text_asked_for(c, last, &text);
-	if (rc == 0) {
-		*status = print(c, STDOUT_FILENO, &text);
-	} else {
-		cli_report(c, CLI_ERROR, -rc, "out of memory", NULL);
-		*status = -rc;
-	}
-	buf_release(&text);
+	cli_text_init(&text);
+	text_asked_for(c, last, &text);
+	*status = print(c, STDOUT_FILENO, &text);
+	cli_text_release(&text);
 	return true;
 }
 
@@ -287,12 +288,12 @@ is_waiting_for_a_person(const struct cli *c)
 static int
 refuse_terminal(struct cli *c)
 {
-	struct buf text;
+	struct cli_text text;
 
-	buf_init(&text, CLI_TEXT_MAX);
-	if (cli_help_short(c, &text) == 0)
-		(void)print(c, STDERR_FILENO, &text);
-	buf_release(&text);
+	cli_text_init(&text);
+	cli_help_short(c, &text);
+	(void)print(c, STDERR_FILENO, &text);
+	cli_text_release(&text);
 	return -FAIL_USAGE;
 }
 

@@ -102,6 +102,20 @@ bool cli_type_has_value(enum cli_type type);
 int cli_row_set(struct cli *c, struct cli_row *row, const char *text,
 		enum cli_source source, struct fail *f) PORT_MUST_CHECK;
 
+/* ---- text.c ---- */
+
+/* A text that grows; the first failure sticks and makes the rest no-ops. */
+struct cli_text {
+	struct buf buf;
+	int code; /* 0, or FAIL_MEMORY */
+};
+
+void cli_text_init(struct cli_text *t);
+void cli_text_release(struct cli_text *t);
+void cli_text_add(struct cli_text *t, const char *fmt, ...) PORT_PRINTF(2, 3);
+/* "a|b|c" as "a b c". */
+void cli_text_add_choices(struct cli_text *t, const char *choices);
+
 /* ---- parse.c ---- */
 
 /* One option as it was given on the command line. */
@@ -124,15 +138,14 @@ int cli_parse(struct cli *c, int argc, char **argv, struct cli_given_list *out,
 
 int cli_config_read(struct cli *c, const char *path,
 		    struct fail *f) PORT_MUST_CHECK;
-int cli_config_print(struct cli *c, struct buf *out) PORT_MUST_CHECK;
+void cli_config_print(struct cli *c, struct cli_text *out);
 
 /* ---- help.c, complete.c ---- */
 
-int cli_help_short(struct cli *c, struct buf *out) PORT_MUST_CHECK;
-int cli_help_full(struct cli *c, struct buf *out) PORT_MUST_CHECK;
-int cli_version(struct cli *c, struct buf *out) PORT_MUST_CHECK;
-int cli_complete(struct cli *c, enum cli_shell shell,
-		 struct buf *out) PORT_MUST_CHECK;
+void cli_help_short(struct cli *c, struct cli_text *out);
+void cli_help_full(struct cli *c, struct cli_text *out);
+void cli_version(struct cli *c, struct cli_text *out);
+void cli_complete(struct cli *c, enum cli_shell shell, struct cli_text *out);
 
 /* ---- report.c ---- */
 

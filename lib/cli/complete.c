@@ -8,241 +8,192 @@
 
 #include <stdio.h>
 
-/* Text inside single quotes of a shell; extra: more to escape by \ (zsh). */
-static int
-add_quoted(struct buf *out, const char *text, const char *extra)
+/* Text inside single quotes of a shell; those in `escaped` get a backslash. */
+static void
+add_quoted(struct cli_text *out, const char *text, const char *escaped)
 {
-	int rc = 0;
-
-	for (; rc == 0 && *text != '\0'; text++) {
-		if (*text == '\'') {
-			rc = buf_add_cstr(out, "'\\''");
-			continue;
-		}
-		if (strchr(extra, *text) != NULL)
-			rc = buf_add_char(out, '\\');
-		if (rc == 0)
-			rc = buf_add_char(out, *text);
+	for (; *text != '\0'; text++) {
+		if (*text == '\'')
+			cli_text_add(out, "'\\''");
+		else if (strchr(escaped, *text) != NULL)
+			cli_text_add(out, "\\%c", *text);
+		else
+			cli_text_add(out, "%c", *text);
 	}
-	return rc;
 }
 
-/* "a|b|c" with blanks. */
-static int
-add_choices(struct buf *out, const char *choices)
-{
-	int rc = 0;
+/* ---- bash ---- */
 
-	for (; rc == 0 && *choices != '\0'; choices++)
-		rc = buf_add_char(out, *choices == '|' ? ' ' : *choices);
-	return rc;
-}
+static const char bash_head[] =
+	"\tlocal cur=${COMP_WORDS[COMP_CWORD]}\n"
+	"\tlocal prev=${COMP_WORDS[COMP_CWORD - 1]}\n"
+	"\t# --name=value comes as three words\n"
+	"\tif [[ $cur == '=' ]]; then\n"
+	"\t\tcur=\n"
+	"\telif [[ $prev == '=' && $COMP_CWORD -gt 1 ]]; then\n"
+	"\t\tprev=${COMP_WORDS[COMP_CWORD - 2]}\n"
+	"\tfi\n"
+	"\tcase $prev in\n";
+static const char bash_middle[] = "\tesac\n"
+				  "\tif [[ $cur == -* ]]; then\n"
+				  "\t\tmapfile -t COMPREPLY < <(compgen -W '";
+static const char bash_tail[] =
+	"' -- \"$cur\")\n"
+	"\t\treturn\n"
+	"\tfi\n"
+	"\tcompopt -o filenames\n"
+	"\tmapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n"
+	"}\n";
 
-/* A name that a shell function may have: - becomes _. */
+/* A name that a bash function may have: - becomes _. */
 static void
 function_name(const struct cli *c, char *dst, size_t n)
 {
-	snprintf(dst, n, "%s", c->tool->name);
+	snprintf(dst, n, "_playpipe_%s", c->tool->name);
 	for (; *dst != '\0'; dst++)
 		if (*dst == '-')
 			*dst = '_';
 }
 
-/* ---- bash ---- */
-
-/* "--output|-o" */
-static int
-bash_pattern(const struct cli_option *o, struct buf *out)
+/* What follows an option with a value. */
+static void
+bash_case(struct cli_text *out, const struct cli_option *o)
 {
-	int rc = buf_addf(out, "\t--%s", o->name);
-
-	if (rc == 0 && o->short_name != 0)
-		rc = buf_addf(out, " | -%c", o->short_name);
-	return rc == 0 ? buf_add_cstr(out, ")\n") : rc;
-}
-
-static int
-bash_case(const struct cli_option *o, struct buf *out)
-{
-	int rc;
-
 	if (!cli_type_has_value(o->type))
-		return 0;
-	rc = bash_pattern(o, out);
-	if (rc == 0 && o->type == CLI_CHOICE) {
-		rc = buf_add_cstr(out, "\t\tmapfile -t COMPREPLY < <(compgen "
-				       "-W '");
-		if (rc == 0)
-			rc = add_choices(out, o->choices);
-		if (rc == 0)
-			rc = buf_add_cstr(out, "' -- \"$cur\")\n");
-	} else if (rc == 0 && o->type == CLI_PATH) {
-		rc = buf_add_cstr(out, "\t\tcompopt -o filenames\n"
-				       "\t\tmapfile -t COMPREPLY < <(compgen "
-				       "-f -- \"$cur\")\n");
+		return;
+	cli_text_add(out, "\t--%s", o->name);
+	if (o->short_name != 0)
+		cli_text_add(out, " | -%c", o->short_name);
+	cli_text_add(out, ")\n");
+	if (o->type == CLI_CHOICE) {
+		cli_text_add(out, "\t\tmapfile -t COMPREPLY < <(compgen -W '");
+		cli_text_add_choices(out, o->choices);
+		cli_text_add(out, "' -- \"$cur\")\n");
+	} else if (o->type == CLI_PATH) {
+		cli_text_add(out, "\t\tcompopt -o filenames\n"
+				  "\t\tmapfile -t COMPREPLY < <(compgen -f "
+				  "-- \"$cur\")\n");
 	}
-	return rc == 0 ? buf_add_cstr(out, "\t\treturn\n\t\t;;\n") : rc;
+	cli_text_add(out, "\t\treturn\n\t\t;;\n");
 }
 
-static int
-complete_bash(struct cli *c, struct buf *out)
+static void
+complete_bash(struct cli *c, struct cli_text *out)
 {
-	static const char head[] =
-		"\tlocal cur=${COMP_WORDS[COMP_CWORD]}\n"
-		"\tlocal prev=${COMP_WORDS[COMP_CWORD - 1]}\n"
-		"\t# --name=value comes as three words\n"
-		"\tif [[ $cur == '=' ]]; then\n"
-		"\t\tcur=\n"
-		"\telif [[ $prev == '=' && $COMP_CWORD -gt 1 ]]; then\n"
-		"\t\tprev=${COMP_WORDS[COMP_CWORD - 2]}\n"
-		"\tfi\n"
-		"\tcase $prev in\n";
-	static const char middle[] =
-		"\tesac\n"
-		"\tif [[ $cur == -* ]]; then\n"
-		"\t\tmapfile -t COMPREPLY < <(compgen -W '";
-	static const char tail[] =
-		"' -- \"$cur\")\n"
-		"\t\treturn\n"
-		"\tfi\n"
-		"\tcompopt -o filenames\n"
-		"\tmapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n";
 	const struct cli_private *p = c->private;
 	char name[LIMIT_NAME];
-	int rc;
 
 	function_name(c, name, sizeof(name));
-	rc = buf_addf(out, "# bash completion for %s\n_playpipe_%s()\n{\n%s",
-		      c->tool->name, name, head);
-	for (size_t i = 0; rc == 0 && i < p->row_n; i++)
-		rc = bash_case(p->row[i].option, out);
-	if (rc == 0)
-		rc = buf_add_cstr(out, middle);
-	for (size_t i = 0; rc == 0 && i < p->row_n; i++)
-		rc = buf_addf(out, "%s--%s", i == 0 ? "" : " ",
-			      p->row[i].option->name);
-	if (rc == 0)
-		rc = buf_add_cstr(out, tail);
-	if (rc == 0)
-		rc = buf_addf(out, "}\ncomplete -F _playpipe_%s %s\n", name,
-			      c->tool->name);
-	return rc;
+	cli_text_add(out, "# bash completion for %s\n%s()\n{\n%s",
+		     c->tool->name, name, bash_head);
+	for (size_t i = 0; i < p->row_n; i++)
+		bash_case(out, p->row[i].option);
+	cli_text_add(out, "%s", bash_middle);
+	for (size_t i = 0; i < p->row_n; i++)
+		cli_text_add(out, "%s--%s", i == 0 ? "" : " ",
+			     p->row[i].option->name);
+	cli_text_add(out, "%scomplete -F %s %s\n", bash_tail, name,
+		     c->tool->name);
 }
 
 /* ---- zsh ---- */
 
 /* One spec of _arguments: '(-o --output)'{-o,--output}'[help]:FILE:_files' */
-static int
-zsh_spec(const struct cli_option *o, struct buf *out)
+static void
+zsh_spec(struct cli_text *out, const struct cli_option *o)
 {
 	bool is_repeatable = o->type == CLI_LIST || o->type == CLI_COUNT;
-	int rc = buf_add_cstr(out, " \\\n\t\t");
 
-	if (rc == 0 && o->short_name != 0 && is_repeatable)
-		rc = buf_addf(out, "\\*{-%c,--%s}", o->short_name, o->name);
-	else if (rc == 0 && o->short_name != 0)
-		rc = buf_addf(out, "'(-%c --%s)'{-%c,--%s}", o->short_name,
-			      o->name, o->short_name, o->name);
-	else if (rc == 0)
-		rc = buf_addf(out, "'%s--%s'", is_repeatable ? "*" : "",
-			      o->name);
-	if (rc == 0)
-		rc = buf_add_cstr(out, "'[");
-	if (rc == 0)
-		rc = add_quoted(out, o->help, "[]\\:");
-	if (rc == 0)
-		rc = buf_add_char(out, ']');
-	if (rc == 0 && cli_type_has_value(o->type)) {
-		rc = buf_addf(out, ":%s:", o->arg);
-		if (rc == 0 && o->type == CLI_PATH)
-			rc = buf_add_cstr(out, "_files");
-		if (rc == 0 && o->type == CLI_CHOICE) {
-			rc = buf_add_char(out, '(');
-			if (rc == 0)
-				rc = add_choices(out, o->choices);
-			if (rc == 0)
-				rc = buf_add_char(out, ')');
-		}
+	cli_text_add(out, " \\\n\t\t");
+	if (o->short_name == 0)
+		cli_text_add(out, "'%s--%s", is_repeatable ? "*" : "", o->name);
+	else if (is_repeatable)
+		cli_text_add(out, "\\*{-%c,--%s}'", o->short_name, o->name);
+	else
+		cli_text_add(out, "'(-%c --%s)'{-%c,--%s}'", o->short_name,
+			     o->name, o->short_name, o->name);
+	cli_text_add(out, "[");
+	add_quoted(out, o->help, "[]\\:");
+	cli_text_add(out, "]");
+	if (cli_type_has_value(o->type))
+		cli_text_add(out, ":%s:", o->arg);
+	if (o->type == CLI_PATH)
+		cli_text_add(out, "_files");
+	if (o->type == CLI_CHOICE) {
+		cli_text_add(out, "(");
+		cli_text_add_choices(out, o->choices);
+		cli_text_add(out, ")");
 	}
-	return rc == 0 ? buf_add_char(out, '\'') : rc;
+	cli_text_add(out, "'");
 }
 
-static int
-complete_zsh(struct cli *c, struct buf *out)
+static void
+complete_zsh(struct cli *c, struct cli_text *out)
 {
 	const struct cli_private *p = c->private;
 	const char *name = c->tool->name;
-	int rc = buf_addf(out,
-			  "#compdef %s\n"
-			  "_%s() {\n"
-			  "\t_arguments -s -S",
-			  name, name);
 
-	for (size_t i = 0; rc == 0 && i < p->row_n; i++)
-		rc = zsh_spec(p->row[i].option, out);
-	if (rc == 0)
-		rc = buf_addf(out,
-			      " \\\n\t\t'*:file:_files'\n"
-			      "}\n"
-			      "if [ \"$funcstack[1]\" = _%s ]; then\n"
-			      "\t_%s \"$@\"\n"
-			      "else\n"
-			      "\tcompdef _%s %s\n"
-			      "fi\n",
-			      name, name, name, name);
-	return rc;
+	cli_text_add(out, "#compdef %s\n_%s() {\n\t_arguments -s -S", name,
+		     name);
+	for (size_t i = 0; i < p->row_n; i++)
+		zsh_spec(out, p->row[i].option);
+	/* loaded from a folder of functions, or sourced */
+	cli_text_add(out,
+		     " \\\n\t\t'*:file:_files'\n"
+		     "}\n"
+		     "if [ \"$funcstack[1]\" = _%s ]; then\n"
+		     "\t_%s \"$@\"\n"
+		     "else\n"
+		     "\tcompdef _%s %s\n"
+		     "fi\n",
+		     name, name, name, name);
 }
 
 /* ---- fish ---- */
 
-static int
-fish_line(const struct cli *c, const struct cli_option *o, struct buf *out)
+static void
+fish_line(struct cli_text *out, const char *tool, const struct cli_option *o)
 {
-	int rc = buf_addf(out, "complete -c %s", c->tool->name);
-
-	if (rc == 0 && o->short_name != 0)
-		rc = buf_addf(out, " -s %c", o->short_name);
-	if (rc == 0)
-		rc = buf_addf(out, " -l %s", o->name);
-	if (rc == 0 && o->type == CLI_PATH)
-		rc = buf_add_cstr(out, " -r -F");
-	else if (rc == 0 && cli_type_has_value(o->type))
-		rc = buf_add_cstr(out, " -x");
-	if (rc == 0 && o->type == CLI_CHOICE) {
-		rc = buf_add_cstr(out, " -a '");
-		if (rc == 0)
-			rc = add_choices(out, o->choices);
-		if (rc == 0)
-			rc = buf_add_char(out, '\'');
+	cli_text_add(out, "complete -c %s", tool);
+	if (o->short_name != 0)
+		cli_text_add(out, " -s %c", o->short_name);
+	cli_text_add(out, " -l %s", o->name);
+	if (o->type == CLI_PATH)
+		cli_text_add(out, " -r -F");
+	else if (cli_type_has_value(o->type))
+		cli_text_add(out, " -x");
+	if (o->type == CLI_CHOICE) {
+		cli_text_add(out, " -a '");
+		cli_text_add_choices(out, o->choices);
+		cli_text_add(out, "'");
 	}
-	if (rc == 0)
-		rc = buf_add_cstr(out, " -d '");
-	if (rc == 0)
-		rc = add_quoted(out, o->help, "\\");
-	return rc == 0 ? buf_add_cstr(out, "'\n") : rc;
+	cli_text_add(out, " -d '");
+	add_quoted(out, o->help, "\\");
+	cli_text_add(out, "'\n");
 }
 
-static int
-complete_fish(struct cli *c, struct buf *out)
+static void
+complete_fish(struct cli *c, struct cli_text *out)
 {
 	const struct cli_private *p = c->private;
-	int rc = buf_addf(out, "# fish completion for %s\n", c->tool->name);
 
-	for (size_t i = 0; rc == 0 && i < p->row_n; i++)
-		rc = fish_line(c, p->row[i].option, out);
-	return rc;
+	cli_text_add(out, "# fish completion for %s\n", c->tool->name);
+	for (size_t i = 0; i < p->row_n; i++)
+		fish_line(out, c->tool->name, p->row[i].option);
 }
 
-int
-cli_complete(struct cli *c, enum cli_shell shell, struct buf *out)
+void
+cli_complete(struct cli *c, enum cli_shell shell, struct cli_text *out)
 {
 	switch (shell) {
 	case CLI_BASH:
-		return complete_bash(c, out);
+		complete_bash(c, out);
+		break;
 	case CLI_ZSH:
-		return complete_zsh(c, out);
+		complete_zsh(c, out);
+		break;
 	case CLI_FISH:
-		return complete_fish(c, out);
+		complete_fish(c, out);
+		break;
 	}
-	return FAIL_BUG;
 }

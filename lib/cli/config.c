@@ -90,8 +90,9 @@ cli_config_read(struct cli *c, const char *path, struct fail *f)
 
 	buf_init(&text, LIMIT_CONFIG);
 	rc = io_read_file(path, LIMIT_CONFIG, &text, f);
-	if (rc != 0)
-		rc = FAIL_USAGE; /* a wrong --config, whatever the cause */
+	/* a wrong --config, whatever the cause */
+	if (rc == FAIL_IO && f != NULL)
+		rc = f->code = FAIL_USAGE;
 	rest = buf_str(&text);
 	while (rc == 0 && rest.n > 0) {
 		const char *lf = memchr(rest.p, '\n', rest.n);
@@ -125,38 +126,33 @@ source_name(enum cli_source source)
 	return names[source];
 }
 
-static int
+static void
 print_row(struct cli *c, const struct cli_row *row, bool is_common,
-	  struct buf *out)
+	  struct cli_text *out)
 {
 	const struct cli_option *o = row->option;
 	const char *tool = is_common ? "" : c->tool->name;
 	const char *dot = is_common ? "" : ".";
-	bool is_set = row->source > CLI_DEFAULT;
-	int rc;
+	const char *off = row->source > CLI_DEFAULT ? "" : "#";
 
-	rc = buf_addf(out, "\n# %s (%s)\n", o->help, source_name(row->source));
-	if (rc == 0 && row->text.n == 0)
-		rc = buf_addf(out, "#%s%s%s = %s\n", tool, dot, o->name,
-			      o->type == CLI_FLAG ? "false" : o->arg);
-	for (size_t i = 0; rc == 0 && i < row->text.n; i++)
-		rc = buf_addf(out, "%s%s%s%s = %s\n", is_set ? "" : "#", tool,
-			      dot, o->name, row->text.item[i]);
-	return rc;
+	cli_text_add(out, "\n# %s (%s)\n", o->help, source_name(row->source));
+	if (row->text.n == 0)
+		cli_text_add(out, "#%s%s%s = %s\n", tool, dot, o->name,
+			     o->type == CLI_FLAG ? "false" : o->arg);
+	for (size_t i = 0; i < row->text.n; i++)
+		cli_text_add(out, "%s%s%s%s = %s\n", off, tool, dot, o->name,
+			     row->text.item[i]);
 }
 
-int
-cli_config_print(struct cli *c, struct buf *out)
+void
+cli_config_print(struct cli *c, struct cli_text *out)
 {
 	struct cli_private *p = c->private;
-	int rc = buf_addf(out,
-			  "# Settings of %s for --config FILE or "
-			  "PLAYPIPE_CONFIG.\n",
-			  c->tool->name);
 
-	for (size_t i = 0; rc == 0 && i < p->row_n; i++)
+	cli_text_add(out,
+		     "# Settings of %s for --config FILE or PLAYPIPE_CONFIG.\n",
+		     c->tool->name);
+	for (size_t i = 0; i < p->row_n; i++)
 		if (!cli_row_is_command(c, &p->row[i]))
-			rc = print_row(c, &p->row[i], i >= c->tool->option_n,
-				       out);
-	return rc;
+			print_row(c, &p->row[i], i >= c->tool->option_n, out);
 }

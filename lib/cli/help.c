@@ -5,6 +5,8 @@
  */
 #include "cli/cli_private.h"
 
+#include <stdio.h>
+
 #define WIDTH	    79
 #define HELP_INDENT 10
 #define SHORT_ALIGN 28
@@ -25,131 +27,124 @@ static const struct {
 	{99, "nothing to do, with --skip-empty"},
 };
 
-/* Append words, wrapped, each line after n blanks; ends the line. */
-static int
-add_wrapped(struct buf *out, const char *text, size_t indent)
+/* Append words, wrapped, each line after `indent` blanks; ends the line. */
+static void
+add_wrapped(struct cli_text *out, const char *text, size_t indent)
 {
 	size_t column = 0;
-	int rc = 0;
 
-	while (rc == 0 && *text != '\0') {
+	while (*text != '\0') {
 		size_t n = strcspn(text, " ");
 
 		if (column > 0 && column + 1 + n > WIDTH) {
-			rc = buf_add_char(out, '\n');
+			cli_text_add(out, "\n");
 			column = 0;
 		}
-		if (rc == 0 && column == 0)
-			rc = buf_addf(out, "%*s", (int)indent, "");
-		else if (rc == 0)
-			rc = buf_add_char(out, ' ');
+		if (column == 0)
+			cli_text_add(out, "%*s", (int)indent, "");
+		else
+			cli_text_add(out, " ");
 		column += (column == 0 ? indent : 1) + n;
-		if (rc == 0)
-			rc = buf_add(out, text, n);
+		cli_text_add(out, "%.*s", (int)n, text);
 		text += n + (text[n] == ' ');
 	}
-	return rc == 0 ? buf_add_char(out, '\n') : rc;
+	cli_text_add(out, "\n");
 }
 
 /* "  -o, --output FILE" */
-static int
-add_names(struct buf *out, const struct cli_option *o)
+static void
+add_names(struct cli_text *out, const struct cli_option *o)
 {
-	int rc = o->short_name != 0 ? buf_addf(out, "  -%c, ", o->short_name)
-				    : buf_add_cstr(out, "      ");
-
-	if (rc == 0)
-		rc = buf_addf(out, "--%s", o->name);
-	if (rc == 0 && o->arg != NULL)
-		rc = buf_addf(out, " %s", o->arg);
-	return rc;
+	if (o->short_name != 0)
+		cli_text_add(out, "  -%c, ", o->short_name);
+	else
+		cli_text_add(out, "      ");
+	cli_text_add(out, "--%s", o->name);
+	if (o->arg != NULL)
+		cli_text_add(out, " %s", o->arg);
 }
 
-static int
-add_usage(const struct cli *c, struct buf *out)
+static void
+add_usage(struct cli_text *out, const struct cli_tool *t)
 {
-	const struct cli_tool *t = c->tool;
-
-	return buf_addf(out, "%s %s\n\nUsage: %s [OPTION...]%s%s\n", t->name,
-			t->summary, t->name, *t->operands == '\0' ? "" : " ",
-			t->operands);
+	cli_text_add(out, "%s %s\n\nUsage: %s [OPTION...]%s%s\n", t->name,
+		     t->summary, t->name, *t->operands == '\0' ? "" : " ",
+		     t->operands);
 }
 
-int
-cli_help_short(struct cli *c, struct buf *out)
+void
+cli_help_short(struct cli *c, struct cli_text *out)
 {
 	struct cli_private *p = c->private;
-	int rc = add_usage(c, out);
 
-	for (size_t i = 0; rc == 0 && i < p->row_n; i++) {
+	add_usage(out, c->tool);
+	for (size_t i = 0; i < p->row_n; i++) {
 		const struct cli_option *o = p->row[i].option;
-		size_t before = out->len, n;
+		size_t before, n;
 
 		if (i == 0 || i == c->tool->option_n)
-			rc = buf_add_char(out, '\n');
-		before = out->len;
-		if (rc == 0)
-			rc = add_names(out, o);
-		n = out->len - before;
+			cli_text_add(out, "\n");
+		before = out->buf.len;
+		add_names(out, o);
+		n = out->buf.len - before;
 		n = n + 2 > SHORT_ALIGN ? 2 : SHORT_ALIGN - n;
-		if (rc == 0)
-			rc = buf_addf(out, "%*s%s\n", (int)n, "", o->help);
+		cli_text_add(out, "%*s%s\n", (int)n, "", o->help);
 	}
-	if (rc == 0)
-		rc = buf_addf(out, "\n'%s --help' tells more, 'man %s' all.\n",
-			      c->tool->name, c->tool->name);
-	return rc;
+	cli_text_add(out, "\n'%s --help' tells more, 'man %s' all.\n",
+		     c->tool->name, c->tool->name);
 }
 
-/* "show progress (auto|always|never; default auto)" */
-static int
-describe(const struct cli_option *o, struct buf *out)
-{
-	const char *next = " (";
-	int rc = buf_add_cstr(out, o->help);
+/* A remark behind the help: " (first; second)". */
+struct remarks {
+	struct cli_text *out;
+	const char *before; /* the next one */
+};
 
-	if (rc == 0 && o->choices != NULL) {
-		rc = buf_addf(out, "%s%s", next, o->choices);
-		next = "; ";
-	}
-	if (rc == 0 && (o->min != 0 || o->max != 0)) {
-		rc = buf_addf(out, "%s%lld to %lld", next, (long long)o->min,
-			      (long long)o->max);
-		next = "; ";
-	}
-	if (rc == 0 && o->initial != NULL && o->type != CLI_COUNT) {
-		rc = buf_addf(out, "%sdefault %s", next, o->initial);
-		next = "; ";
-	}
-	if (rc == 0 && o->type == CLI_LIST) {
-		rc = buf_addf(out, "%smay be repeated", next);
-		next = "; ";
-	}
-	if (rc == 0 && o->env != NULL) {
-		rc = buf_addf(out, "%senvironment %s", next, o->env);
-		next = "; ";
-	}
-	if (rc == 0 && *next == ';')
-		rc = buf_add_char(out, ')');
-	return rc == 0 ? buf_add_char(out, '\0') : rc;
+static void
+remark(struct remarks *r, const char *what, const char *value)
+{
+	if (value == NULL)
+		return;
+	cli_text_add(r->out, "%s%s%s", r->before, what, value);
+	r->before = "; ";
 }
 
-static int
-add_option(const struct cli_option *o, struct buf *out)
+static void
+describe(struct cli_text *out, const struct cli_option *o)
 {
-	struct buf text;
-	int rc;
+	struct remarks r = {out, " ("};
+	char range[2 * NUM_I64_MAX + 8];
 
-	buf_init(&text, CLI_TEXT_MAX);
-	rc = add_names(out, o);
-	if (rc == 0)
-		rc = buf_add_char(out, '\n');
-	if (rc == 0)
-		rc = describe(o, &text);
-	if (rc == 0)
-		rc = add_wrapped(out, text.p, HELP_INDENT);
-	buf_release(&text);
-	return rc;
+	cli_text_add(out, "%s", o->help);
+	remark(&r, "", o->choices);
+	if (o->min != 0 || o->max != 0) {
+		snprintf(range, sizeof(range), "%lld to %lld",
+			 (long long)o->min, (long long)o->max);
+		remark(&r, "", range);
+	}
+	if (o->type != CLI_COUNT)
+		remark(&r, "default ", o->initial);
+	if (o->type == CLI_LIST)
+		remark(&r, "", "may be repeated");
+	remark(&r, "environment ", o->env);
+	if (*r.before == ';')
+		cli_text_add(out, ")");
+}
+
+static void
+add_option(struct cli_text *out, const struct cli_option *o)
+{
+	struct cli_text text;
+
+	cli_text_init(&text);
+	describe(&text, o);
+	add_names(out, o);
+	cli_text_add(out, "\n");
+	if (text.code == 0)
+		add_wrapped(out, text.buf.p, HELP_INDENT);
+	else
+		out->code = text.code;
+	cli_text_release(&text);
 }
 
 static const char *
@@ -171,23 +166,19 @@ is_first(const struct cli_private *p, size_t i)
 	return true;
 }
 
-static int
-add_options(struct cli *c, struct buf *out)
+static void
+add_options(struct cli_text *out, const struct cli_private *p)
 {
-	struct cli_private *p = c->private;
-	int rc = 0;
-
-	for (size_t i = 0; rc == 0 && i < p->row_n; i++) {
+	for (size_t i = 0; i < p->row_n; i++) {
 		const char *category = category_of(&p->row[i]);
 
 		if (!is_first(p, i))
 			continue;
-		rc = buf_addf(out, "\n%s:\n", category);
-		for (size_t j = i; rc == 0 && j < p->row_n; j++)
+		cli_text_add(out, "\n%s:\n", category);
+		for (size_t j = i; j < p->row_n; j++)
 			if (strcmp(category_of(&p->row[j]), category) == 0)
-				rc = add_option(p->row[j].option, out);
+				add_option(out, p->row[j].option);
 	}
-	return rc;
 }
 
 /* Is the code in a list such as "0 1 65"? */
@@ -206,57 +197,44 @@ has_code(const char *list, int code)
 	return false;
 }
 
-static int
-add_exit_codes(struct cli *c, struct buf *out)
+static void
+add_exit_codes(struct cli_text *out, const char *list)
 {
-	int rc = buf_add_cstr(out, "\nExit status:\n");
-
-	for (size_t i = 0;
-	     rc == 0 && i < sizeof(exit_codes) / sizeof(exit_codes[0]); i++)
-		if (has_code(c->tool->exit_codes, exit_codes[i].code))
-			rc = buf_addf(out, "  %-6d%s\n", exit_codes[i].code,
-				      exit_codes[i].meaning);
-	return rc == 0 ? buf_add_cstr(out, "  128+n ended by signal n\n") : rc;
+	cli_text_add(out, "\nExit status:\n");
+	for (size_t i = 0; i < sizeof(exit_codes) / sizeof(exit_codes[0]); i++)
+		if (has_code(list, exit_codes[i].code))
+			cli_text_add(out, "  %-6d%s\n", exit_codes[i].code,
+				     exit_codes[i].meaning);
+	cli_text_add(out, "  128+n ended by signal n\n");
 }
 
-int
-cli_help_full(struct cli *c, struct buf *out)
+void
+cli_help_full(struct cli *c, struct cli_text *out)
 {
 	const struct cli_tool *t = c->tool;
-	int rc = add_usage(c, out);
 
-	if (rc == 0 && t->example_n > 0)
-		rc = buf_add_cstr(out, "\nExamples:\n");
-	for (size_t i = 0; rc == 0 && i < t->example_n; i++)
-		rc = buf_addf(out, "  # %s\n  %s\n", t->example[i].what,
-			      t->example[i].command);
-	if (rc == 0)
-		rc = add_options(c, out);
-	if (rc == 0)
-		rc = add_exit_codes(c, out);
-	if (rc == 0)
-		rc = buf_addf(out,
-			      "\nAn option beats its environment variable, "
-			      "which beats the file of\n--config, which beats "
-			      "the default. See %s(1) and playpipe(7).\n",
-			      t->name);
-	return rc;
+	add_usage(out, t);
+	if (t->example_n > 0)
+		cli_text_add(out, "\nExamples:\n");
+	for (size_t i = 0; i < t->example_n; i++)
+		cli_text_add(out, "  # %s\n  %s\n", t->example[i].what,
+			     t->example[i].command);
+	add_options(out, c->private);
+	add_exit_codes(out, t->exit_codes);
+	cli_text_add(out,
+		     "\nAn option beats its environment variable, which beats "
+		     "the file of\n--config, which beats the default. See "
+		     "%s(1) and playpipe(7).\n",
+		     t->name);
 }
 
-int
-cli_version(struct cli *c, struct buf *out)
+void
+cli_version(struct cli *c, struct cli_text *out)
 {
-	const char *libraries = c->tool->libraries == NULL
-					? NULL
-					: c->tool->libraries();
-	int rc = buf_addf(out, "%s (playpipe) " CLI_VERSION "\n",
-			  c->tool->name);
-
-	if (rc == 0 && libraries != NULL)
-		rc = buf_addf(out, "libraries: %s\n", libraries);
+	cli_text_add(out, "%s (playpipe) " CLI_VERSION "\n", c->tool->name);
+	if (c->tool->libraries != NULL)
+		cli_text_add(out, "libraries: %s\n", c->tool->libraries());
 #ifdef PLAYPIPE_BUILD
-	if (rc == 0)
-		rc = buf_addf(out, "build: %s\n", PLAYPIPE_BUILD);
+	cli_text_add(out, "build: %s\n", PLAYPIPE_BUILD);
 #endif
-	return rc;
 }
