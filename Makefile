@@ -120,6 +120,11 @@ $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(REPLAY) $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
+# A real test's own program: make build/release/real/NAME
+$(B)/real/%: $(B)/tests/real/%.o $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
 # Objects of tests are made by chains of rules, but are no rubbish.
 .SECONDARY: $(TEST_OBJ)
 

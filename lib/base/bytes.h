@@ -21,6 +21,11 @@ struct str {
 /* For printf: "%.*s", STR_ARG(s). Data may be long: cap it yourself. */
 #define STR_ARG(s)   (int)((s).n > 200 ? 200 : (s).n), (s).p
 #define STR_LIT(lit) ((struct str){(lit), sizeof(lit) - 1})
+/* The same in a static initialiser. */
+#define STR_INIT(lit)                                                          \
+	{                                                                      \
+		(lit), sizeof(lit) - 1                                         \
+	}
 
 PORT_INLINE struct str
 str_of(const char *cstr)

@@ -47,14 +47,13 @@ struct table_field {
 };
 
 /* The texts of a column. Entry i is bytes[start[i]] to bytes[start[i + 1]].
- * The first distinct_n entries differ from each other; later ones may not. */
+ * Entries differ from each other until looking them up stops paying. */
 struct table_texts {
 	struct buf bytes;
 	uint32_t *start; /* owned; entry_n + 1 offsets */
 	size_t start_cap;
 	size_t entry_n;
-	size_t distinct_n;
-	bool is_distinct;	 /* still looking values up: all differ */
+	bool is_distinct;	 /* still looked up: all differ */
 	struct table_slot *slot; /* owned; 2^slot_bits, the lookup */
 	unsigned slot_bits;
 };
@@ -87,10 +86,24 @@ struct table {
 /* "string", "long", ...: Delta's names of the types; "decimal" bare. */
 const char *table_type_name(enum table_type type);
 
-/*
- * Bytes of a value in memory: 1, 4 or 8 (texts: 4, their code).
- */
-size_t table_type_size(enum table_type type);
+/* Bytes of a value in memory (texts: of their code). */
+PORT_INLINE size_t
+table_type_size(enum table_type type)
+{
+	switch (type) {
+	case TABLE_BOOLEAN:
+		return 1;
+	case TABLE_INT8:
+	case TABLE_INT16:
+	case TABLE_INT32:
+	case TABLE_DATE:
+	case TABLE_STRING:
+	case TABLE_BINARY:
+		return 4;
+	default:
+		return 8;
+	}
+}
 
 PORT_INLINE bool
 table_type_is_text(enum table_type type)
@@ -106,8 +119,7 @@ table_type_is_float(enum table_type type)
 
 /*
  * An empty batch. Copies fields and names. max_bytes bounds the texts of one
- * column and, as a whole, what table_bytes may reach; at most 4 GiB.
- * On failure t is released.
+ * column; at most 4 GiB. On failure t is released.
  */
 int table_init(struct table *t, const struct table_field *field, size_t n,
 	       size_t max_bytes, struct fail *f) PORT_MUST_CHECK;

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A test's hand on lib/parquet: "make" writes a file of every type from
+ * formulas that the test knows too, "dump" prints a file's flat columns as
+ * NDJSON, "bench" times the encoder on a batch like lake-put's.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "parquet/parquet.h"
+
+static int
+write_file(void *arg, const void *p, size_t n, struct fail *f)
+{
+	return fwrite(p, 1, n, arg) == n
+		       ? 0
+		       : fail_set(f, FAIL_IO, "cannot write the file");
+}
+
+/* ---- make ---- */
+
+#define MAKE_COLUMNS 16
+
+static const struct table_field make_field[MAKE_COLUMNS] = {
+	{STR_INIT("id"), TABLE_INT64, 0, 0},
+	{STR_INIT("flag"), TABLE_BOOLEAN, 0, 0},
+	{STR_INIT("i8"), TABLE_INT8, 0, 0},
+	{STR_INIT("i16"), TABLE_INT16, 0, 0},
+	{STR_INIT("i32"), TABLE_INT32, 0, 0},
+	{STR_INIT("i64"), TABLE_INT64, 0, 0},
+	{STR_INIT("f32"), TABLE_FLOAT, 0, 0},
+	{STR_INIT("f64"), TABLE_DOUBLE, 0, 0},
+	{STR_INIT("day"), TABLE_DATE, 0, 0},
+	{STR_INIT("moment"), TABLE_TIMESTAMP, 0, 0},
+	{STR_INIT("local"), TABLE_TIMESTAMP_NTZ, 0, 0},
+	{STR_INIT("price"), TABLE_DECIMAL, 9, 2},
+	{STR_INIT("total"), TABLE_DECIMAL, 18, 4},
+	{STR_INIT("word"), TABLE_STRING, 0, 0},
+	{STR_INIT("name"), TABLE_STRING, 0, 0},
+	{STR_INIT("raw"), TABLE_BINARY, 0, 0},
+};
+
+/* Row i, in formulas that parquet.t repeats. Column 13 has few values, 14
+ * is unique; the row is null in column c when (i + c) % 7 == 0, but in 0. */
+static int
+make_row(struct table *t, int64_t i, struct fail *f)
+{
+	char text[64];
+	int rc = 0;
+
+	table_put_i64(t, 0, i);
+	for (size_t c = 1; c < MAKE_COLUMNS && rc == 0; c++) {
+		if ((i + (int64_t)c) % 7 == 0)
+			continue;
+		switch (c) {
+		case 1:
+			table_put_i64(t, c, i % 3 == 0);
+			break;
+		case 2:
+			table_put_i64(t, c, i % 256 - 128);
+			break;
+		case 3:
+			table_put_i64(t, c, i % 65536 - 32768);
+			break;
+		case 4:
+			table_put_i64(t, c, i * 7919 % 1000003 - 500000);
+			break;
+		case 5:
+			table_put_i64(t, c, i * 1000000007 - 1);
+			break;
+		case 6:
+		case 7:
+			table_put_f64(t, c, (double)i / 4 - 100);
+			break;
+		case 8:
+			table_put_i64(t, c, i % 40000 - 10000);
+			break;
+		case 9:
+		case 10:
+			table_put_i64(t, c, 1795338000000000 + i * 1000001);
+			break;
+		case 11:
+			table_put_i64(t, c, i % 1000000 - 500);
+			break;
+		case 12:
+			table_put_i64(t, c, i * 123456789);
+			break;
+		case 13:
+			snprintf(text, sizeof(text), "w\xc3\xb6rd-%d",
+				 (int)(i % 50));
+			rc = table_put_str(t, c, str_of(text), f);
+			break;
+		case 14:
+			snprintf(text, sizeof(text), "name-%09lld",
+				 (long long)(i * 7919 % 1000003));
+			rc = table_put_str(t, c, str_of(text), f);
+			break;
+		default:
+			text[0] = (char)(i % 256);
+			text[1] = (char)(i / 256 % 256);
+			rc = table_put_str(
+				t, c, (struct str){text, (size_t)(i % 3)}, f);
+		}
+	}
+	return rc == 0 ? table_end_row(t, f) : rc;
+}
+
+static int
+make(const char *path, enum codec_kind codec, bool is_plain, int64_t rows,
+     struct fail *f)
+{
+	struct parquet_options o = {codec, 1, is_plain};
+	struct parquet_writer *w = NULL;
+	struct table t;
+	FILE *fp = fopen(path, "wb");
+	int rc;
+
+	if (fp == NULL)
+		return fail_set(f, FAIL_IO, "cannot create '%s'", path);
+	rc = table_init(&t, make_field, MAKE_COLUMNS, 1u << 30, f);
+	if (rc == 0)
+		rc = parquet_open_table(&w, make_field, MAKE_COLUMNS, &o,
+					(struct parquet_sink){write_file, fp},
+					f);
+	for (int64_t i = 0; i < rows && rc == 0; i++) {
+		rc = make_row(&t, i, f);
+		if (rc == 0 && (t.row_n == 100000 || i + 1 == rows)) {
+			rc = parquet_write_table(w, &t, NULL, t.row_n, f);
+			table_reset(&t);
+		}
+	}
+	if (rc == 0)
+		rc = parquet_writer_finish(w, f);
+	parquet_writer_close(w);
+	table_release(&t);
+	fclose(fp);
+	return rc;
+}
+
+/* ---- bench ---- */
+
+#define BENCH_COLUMNS 13
+
+static const struct table_field bench_field[BENCH_COLUMNS] = {
+	{STR_INIT("ts"), TABLE_TIMESTAMP, 0, 0},
+	{STR_INIT("eventId"), TABLE_STRING, 0, 0},
+	{STR_INIT("userId"), TABLE_STRING, 0, 0},
+	{STR_INIT("sessionId"), TABLE_INT64, 0, 0},
+	{STR_INIT("itemInSession"), TABLE_INT32, 0, 0},
+	{STR_INIT("trackId"), TABLE_STRING, 0, 0},
+	{STR_INIT("song"), TABLE_STRING, 0, 0},
+	{STR_INIT("artist"), TABLE_STRING, 0, 0},
+	{STR_INIT("duration"), TABLE_DOUBLE, 0, 0},
+	{STR_INIT("msPlayed"), TABLE_INT64, 0, 0},
+	{STR_INIT("skipped"), TABLE_BOOLEAN, 0, 0},
+	{STR_INIT("level"), TABLE_STRING, 0, 0},
+	{STR_INIT("country"), TABLE_STRING, 0, 0},
+};
+
+static uint64_t
+draw(uint64_t *state, uint64_t n)
+{
+	*state += 0x9e3779b97f4a7c15u;
+	return hash_mix(*state) % n;
+}
+
+/* Small numbers oftener than large: popularity. */
+static uint64_t
+draw_popular(uint64_t *state, uint64_t n)
+{
+	uint64_t r = draw(state, n);
+
+	return r * draw(state, n) / n * draw(state, n) / n;
+}
+
+static int bench_text(struct table *t, size_t col, struct fail *f,
+		      const char *fmt, ...) PORT_PRINTF(4, 5);
+
+static int
+bench_text(struct table *t, size_t col, struct fail *f, const char *fmt, ...)
+{
+	char text[80];
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	return table_put_str(t, col, (struct str){text, (size_t)n}, f);
+}
+
+static int
+bench_row(struct table *t, int64_t i, uint64_t *state, struct fail *f)
+{
+	static const char *const country[] = {"NL", "DE", "US", "GB", "FR"};
+	uint64_t user = draw_popular(state, 20000);
+	uint64_t track = draw_popular(state, 100000);
+	uint64_t duration = 120000 + hash_mix(track) % 240000;
+	bool is_skipped = draw(state, 2) == 0;
+	int rc = 0;
+
+	table_put_i64(t, 0,
+		      1795338000000000 + i * 3000 +
+			      (int64_t)draw(state, 2000) * 1000);
+	rc |= bench_text(t, 1, f, "%016llx%08llx",
+			 (unsigned long long)hash_mix((uint64_t)i),
+			 (unsigned long long)draw(state, 1u << 31));
+	rc |= bench_text(t, 2, f, "user-%06llu", (unsigned long long)user);
+	table_put_i64(t, 3, (int64_t)(user * 100 + draw(state, 10)));
+	table_put_i64(t, 4, (int64_t)draw(state, 40));
+	rc |= bench_text(t, 5, f, "%011llx%011llx",
+			 (unsigned long long)hash_mix(track) >> 20,
+			 (unsigned long long)hash_mix(track + 1) >> 20);
+	rc |= bench_text(t, 6, f, "The song number %llu of %llu",
+			 (unsigned long long)track,
+			 (unsigned long long)track % 1000);
+	rc |= bench_text(t, 7, f, "Artist and the %llus",
+			 (unsigned long long)track / 30);
+	table_put_f64(t, 8, (double)duration / 1000);
+	table_put_i64(t, 9,
+		      is_skipped ? (int64_t)draw(state, 30000)
+				 : (int64_t)duration);
+	table_put_i64(t, 10, is_skipped);
+	rc |= table_put_str(
+		t, 11, user % 3 == 0 ? STR_LIT("paid") : STR_LIT("free"), f);
+	if (i % 20 != 0)
+		rc |= table_put_str(t, 12, str_of(country[user % 5]), f);
+	return rc == 0 ? table_end_row(t, f) : rc;
+}
+
+static int
+discard(void *arg, const void *p, size_t n, struct fail *f)
+{
+	(void)p;
+	(void)f;
+	*(size_t *)arg += n;
+	return 0;
+}
+
+static double
+cpu_seconds(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+static int
+bench(enum codec_kind codec, bool is_sorted, int64_t rows, struct fail *f)
+{
+	struct parquet_options o = {codec, 1, false};
+	uint32_t *row = malloc((size_t)rows * sizeof(*row));
+	struct parquet_writer *w = NULL;
+	uint64_t state = 1;
+	size_t bytes = 0;
+	struct table t;
+	double start, sorted, end;
+	int rc = table_init(&t, bench_field, BENCH_COLUMNS, 1u << 30, f);
+
+	if (row == NULL)
+		return fail_memory(f);
+	start = cpu_seconds();
+	for (int64_t i = 0; i < rows && rc == 0; i++) {
+		rc = bench_row(&t, i, &state, f);
+		row[i] = (uint32_t)i;
+	}
+	printf("fill %.3f s, batch %zu MB\n", cpu_seconds() - start,
+	       table_bytes(&t) >> 20);
+	for (int run = 0; run < 5 && rc == 0; run++) {
+		bytes = 0;
+		for (int64_t i = 0; i < rows; i++)
+			row[i] = (uint32_t)i;
+		start = cpu_seconds();
+		if (is_sorted)
+			rc = table_sort(&t, 0, row, t.row_n, f);
+		sorted = cpu_seconds();
+		if (rc == 0)
+			rc = parquet_open_table(
+				&w, bench_field, BENCH_COLUMNS, &o,
+				(struct parquet_sink){discard, &bytes}, f);
+		if (rc == 0)
+			rc = parquet_write_table(w, &t, is_sorted ? row : NULL,
+						 t.row_n, f);
+		if (rc == 0)
+			rc = parquet_writer_finish(w, f);
+		parquet_writer_close(w);
+		w = NULL;
+		end = cpu_seconds();
+		printf("sort %.3f s, encode %.3f s, %.2f M rows/s, %.1f MB\n",
+		       sorted - start, end - sorted,
+		       (double)rows / (end - start) / 1e6, (double)bytes / 1e6);
+	}
+	table_release(&t);
+	free(row);
+	return rc;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct fail f = {0};
+	const char *verb = argc > 1 ? argv[1] : "";
+	int rc;
+
+	if (strcmp(verb, "make") == 0 && argc == 6)
+		rc = make(argv[2], (enum codec_kind)strtol(argv[3], NULL, 10),
+			  strcmp(argv[4], "plain") == 0,
+			  strtol(argv[5], NULL, 10), &f);
+	else if (strcmp(verb, "bench") == 0 && argc == 5)
+		rc = bench((enum codec_kind)strtol(argv[2], NULL, 10),
+			   strcmp(argv[3], "sort") == 0,
+			   strtol(argv[4], NULL, 10), &f);
+	else
+		rc = fail_set(&f, FAIL_USAGE,
+			      "usage: parquet_tool make FILE CODEC "
+			      "plain|coded ROWS | dump FILE | bench CODEC "
+			      "sort|keep ROWS");
+	if (rc != 0)
+		fprintf(stderr, "parquet_tool: %s\n", f.text);
+	return -rc;
+}
