@@ -9,33 +9,15 @@
 /* The record of a line of LIMIT_LINE_MAX bytes that are all escaped. */
 #define RECORD_MAX (8 * LIMIT_LINE_MAX)
 
-/* RFC 4648 section 4. */
 static int
 put_base64(struct buf *out, struct str s)
 {
-	static const char digit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "abcdefghijklmnopqrstuvwxyz0123456789+/";
-	const unsigned char *p = (const unsigned char *)s.p;
-	size_t i;
-	int rc;
+	int rc = buf_reserve(out, BASE64_LEN(s.n) + 2);
 
-	rc = buf_reserve(out, (s.n / 3 + 1) * 4 + 2);
 	if (rc < 0)
 		return rc;
 	out->p[out->len++] = '"';
-	for (i = 0; i < s.n; i += 3) {
-		size_t left = s.n - i;
-		uint32_t v = (uint32_t)p[i] << 16;
-
-		if (left > 1)
-			v |= (uint32_t)p[i + 1] << 8;
-		if (left > 2)
-			v |= p[i + 2];
-		out->p[out->len++] = digit[v >> 18];
-		out->p[out->len++] = digit[v >> 12 & 63];
-		out->p[out->len++] = left > 1 ? digit[v >> 6 & 63] : '=';
-		out->p[out->len++] = left > 2 ? digit[v & 63] : '=';
-	}
+	out->len += base64_encode(out->p + out->len, s.p, s.n);
 	out->p[out->len++] = '"';
 	return 0;
 }

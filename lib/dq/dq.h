@@ -160,4 +160,7 @@ int dq_save(const struct dq_judge *j, struct buf *out,
 int dq_load(struct dq_judge *j, struct str snapshot,
 	    struct fail *f) PORT_MUST_CHECK;
 
+/* "PCRE2 10.42": for --version. Static. */
+const char *dq_libraries(void);
+
 #endif

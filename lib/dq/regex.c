@@ -115,3 +115,13 @@ dq_regex_search(struct dq_regex *r, struct str text)
 		return DQ_MATCH_YES;
 	return rc == PCRE2_ERROR_NOMATCH ? DQ_MATCH_NO : DQ_MATCH_ERROR;
 }
+
+const char *
+dq_libraries(void)
+{
+	static char text[64] = "PCRE2 ";
+
+	/* Writes the release and its date; the buffer is large enough. */
+	pcre2_config(PCRE2_CONFIG_VERSION, text + strlen("PCRE2 "));
+	return text;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The options of dq-check, as parsed.
+ */
+#ifndef DQ_CHECK_OPTS_H
+#define DQ_CHECK_OPTS_H
+
+#include "cli/cli.h"
+
+enum fail_on { FAIL_ON_CRITICAL, FAIL_ON_WARNING, FAIL_ON_INFO, FAIL_ON_NEVER };
+
+/* In the order of enum dq_format. */
+enum result_format {
+	RESULT_BOOLEAN_ONLY,
+	RESULT_BASIC,
+	RESULT_SUMMARY,
+	RESULT_COMPLETE,
+};
+
+struct opts {
+	const char *suite;
+	const char *schema;	/* or NULL */
+	const char *quarantine; /* NULL, "inline", or a file */
+	const char *result;	/* or NULL */
+	int result_format;	/* enum result_format */
+	const char *run_name;	/* or NULL */
+	int fail_on;		/* enum fail_on */
+	int64_t max_bad;	/* -1: no limit */
+	int tolerated;		/* 0: keep, 1: quarantine */
+	int validate;		/* 0: full, 1: structural */
+	int64_t max_line;
+	int64_t unique_mem;
+	const char *state; /* or NULL */
+	bool is_drop_allowed;
+	bool is_line_buffered;
+};
+
+extern const struct cli_tool opts_tool;
+
+#endif
