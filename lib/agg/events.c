@@ -1,0 +1,488 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Events in. This is the loop that the speed of agg-hourly hangs on: of a
+ * line only what its measures need is looked at, plays are told first since
+ * other events often end there, the window of the event before is tried
+ * before any division, and a group's value is compared as it stands in the
+ * line, up to 16 bytes in two words, before anything is decoded or hashed.
+ */
+#include "agg/private.h"
+
+#define BIT(m)	  (1u << (m))
+#define STREAM_MS 30000
+/* No track and no play is longer than 31 years: a sum of many still fits. */
+#define MS_MAX ((int64_t)1000000000000)
+#define US_MAX (MS_MAX * 1000)
+
+/* ---- groups' values ---- */
+
+/* A value of up to 16 bytes as it stood in a line. */
+struct by_cache {
+	uint64_t lo, hi;
+	uint32_t id;
+	uint8_t n;
+	uint8_t kind;
+	bool is_set;
+};
+
+#define CACHE_BITS 4
+
+int
+events_prepare(struct agg *a, struct fail *f)
+{
+	for (size_t i = 0; i < a->o.by_n; i++) {
+		a->by[i].cache = arena_zalloc(&a->mem, (size_t)1 << CACHE_BITS,
+					      sizeof(*a->by[i].cache));
+		if (a->by[i].cache == NULL)
+			return fail_memory(f);
+	}
+	return 0;
+}
+
+void
+events_forget(struct agg *a)
+{
+	for (size_t i = 0; i < a->o.by_n; i++)
+		memset(a->by[i].cache, 0,
+		       sizeof(*a->by[i].cache) << CACHE_BITS);
+}
+
+/* The first n (at most 8) bytes at p; the reader's padding may be read. */
+static uint64_t
+load_some(const char *p, size_t n)
+{
+	if (n == 0)
+		return 0;
+	return load_u64(p) & UINT64_MAX >> (64 - 8 * n);
+}
+
+/* The value's canonical JSON text in a->text, empty for null. */
+static int
+by_text(struct agg *a, const struct by_column *b, const struct ndjson_val *v,
+	struct fail *f)
+{
+	struct event_cell cell = {.kind = EVENT_CELL_STR};
+	int rc;
+
+	buf_reset(&a->text);
+	if (v->kind <= NDJSON_NULL)
+		return 0;
+	if (b->column != NULL) {
+		cell = event_decode(b->column, v, &a->line);
+		if (cell.kind == EVENT_CELL_MISFIT)
+			a->misfit_values++;
+		if (cell.kind == EVENT_CELL_NULL ||
+		    cell.kind == EVENT_CELL_MISFIT)
+			return 0;
+		rc = event_encode(b->column, &cell, &a->text);
+	} else if (v->kind == NDJSON_STRING) {
+		rc = ndjson_put_string(&a->text, ndjson_string(v, &a->line));
+	} else {
+		rc = buf_add_str(&a->text, ndjson_raw(v));
+	}
+	return rc != 0 ? fail_memory(f) : 0;
+}
+
+/* The index of a line's value among its column's; UINT32_MAX: see f. */
+static uint32_t
+by_value(struct agg *a, struct by_column *b, const struct ndjson_val *v,
+	 struct fail *f)
+{
+	bool is_short = v->n <= 16;
+	size_t head = v->n < 8 ? v->n : 8;
+	uint64_t lo = 0, hi = 0;
+	struct by_cache *c = b->cache;
+	uint32_t id;
+
+	if (PORT_LIKELY(is_short)) {
+		lo = load_some(v->p, head);
+		hi = load_some(v->p + head, v->n - head);
+		c += hash_mix(lo ^ hi) >> (64 - CACHE_BITS);
+		if (PORT_LIKELY(c->lo == lo && c->hi == hi && c->n == v->n &&
+				c->kind == v->kind && c->is_set))
+			return c->id;
+	}
+	if (by_text(a, b, v, f) != 0)
+		return UINT32_MAX;
+	id = by_index(b, buf_str(&a->text), f);
+	if (is_short && id != UINT32_MAX)
+		*c = (struct by_cache){lo,	hi,  id, (uint8_t)v->n,
+				       v->kind, true};
+	return id;
+}
+
+uint32_t
+tuple_of(struct agg *a, const struct ndjson_val *val, struct fail *f)
+{
+	for (size_t i = 0; i < a->o.by_n; i++) {
+		a->tuple_key[i] = by_value(a, &a->by[i], &val[a->by[i].slot],
+					   f);
+		if (a->tuple_key[i] == UINT32_MAX)
+			return UINT32_MAX;
+	}
+	return tuple_index(a, f);
+}
+
+/* ---- values ---- */
+
+static struct event_cell
+decode(struct agg *a, enum input in, const struct ndjson_val *val)
+{
+	struct event_cell cell = event_decode(a->column[in], &val[a->at[in]],
+					      &a->line);
+
+	if (cell.kind == EVENT_CELL_MISFIT)
+		a->misfit_values++;
+	return cell;
+}
+
+/* Thirteen digits: an epoch in ms between 2001 and 2286. */
+static bool
+parse_13_digits(const char *p, int64_t *out)
+{
+	uint64_t x = load_u64(p) - 0x3030303030303030u, tail = 0;
+
+	for (size_t i = 8; i < 13; i++) {
+		unsigned digit = (unsigned)((unsigned char)p[i] - '0');
+
+		if (digit > 9)
+			return false;
+		tail = tail * 10 + digit;
+	}
+	/* no byte over 9, nor one that went below 0 */
+	if (((x + 0x7676767676767676u) | x) & 0x8080808080808080u)
+		return false;
+	/* pairs, fours, eight: Lemire, "Quickly parsing eight digits" */
+	x = x * 10 + (x >> 8);
+	x = ((x & 0x000000ff000000ffu) * 0x000f424000000064u +
+	     (x >> 16 & 0x000000ff000000ffu) * 0x0000271000000001u) >>
+	    32;
+	*out = (int64_t)(x * 100000 + tail);
+	return true;
+}
+
+static bool
+event_time(struct agg *a, const struct ndjson_val *v, int64_t *us)
+{
+	const struct event_column *c = a->column[IN_TIME];
+	struct event_cell cell;
+	struct buf why;
+	int64_t ms;
+
+	if (PORT_LIKELY(v->kind == NDJSON_INT && v->n == 13 &&
+			c->wire == EVENT_WIRE_EPOCH_MS &&
+			parse_13_digits(v->p, &ms))) {
+		*us = ms * UTC_MS;
+		return true;
+	}
+	cell = event_decode(c, v, &a->line);
+	*us = cell.i64;
+	if (cell.kind == EVENT_CELL_I64)
+		return true;
+	buf_init(&why, sizeof(a->why) - 1);
+	if (cell.kind == EVENT_CELL_NULL)
+		(void)!buf_addf(&why, "%.*s: no time", STR_ARG(c->name));
+	else
+		event_misfit(c, v, &why);
+	memcpy(a->why, why.p == NULL ? "" : why.p, why.len);
+	a->why[why.len] = '\0';
+	buf_release(&why);
+	return false;
+}
+
+/* Seconds as microseconds, exactly where the text has up to six decimals
+ * (as all durations seen in the wild), else to the nearest. */
+static bool
+seconds_us(const struct ndjson_val *v, int64_t *us)
+{
+	int64_t value = 0;
+	size_t i = 0, point = v->n;
+	double d;
+
+	for (; i < v->n && i < 16; i++) {
+		unsigned digit = (unsigned)((unsigned char)v->p[i] - '0');
+
+		if (digit <= 9)
+			value = value * 10 + digit;
+		else if (v->p[i] == '.' && point == v->n)
+			point = i;
+		else
+			break;
+	}
+	if (PORT_LIKELY(i == v->n && v->n <= point + 7)) {
+		for (i = point == v->n ? 0 : v->n - point - 1; i < 6; i++)
+			value *= 10;
+		*us = value;
+		return true;
+	}
+	if (num_parse_scaled(v->p, v->n, 6, us) == NUM_OK)
+		return true;
+	if (num_parse_f64(v->p, v->n, &d) != NUM_OK || d > 1e9 || d < -1e9)
+		return false;
+	*us = (int64_t)(d * 1e6 + (d < 0 ? -0.5 : 0.5));
+	return true;
+}
+
+/* The track's duration; false when it is null or does not fit. */
+static bool
+duration_us(struct agg *a, const struct ndjson_val *val, int64_t *us)
+{
+	const struct ndjson_val *v = &val[a->at[IN_DURATION]];
+	const struct event_column *c = a->column[IN_DURATION];
+	struct event_cell cell;
+
+	if (v->kind <= NDJSON_NULL)
+		return false;
+	if (c->type == EVENT_DOUBLE) {
+		bool is_number = v->kind == NDJSON_INT ||
+				 v->kind == NDJSON_FLOAT ||
+				 (v->kind == NDJSON_STRING &&
+				  c->is_text_number && !v->has_escape);
+
+		if (is_number && seconds_us(v, us) && *us <= US_MAX &&
+		    *us >= -US_MAX)
+			return true;
+		a->misfit_values++;
+		return false;
+	}
+	cell = decode(a, IN_DURATION, val);
+	if (cell.kind != EVENT_CELL_I64)
+		return false;
+	if (cell.i64 > MS_MAX || cell.i64 < -MS_MAX) {
+		a->misfit_values++;
+		return false;
+	}
+	*us = cell.i64 * 1000;
+	return true;
+}
+
+static bool
+ms_played(struct agg *a, const struct ndjson_val *val, int64_t *ms)
+{
+	const struct ndjson_val *v = &val[a->at[IN_MS_PLAYED]];
+	struct event_cell cell;
+
+	if (v->kind <= NDJSON_NULL)
+		return false;
+	if (v->kind == NDJSON_INT && num_parse_i64(v->p, v->n, ms) == NUM_OK &&
+	    *ms <= MS_MAX && *ms >= -MS_MAX)
+		return true;
+	cell = decode(a, IN_MS_PLAYED, val);
+	*ms = cell.i64;
+	if (cell.kind == EVENT_CELL_I64 && (*ms > MS_MAX || *ms < -MS_MAX)) {
+		a->misfit_values++;
+		return false;
+	}
+	return cell.kind == EVENT_CELL_I64;
+}
+
+/*
+ * The producer's own word if there is one; else a play that its listener cut
+ * off by a button within 30 s.
+ */
+static bool
+is_skip(struct agg *a, const struct ndjson_val *val, bool has_ms, int64_t ms)
+{
+	if (a->at[IN_SKIPPED] >= 0) {
+		const struct ndjson_val *v = &val[a->at[IN_SKIPPED]];
+
+		if (v->kind == NDJSON_TRUE || v->kind == NDJSON_FALSE)
+			return v->kind == NDJSON_TRUE;
+		if (v->kind > NDJSON_NULL)
+			a->misfit_values++;
+	}
+	if (a->at[IN_REASON_END] >= 0 && has_ms && ms < STREAM_MS) {
+		struct event_cell cell = decode(a, IN_REASON_END, val);
+
+		return cell.kind == EVENT_CELL_STR &&
+		       (str_is(cell.str, "fwdbtn") ||
+			str_is(cell.str, "backbtn"));
+	}
+	return false;
+}
+
+/* ---- sets ---- */
+
+/* The listener's id is hashed as text: 39 and "39" are one user. */
+static int
+add_listener(struct agg *a, struct hll *h, const struct ndjson_val *val)
+{
+	const struct event_column *c = a->column[IN_USER];
+	const struct ndjson_val *v = &val[a->at[IN_USER]];
+	char digits[NUM_I64_MAX];
+	struct event_cell cell;
+
+	if (v->kind == NDJSON_STRING && c->type == EVENT_STRING &&
+	    !v->has_escape && v->n > 0)
+		return hll_add(h, hll_hash(v->p, v->n));
+	cell = decode(a, IN_USER, val);
+	if (cell.kind == EVENT_CELL_STR)
+		return hll_add(h, hll_hash(cell.str.p, cell.str.n));
+	if (cell.kind == EVENT_CELL_I64)
+		return hll_add(
+			h, hll_hash(digits, num_format_i64(digits, cell.i64)));
+	return 0;
+}
+
+/* Append "key":value unless the value is null; canonical. */
+static int
+put_member(struct agg *a, const char *key, enum input in,
+	   const struct ndjson_val *val)
+{
+	const struct ndjson_val *v;
+	struct event_cell cell;
+	int rc = 0;
+
+	if (a->at[in] < 0)
+		return 0;
+	v = &val[a->at[in]];
+	if (v->kind <= NDJSON_NULL)
+		return 0;
+	cell = (struct event_cell){.kind = EVENT_CELL_STR};
+	if (v->kind != NDJSON_STRING || v->has_escape || v->n == 0 ||
+	    a->column[in]->type != EVENT_STRING)
+		cell = decode(a, in, val);
+	else
+		cell.str = ndjson_text(v);
+	if (cell.kind == EVENT_CELL_NULL || cell.kind == EVENT_CELL_MISFIT)
+		return 0;
+	if (a->text.len > 0)
+		rc = buf_add_char(&a->text, ',');
+	if (rc == 0)
+		rc = buf_add_cstr(&a->text, key);
+	return rc == 0 ? event_encode(a->column[in], &cell, &a->text) : rc;
+}
+
+/* Count the track (list 0) or artist (list 1) of a play. */
+static int
+add_name(struct agg *a, uint32_t group, unsigned list,
+	 const struct ndjson_val *val, struct fail *f)
+{
+	int rc = 0;
+
+	buf_reset(&a->text);
+	if (list == 0)
+		rc = put_member(a, "\"track\":", IN_TRACK, val);
+	if (list == 0 && rc == 0) {
+		size_t title = a->text.len;
+
+		/* an artist alone is no track, an id alone is one */
+		rc = put_member(a, "\"artist\":", IN_ARTIST, val);
+		if (rc == 0 && title == 0)
+			buf_reset(&a->text);
+		if (rc == 0)
+			rc = put_member(a, "\"id\":", IN_TRACK_ID, val);
+	} else if (rc == 0) {
+		rc = put_member(a, "\"artist\":", IN_ARTIST, val);
+		if (rc == 0)
+			rc = put_member(a, "\"id\":", IN_ARTIST_ID, val);
+	}
+	if (rc != 0)
+		return fail_memory(f);
+	if (a->text.len == 0)
+		return 0;
+	return top_add(a, group, list, buf_str(&a->text), 1, f);
+}
+
+static int
+add_play_sets(struct agg *a, uint32_t group, const struct ndjson_val *val,
+	      bool is_counted, struct fail *f)
+{
+	int rc = 0;
+
+	if ((a->available & BIT(AGG_LISTENERS)) != 0 &&
+	    add_listener(a, &a->groups.sets[group].listeners, val) != 0)
+		return fail_memory(f);
+	if (is_counted && (a->available & BIT(AGG_TOP_TRACKS)) != 0)
+		rc = add_name(a, group, 0, val, f);
+	if (is_counted && rc == 0 && (a->available & BIT(AGG_TOP_ARTISTS)) != 0)
+		rc = add_name(a, group, 1, val, f);
+	return rc;
+}
+
+/* ---- the event ---- */
+
+static void
+add_sum(struct agg *a, int64_t *sum, int64_t value)
+{
+	if (!i64_add(*sum, value, sum))
+		a->misfit_values++;
+}
+
+static int
+add_play(struct agg *a, uint32_t group, const struct ndjson_val *val,
+	 struct fail *f)
+{
+	int64_t *sum = a->groups.item[group].sum;
+	int64_t ms = 0, us = 0;
+	bool has_ms = a->at[IN_MS_PLAYED] >= 0 && ms_played(a, val, &ms);
+	bool has_us = a->at[IN_DURATION] >= 0 && duration_us(a, val, &us);
+
+	sum[AGG_PLAYS]++;
+	if (has_us)
+		add_sum(a, &sum[AGG_DURATION], us);
+	if (has_ms) {
+		add_sum(a, &sum[AGG_MS_PLAYED], ms);
+		sum[AGG_STREAMS] += ms >= STREAM_MS;
+	}
+	/* 95 %: ms * 1000 / us >= 19 / 20 */
+	sum[AGG_COMPLETED] += has_ms && has_us && us > 0 &&
+			      ms * 20000 >= us * 19;
+	if ((a->available & BIT(AGG_SKIPS)) != 0)
+		sum[AGG_SKIPS] += is_skip(a, val, has_ms, ms);
+	if (!a->groups.want_sets)
+		return 0;
+	return add_play_sets(
+		a, group, val,
+		a->at[IN_MS_PLAYED] < 0 || (has_ms && ms >= STREAM_MS), f);
+}
+
+static bool
+is_play(const struct agg *a, const struct ndjson_val *val)
+{
+	int play = a->at[IN_PLAY], unless = a->at[IN_UNLESS];
+
+	return event_is_play(a->o.schema, play < 0 ? NULL : &val[play],
+			     unless < 0 ? NULL : &val[unless]);
+}
+
+int
+add_event(struct agg *a, const struct ndjson_val *val, struct fail *f)
+{
+	bool counts = a->of_plays != 0 && is_play(a, val);
+	uint32_t tuple, group;
+	int64_t t;
+	int rc = 0;
+
+	if (!counts && (a->available & BIT(AGG_EVENTS)) == 0)
+		return AGG_NO_PLAY;
+	if (!event_time(a, &val[a->at[IN_TIME]], &t))
+		return AGG_MISFIT;
+	if (PORT_UNLIKELY(t < a->window_lo_us || t >= a->window_hi_us)) {
+		a->window_lo_us = window_start(&a->o, t);
+		a->window_hi_us = a->window_lo_us + a->o.window_us;
+	}
+	tuple = tuple_of(a, val, f);
+	if (PORT_UNLIKELY(tuple == UINT32_MAX))
+		return FAIL_MEMORY;
+	group = groups_find(&a->groups, a->window_lo_us, tuple, f);
+	if (PORT_UNLIKELY(group == NO_GROUP))
+		return FAIL_MEMORY;
+	a->groups.item[group].has = a->available;
+	a->groups.item[group].sum[AGG_EVENTS]++;
+	if (counts)
+		rc = add_play(a, group, val, f);
+	return rc != 0 ? rc : AGG_COUNTED;
+}
+
+int
+agg_add(struct agg *a, const struct ndjson_val *val, struct fail *f)
+{
+	int rc = a->o.schema != NULL ? add_event(a, val, f)
+				     : add_partial(a, val, f);
+
+	/* 64 KiB: rarely, and long before memory matters */
+	if (PORT_UNLIKELY(a->line.used > (size_t)64 << 10))
+		arena_reset(&a->line);
+	return rc;
+}

@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Partials in: lines that agg-hourly --partial wrote, perhaps through a
+ * table, and other aggregators of this process. Sums add, sketches and lists
+ * merge. A line is checked whole before any of it is added, so that a
+ * refused line leaves no trace.
+ */
+#include <stdlib.h>
+
+#include "agg/private.h"
+
+#define BIT(m) (1u << (m))
+
+/* What a line says, before it is added. */
+struct partial {
+	int64_t start_us;
+	unsigned has;
+	int64_t sum[SUMS];
+	struct hll listeners;
+	int64_t cut[2];
+};
+
+static int
+refuse(struct agg *a, const char *key, const char *why)
+{
+	struct buf b;
+
+	buf_init(&b, sizeof(a->why) - 1);
+	if (buf_addf(&b, "%s: %s", key, why) == 0)
+		memcpy(a->why, b.p, b.len);
+	a->why[b.len] = '\0';
+	buf_release(&b);
+	return AGG_MISFIT;
+}
+
+/* A whole number of the line; *is_there tells null apart. */
+static bool
+read_i64(const struct ndjson_val *v, int64_t *out, bool *is_there)
+{
+	*is_there = v->kind > NDJSON_NULL;
+	if (!*is_there)
+		return true;
+	return (v->kind == NDJSON_INT || v->kind == NDJSON_FLOAT) &&
+	       num_parse_whole(v->p, v->n, out) == NUM_OK;
+}
+
+static int
+read_window(struct agg *a, const struct ndjson_val *val, struct partial *p)
+{
+	const struct ndjson_val *date = &val[PARTIAL_DATE];
+	int64_t start_ms, window_ms, end_us, days;
+	bool has_start, has_window;
+
+	if (!read_i64(&val[PARTIAL_START], &start_ms, &has_start) ||
+	    !has_start || start_ms > UTC_MAX / UTC_MS ||
+	    start_ms < UTC_MIN / UTC_MS)
+		return refuse(a, "windowStart", "no time in epoch ms");
+	if (!read_i64(&val[PARTIAL_WINDOW], &window_ms, &has_window) ||
+	    !has_window || window_ms < 1 || window_ms > UTC_MAX / UTC_MS)
+		return refuse(a, "windowMs",
+			      "no length in ms, so not a partial");
+	p->start_us = window_start(&a->o, start_ms * UTC_MS);
+	end_us = (start_ms + window_ms) * UTC_MS;
+	if (end_us > p->start_us + a->o.window_us)
+		return refuse(a, "windowMs",
+			      "the partial does not lie in one --window");
+	days = utc_floor(start_ms * UTC_MS + a->o.zone_us, UTC_DAY) / UTC_DAY;
+	if (date->kind == NDJSON_STRING) {
+		char text[10];
+
+		utc_format_date(text, days);
+		if (!str_equal(ndjson_text(date), (struct str){text, 10}))
+			return refuse(a, "date",
+				      "not the window's in this --tz");
+	}
+	return 0;
+}
+
+static int
+read_sums(struct agg *a, const struct ndjson_val *val, struct partial *p)
+{
+	for (unsigned m = 0; m < SUMS; m++) {
+		bool is_there;
+
+		if ((a->available & BIT(m)) == 0)
+			continue;
+		if (!read_i64(&val[PARTIAL_SUM + m], &p->sum[m], &is_there))
+			return refuse(a, partial_key_name(PARTIAL_SUM + m),
+				      "not a whole number");
+		p->has |= is_there ? BIT(m) : 0;
+	}
+	return 0;
+}
+
+static int
+read_listeners(struct agg *a, const struct ndjson_val *val, struct partial *p)
+{
+	const struct ndjson_val *v = &val[PARTIAL_LISTENERS];
+	struct fail why = {0};
+
+	if ((a->available & BIT(AGG_LISTENERS)) == 0 || v->kind <= NDJSON_NULL)
+		return 0;
+	p->has |= BIT(AGG_LISTENERS);
+	if (v->kind != NDJSON_STRING)
+		return refuse(a, "listeners", "not a string");
+	if (hll_parse(&p->listeners, ndjson_string(v, &a->line), &why) == 0)
+		return 0;
+	if (why.code == FAIL_MEMORY)
+		return FAIL_MEMORY;
+	return refuse(a, "listeners", why.text);
+}
+
+/* The list's items: an array, or (of a table that knows no arrays) a string
+ * that holds one. Empty if it is neither. */
+static struct str
+list_text(struct agg *a, const struct ndjson_val *v)
+{
+	if (v->kind == NDJSON_ARRAY)
+		return ndjson_raw(v);
+	if (v->kind == NDJSON_STRING) {
+		struct str text = ndjson_string(v, &a->line);
+		size_t at;
+
+		if (text.n > 0 && text.p[0] == '[' &&
+		    ndjson_validate(text.p, text.n, LIMIT_DEPTH, 0, &at) ==
+			    NDJSON_OK)
+			return text;
+	}
+	return (struct str){NULL, 0};
+}
+
+/* An item's count, and its other members in a->text: the name. */
+static int
+read_item(struct agg *a, const struct ndjson_val *item, int64_t *count)
+{
+	struct ndjson_iter it;
+	struct ndjson_val v;
+	struct str key;
+	int rc = 0;
+
+	buf_reset(&a->text);
+	*count = 0;
+	if (item->kind != NDJSON_OBJECT)
+		return 1;
+	it = ndjson_members(ndjson_raw(item));
+	while (rc == 0 && ndjson_iter_next(&it, &key, &v)) {
+		if (str_is(key, "count")) {
+			if (v.kind != NDJSON_INT ||
+			    num_parse_i64(v.p, v.n, count) != NUM_OK)
+				return 1;
+			continue;
+		}
+		if (a->text.len > 0)
+			rc = buf_add_char(&a->text, ',');
+		if (rc == 0)
+			rc = buf_add_char(&a->text, '"');
+		if (rc == 0)
+			rc = buf_add_str(&a->text, key);
+		if (rc == 0)
+			rc = buf_add_cstr(&a->text, "\":");
+		if (rc == 0)
+			rc = v.kind == NDJSON_STRING
+				     ? ndjson_put_string(
+					       &a->text,
+					       ndjson_string(&v, &a->line))
+				     : buf_add_str(&a->text, ndjson_raw(&v));
+	}
+	if (rc != 0)
+		return rc;
+	return *count < 1 || a->text.len == 0;
+}
+
+static int
+check_list(struct agg *a, const struct ndjson_val *val, unsigned list,
+	   struct partial *p)
+{
+	const struct ndjson_val *v = &val[PARTIAL_TOP + 2 * list];
+	const char *key = partial_key_name(PARTIAL_TOP + 2 * list);
+	struct ndjson_val item;
+	struct ndjson_iter it;
+	struct str name;
+	int64_t count;
+	bool is_there;
+
+	if (!read_i64(&val[PARTIAL_TOP_CUT + 2 * list], &p->cut[list],
+		      &is_there) ||
+	    (is_there && p->cut[list] < 0))
+		return refuse(a, partial_key_name(PARTIAL_TOP_CUT + 2 * list),
+			      "not a count");
+	if ((a->available & BIT(AGG_TOP_TRACKS + list)) == 0 ||
+	    v->kind <= NDJSON_NULL)
+		return 0;
+	p->has |= BIT(AGG_TOP_TRACKS + list);
+	if (list_text(a, v).n == 0)
+		return refuse(a, key, "not a list");
+	it = ndjson_members(list_text(a, v));
+	while (ndjson_iter_next(&it, &name, &item)) {
+		int rc = read_item(a, &item, &count);
+
+		if (rc < 0)
+			return rc;
+		if (rc > 0)
+			return refuse(a, key, "an item has no name or count");
+	}
+	return 0;
+}
+
+/* The list is known to be sound. */
+static int
+add_list(struct agg *a, const struct ndjson_val *val, unsigned list,
+	 uint32_t group, const struct partial *p, struct fail *f)
+{
+	struct ndjson_val item;
+	struct ndjson_iter it;
+	struct str name;
+	int64_t count;
+
+	if ((p->has & BIT(AGG_TOP_TRACKS + list)) == 0)
+		return 0;
+	a->groups.sets[group].top[list].cut += (uint64_t)p->cut[list];
+	it = ndjson_members(list_text(a, &val[PARTIAL_TOP + 2 * list]));
+	while (ndjson_iter_next(&it, &name, &item)) {
+		int rc = read_item(a, &item, &count);
+
+		if (rc == 0)
+			rc = top_add(a, group, list, buf_str(&a->text),
+				     (uint64_t)count, f);
+		if (rc != 0)
+			return rc;
+	}
+	return 0;
+}
+
+static int
+add_sums(struct group *g, const int64_t *sum, unsigned has, struct fail *f)
+{
+	g->has |= has;
+	for (unsigned m = 0; m < SUMS; m++)
+		if ((has & BIT(m)) != 0 &&
+		    !i64_add(g->sum[m], sum[m], &g->sum[m]))
+			return fail_set(f, FAIL_DATA,
+					"the sum of %s is too "
+					"great",
+					agg_measure_name((enum agg_measure)m));
+	return 0;
+}
+
+static int
+add_checked(struct agg *a, const struct ndjson_val *val,
+	    const struct partial *p, struct fail *f)
+{
+	uint32_t group, tuple = tuple_of(a, val, f);
+	int rc;
+
+	if (tuple == UINT32_MAX)
+		return FAIL_MEMORY;
+	group = groups_find(&a->groups, p->start_us, tuple, f);
+	if (group == NO_GROUP)
+		return FAIL_MEMORY;
+	rc = add_sums(&a->groups.item[group], p->sum, p->has, f);
+	if (rc == 0 && (p->has & BIT(AGG_LISTENERS)) != 0 &&
+	    hll_merge(&a->groups.sets[group].listeners, &p->listeners) != 0)
+		rc = fail_memory(f);
+	if (rc == 0)
+		rc = add_list(a, val, 0, group, p, f);
+	if (rc == 0)
+		rc = add_list(a, val, 1, group, p, f);
+	return rc != 0 ? rc : AGG_COUNTED;
+}
+
+int
+add_partial(struct agg *a, const struct ndjson_val *val, struct fail *f)
+{
+	struct partial p = {.has = 0};
+	int rc = read_window(a, val, &p);
+
+	if (rc == 0)
+		rc = read_sums(a, val, &p);
+	if (rc == 0)
+		rc = read_listeners(a, val, &p);
+	for (unsigned list = 0; rc == 0 && list < 2; list++)
+		rc = check_list(a, val, list, &p);
+	if (rc == 0)
+		rc = add_checked(a, val, &p, f);
+	hll_release(&p.listeners);
+	return rc == FAIL_MEMORY ? fail_memory(f) : rc;
+}
+
+/* ---- other aggregators ---- */
+
+/* The indexes in `into` of all names of `from`; NULL: out of memory. */
+static uint32_t *
+translate(struct map *into, const struct map *from)
+{
+	uint32_t *id = malloc((from->len + 1) * sizeof(*id));
+
+	for (size_t i = 0; id != NULL && i < from->len; i++) {
+		int64_t to = map_add(into, from->key[i], NULL);
+
+		if (to < 0) {
+			free(id);
+			return NULL;
+		}
+		id[i] = (uint32_t)to;
+	}
+	return id;
+}
+
+static int
+absorb_sets(struct group_sets *to, const struct group_sets *from,
+	    uint32_t *const id[2])
+{
+	if (hll_merge(&to->listeners, &from->listeners) != 0)
+		return FAIL_MEMORY;
+	for (size_t list = 0; list < 2; list++) {
+		const struct topk *t = &from->top[list];
+
+		to->top[list].cut += t->cut;
+		for (size_t i = 0; t->n > 0 && i < (size_t)1 << t->slot_bits;
+		     i++)
+			if (t->slot[i].count != 0 &&
+			    topk_add(&to->top[list], id[list][t->slot[i].id],
+				     t->slot[i].count) != 0)
+				return FAIL_MEMORY;
+	}
+	return 0;
+}
+
+/* The tuple in `into` of a tuple of `from`; UINT32_MAX: see f. */
+static uint32_t
+translate_tuple(struct agg *into, const struct agg *from, uint32_t tuple,
+		struct fail *f)
+{
+	for (size_t i = 0; i < from->o.by_n; i++) {
+		uint32_t value = tuple_value(from, tuple, i);
+
+		into->tuple_key[i] = by_index(&into->by[i],
+					      from->by[i].value.key[value], f);
+		if (into->tuple_key[i] == UINT32_MAX)
+			return UINT32_MAX;
+	}
+	return tuple_index(into, f);
+}
+
+int
+agg_absorb(struct agg *into, const struct agg *from, struct fail *f)
+{
+	uint32_t *id[2] = {NULL, NULL};
+	int rc = 0;
+
+	for (size_t list = 0; rc == 0 && list < 2; list++) {
+		id[list] = translate(&into->name[list], &from->name[list]);
+		rc = id[list] == NULL ? fail_memory(f) : 0;
+	}
+	for (size_t i = 0; rc == 0 && i < from->groups.n; i++) {
+		const struct group *g = &from->groups.item[i];
+		uint32_t tuple = translate_tuple(into, from, g->tuple, f);
+		uint32_t to = NO_GROUP;
+
+		if (tuple != UINT32_MAX)
+			to = groups_find(&into->groups, g->start_us, tuple, f);
+		if (to == NO_GROUP)
+			rc = FAIL_MEMORY;
+		if (rc == 0)
+			rc = add_sums(&into->groups.item[to], g->sum, g->has,
+				      f);
+		if (rc == 0 && into->groups.want_sets &&
+		    absorb_sets(&into->groups.sets[to], &from->groups.sets[i],
+				id) != 0)
+			rc = fail_memory(f);
+	}
+	into->misfit_values += from->misfit_values;
+	free(id[0]);
+	free(id[1]);
+	return rc;
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/* Private to agg: its state. open.c plans, groups.c keeps rows and names,
+ * events.c and partials.c put lines in, write.c gets rows out. */
+#ifndef AGG_PRIVATE_H
+#define AGG_PRIVATE_H
+
+#include "agg/agg.h"
+#include "sketch/sketch.h"
+
+#define NO_GROUP UINT32_MAX
+
+/* Measures that are sums: the first in enum agg_measure. */
+#define SUMS (AGG_DURATION + 1)
+
+/* The values of an event that some measure may want. */
+enum input {
+	IN_TIME,
+	IN_PLAY,
+	IN_UNLESS,
+	IN_USER,
+	IN_TRACK_ID,
+	IN_TRACK,
+	IN_ARTIST_ID,
+	IN_ARTIST,
+	IN_DURATION,
+	IN_MS_PLAYED,
+	IN_SKIPPED,
+	IN_REASON_END,
+	INPUTS,
+};
+
+/* The keys of a partial, in the order of its line. */
+enum partial_key {
+	PARTIAL_START,
+	PARTIAL_WINDOW,
+	PARTIAL_DATE,
+	PARTIAL_SUM, /* SUMS keys from here on */
+	PARTIAL_LISTENERS = PARTIAL_SUM + SUMS,
+	PARTIAL_TOP, /* two lists, each followed by its cut */
+	PARTIAL_TOP_CUT,
+	PARTIAL_BY = PARTIAL_TOP + 4, /* the groups' columns */
+};
+
+/* A column to group by. Values are kept as canonical JSON text, null as an
+ * empty one, by index. */
+struct by_column {
+	struct str name;		   /* key in the output */
+	const struct event_column *column; /* NULL when merging */
+	int slot;			   /* index into a line's values */
+	struct map value;		   /* text -> index */
+	struct by_cache *cache;		   /* recent values as they stood */
+};
+
+struct group {
+	int64_t start_us;
+	uint32_t tuple; /* of the by columns' values */
+	uint32_t has;	/* measures that anything was added to */
+	int64_t sum[SUMS];
+};
+
+/* What a group has beside sums; only kept when wanted. */
+struct group_sets {
+	struct hll listeners;
+	struct topk top[2]; /* tracks, artists */
+};
+
+struct group_slot {
+	int64_t start_us;
+	uint32_t tuple;
+	uint32_t group; /* NO_GROUP: free */
+};
+
+#define RECENT_TUPLES 32 /* remembered with the current window */
+
+struct groups {
+	struct group *item;	 /* owned */
+	struct group_sets *sets; /* owned; NULL when not wanted */
+	size_t n, cap, sets_cap;
+	bool want_sets;
+	struct group_slot *slot; /* owned; 2^bits */
+	unsigned bits;
+	/* The window of the line before, and its groups by tuple. */
+	int64_t recent_start_us;
+	bool has_recent;
+	uint32_t recent[RECENT_TUPLES];
+};
+
+struct agg {
+	struct agg_options o;
+	struct arena mem;   /* texts and arrays of the plan */
+	unsigned available; /* of o.measures */
+	unsigned of_plays;  /* of available: those that only plays count in */
+
+	int at[INPUTS]; /* index into a line's values, -1: not read */
+	const struct event_column *column[INPUTS];
+	struct str *key;
+	int *slot;
+	size_t key_n;
+
+	struct by_column *by; /* o.by_n */
+	struct map tuple;     /* array of value indexes -> tuple */
+	uint32_t *tuple_key;  /* o.by_n indexes: of the line at hand */
+	struct map name[2];   /* entries of top lists, as JSON members */
+
+	struct groups groups;
+	uint32_t *order; /* owned: groups in order of output */
+
+	struct arena line; /* unescaped texts, reset often */
+	struct buf text;   /* names and values under construction */
+	uint64_t misfit_values;
+	char why[FAIL_TEXT_MAX];
+	/* The window of the line before: [lo, hi). */
+	int64_t window_lo_us, window_hi_us;
+};
+
+/* The key of a sum, of listeners or of a list in a partial's line. */
+const char *partial_key_name(unsigned i);
+
+/* ---- groups.c ---- */
+
+/* The index of a group, made if new; NO_GROUP: see f. */
+uint32_t groups_find(struct groups *g, int64_t start_us, uint32_t tuple,
+		     struct fail *f);
+void groups_reset(struct groups *g);
+void groups_release(struct groups *g);
+
+/* The window that holds time t. */
+int64_t window_start(const struct agg_options *o, int64_t t_us);
+
+/* Index of a value's text in its column; UINT32_MAX: see f. */
+uint32_t by_index(struct by_column *b, struct str text, struct fail *f);
+
+/* The tuple of a->tuple_key; UINT32_MAX: see f. */
+uint32_t tuple_index(struct agg *a, struct fail *f);
+
+/* The index of a tuple's value in by column i. */
+PORT_INLINE uint32_t
+tuple_value(const struct agg *a, uint32_t tuple, size_t i)
+{
+	uint32_t value = tuple; /* of one column, the tuple is the value */
+
+	if (a->o.by_n > 1)
+		memcpy(&value, a->tuple.key[tuple].p + i * sizeof(value),
+		       sizeof(value));
+	return value;
+}
+
+/* Add to the count of a name in list 0 (tracks) or 1 (artists). */
+int top_add(struct agg *a, uint32_t group, unsigned list, struct str name,
+	    uint64_t count, struct fail *f) PORT_MUST_CHECK;
+
+/* ---- events.c, partials.c ---- */
+
+/* The caches of group values: made, and emptied. */
+int events_prepare(struct agg *a, struct fail *f) PORT_MUST_CHECK;
+void events_forget(struct agg *a);
+
+/* The tuple of a line's group; UINT32_MAX: see f. */
+uint32_t tuple_of(struct agg *a, const struct ndjson_val *val, struct fail *f);
+
+int add_event(struct agg *a, const struct ndjson_val *val,
+	      struct fail *f) PORT_MUST_CHECK;
+int add_partial(struct agg *a, const struct ndjson_val *val,
+		struct fail *f) PORT_MUST_CHECK;
+
+#endif
