@@ -94,4 +94,33 @@ int stream_forward(const struct barrier *b, struct io_out *out, uint64_t lines,
  */
 void stream_describe_bad(const struct stream_record *rec, struct buf *out);
 
+/* ---- a file by several threads ---- */
+
+/* One thread's part of a file: its lines in order, between two line ends. */
+struct stream_part {
+	void *ctx;		     /* handed to the callback */
+	struct stream_counts counts; /* added to */
+	uint64_t line_n; /* lines of this part, blank ones too: what to add to
+			  * the numbers of the parts behind it */
+};
+
+/* One data line, its number counted from the part's start. 0, or a failure,
+ * which ends the run. Called by the part's thread alone. */
+typedef int (*stream_line_fn)(void *ctx, const struct stream_record *rec,
+			      struct fail *f);
+
+/* Can all these files be split: regular, not compressed, and without
+ * barriers? */
+bool stream_can_split(char *const *paths, size_t n_paths);
+
+/*
+ * Read one such file in n parts at once. Each line is seen once, so the
+ * parts together see what one reader would. paths, keys and options as for
+ * stream_open.
+ */
+int stream_split(const char *path, const struct str *keys, const int *slot,
+		 size_t n_keys, const struct ndjson_options *o,
+		 stream_line_fn fn, struct stream_part *part, size_t n,
+		 struct fail *f) PORT_MUST_CHECK;
+
 #endif

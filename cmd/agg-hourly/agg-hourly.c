@@ -1,0 +1,542 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * agg-hourly - rolls events up into windowed measures. This file wires the
+ * engine (lib/agg) to the lines of a stream, or to the parts of files with
+ * -j, and writes the rows: at the end of the input, or at each barrier.
+ */
+#include "agg/agg.h"
+#include "opts.h"
+#include "stream/stream.h"
+
+#include <stdlib.h>
+
+#define COMPLAINTS 11 /* kept of a part; cli tells 10, then "more follow" */
+
+/* A line that was left out, to be told when its number is known. */
+struct complaint {
+	struct stream_record rec; /* its line's bytes are gone */
+	char why[256];		  /* empty: rec.line.reason says it */
+};
+
+/* What one reader of lines fills. */
+struct part {
+	struct run *run;
+	struct agg *agg;
+	uint64_t counted, no_play, misfit, bad;
+	struct complaint *complaint; /* owned; COMPLAINTS, with -j only */
+	size_t complaint_n;
+};
+
+struct run {
+	const struct opts *o;
+	struct cli *cli;
+	struct event_schema *schema; /* NULL when merging */
+	struct agg_options options;
+	struct str *by;	   /* owned */
+	struct part *part; /* owned; the first is the stream's own */
+	size_t part_n;
+	struct stream *stream; /* NULL with -j */
+	struct io_out *out;
+	struct stream_counts counts;
+	struct buf text;
+	uint64_t rows;
+	uint64_t batch_rows; /* since the last barrier */
+};
+
+/* ---- options ---- */
+
+static int
+parse_measures(const struct cli_list *list, unsigned *set, struct fail *f)
+{
+	*set = list->n == 0 ? AGG_ALL : 0;
+	for (size_t i = 0; i < list->n; i++) {
+		unsigned m = 0;
+
+		while (m < AGG_MEASURES &&
+		       strcmp(list->item[i],
+			      agg_measure_name((enum agg_measure)m)) != 0)
+			m++;
+		if (m == AGG_MEASURES)
+			return fail_set(
+				f, FAIL_USAGE,
+				"--measures: '%s' is none of events, plays, "
+				"streams, skips, completed, msPlayed, "
+				"duration, listeners, topTracks, topArtists",
+				list->item[i]);
+		*set |= 1u << m;
+	}
+	return 0;
+}
+
+static bool
+two_digits(const char *p, int64_t max, int64_t *out)
+{
+	if (p[0] < '0' || p[0] > '9' || p[1] < '0' || p[1] > '9')
+		return false;
+	*out = (p[0] - '0') * 10 + (p[1] - '0');
+	return *out <= max;
+}
+
+/* "UTC", "Z", or an offset as in RFC 3339. */
+static int
+parse_zone(const char *zone, int64_t *us, struct fail *f)
+{
+	int64_t hours, minutes;
+
+	*us = 0;
+	if (strcmp(zone, "UTC") == 0 || strcmp(zone, "Z") == 0)
+		return 0;
+	if (strlen(zone) != 6 || (zone[0] != '+' && zone[0] != '-') ||
+	    zone[3] != ':' || !two_digits(zone + 1, 23, &hours) ||
+	    !two_digits(zone + 4, 59, &minutes))
+		return fail_set(f, FAIL_USAGE,
+				"--tz: '%s' is neither UTC nor an offset such "
+				"as +05:30; named zones are not known here",
+				zone);
+	*us = hours * UTC_HOUR + minutes * UTC_MINUTE;
+	if (zone[0] == '-')
+		*us = -*us;
+	return 0;
+}
+
+static int
+check_options(const struct opts *o, struct fail *f)
+{
+	if (o->is_partial && o->is_merge)
+		return fail_set(f, FAIL_USAGE,
+				"--partial and --merge exclude each other");
+	if (o->is_partial && o->format == FORMAT_CSV)
+		return fail_set(f, FAIL_USAGE,
+				"--partial rows are NDJSON only");
+	if (o->window_us < UTC_MS || o->window_us % UTC_MS != 0 ||
+	    o->window_us > 400 * UTC_DAY)
+		return fail_set(f, FAIL_USAGE,
+				"--window: whole milliseconds up to 400 days, "
+				"please");
+	return 0;
+}
+
+static int
+fill_options(struct run *r, struct fail *f)
+{
+	const struct opts *o = r->o;
+	struct agg_options *a = &r->options;
+	int rc = check_options(o, f);
+
+	if (rc == 0)
+		rc = parse_measures(&o->measures, &a->measures, f);
+	if (rc == 0)
+		rc = parse_zone(o->zone, &a->zone_us, f);
+	if (rc != 0)
+		return rc;
+	r->by = calloc(o->by.n + 1, sizeof(*r->by));
+	if (r->by == NULL)
+		return fail_memory(f);
+	for (size_t i = 0; i < o->by.n; i++)
+		r->by[i] = str_of(o->by.item[i]);
+	a->by = r->by;
+	a->by_n = o->by.n;
+	a->is_partial = o->is_partial;
+	a->window_us = o->window_us;
+	a->top = (size_t)o->top;
+	if (!o->is_merge)
+		rc = event_schema_load(&r->schema, o->schema, cli_share(), f);
+	a->schema = r->schema;
+	return rc;
+}
+
+/* ---- lines ---- */
+
+static void
+tell(struct run *r, const struct complaint *c)
+{
+	buf_reset(&r->text);
+	if (c->why[0] == '\0') {
+		stream_describe_bad(&c->rec, &r->text);
+		cli_complain(r->cli, "%.*s", (int)r->text.len, r->text.p);
+	} else {
+		cli_complain(r->cli, "'%s': line %llu, byte 1: misfit: %s",
+			     c->rec.file,
+			     (unsigned long long)c->rec.line.number, c->why);
+	}
+}
+
+/* Tell now, or with -j keep: there the line's number is not known yet. */
+static void
+complain(struct part *p, const struct stream_record *rec, const char *why)
+{
+	struct complaint now, *c = &now;
+	size_t n = strlen(why);
+
+	if (p->complaint != NULL) {
+		if (p->complaint_n == COMPLAINTS)
+			return;
+		c = &p->complaint[p->complaint_n++];
+	}
+	c->rec = *rec;
+	if (n > sizeof(c->why) - 1)
+		n = sizeof(c->why) - 1;
+	memcpy(c->why, why, n);
+	c->why[n] = '\0';
+	if (c == &now)
+		tell(p->run, c);
+}
+
+static int
+take_line(void *ctx, const struct stream_record *rec, struct fail *f)
+{
+	struct part *p = ctx;
+	int rc;
+
+	if (PORT_UNLIKELY(rec->line.reason != NDJSON_OK)) {
+		p->bad++;
+		complain(p, rec, "");
+		return 0;
+	}
+	rc = agg_add(p->agg, rec->line.val, f);
+	switch (rc) {
+	case AGG_COUNTED:
+		p->counted++;
+		return 0;
+	case AGG_NO_PLAY:
+		p->no_play++;
+		return 0;
+	case AGG_MISFIT:
+		p->misfit++;
+		complain(p, rec, agg_why(p->agg));
+		return 0;
+	default:
+		return rc;
+	}
+}
+
+/* ---- rows ---- */
+
+static int
+write_text(struct run *r, struct fail *f)
+{
+	int rc = io_out_write(r->out, r->text.p, r->text.len, f);
+
+	buf_reset(&r->text);
+	return rc;
+}
+
+static int
+write_rows(struct run *r, struct fail *f)
+{
+	struct agg *a = r->part[0].agg;
+	enum agg_form form = r->o->format == FORMAT_CSV ? AGG_CSV : AGG_NDJSON;
+	size_t n;
+	int rc = agg_finish(a, &n, f);
+
+	buf_reset(&r->text);
+	if (rc == 0 && form == AGG_CSV) {
+		rc = agg_header(a, &r->text);
+		rc = rc != 0 ? fail_memory(f) : write_text(r, f);
+	}
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		rc = agg_format(a, i, form, &r->text);
+		rc = rc != 0 ? fail_memory(f) : write_text(r, f);
+	}
+	r->rows += n;
+	r->batch_rows += n;
+	return rc;
+}
+
+/* ---- barriers ---- */
+
+/*
+ * Rows of a batch are increments, which only partials can be; or, merged,
+ * they replace whole partitions of a date, which a window must not straddle.
+ */
+static int
+check_first_barrier(const struct run *r, struct fail *f)
+{
+	if (!r->o->is_partial && !r->o->is_merge)
+		return fail_set(f, FAIL_USAGE,
+				"the input has barriers: say --partial to "
+				"write increments, and --merge to make "
+				"measures of them");
+	if (r->o->is_merge && UTC_DAY % r->o->window_us != 0)
+		return fail_set(f, FAIL_USAGE,
+				"--window: a day must be a multiple of it "
+				"under barriers, since views are replaced day "
+				"by day");
+	if (r->o->format == FORMAT_CSV)
+		return fail_set(f, FAIL_USAGE,
+				"barriers cannot stand in CSV: say --format "
+				"ndjson");
+	return 0;
+}
+
+static uint64_t
+left_out(const struct run *r)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < r->part_n; i++)
+		n += r->part[i].bad + r->part[i].misfit;
+	return n;
+}
+
+/* The flow goes on past a bad event; a bad partial must not make a view. */
+static int
+check_max_bad(const struct run *r, struct fail *f)
+{
+	bool has_barriers = r->stream != NULL && stream_has_barriers(r->stream);
+	uint64_t n = left_out(r), max = 0;
+
+	if (r->o->max_bad >= 0)
+		max = (uint64_t)r->o->max_bad;
+	else if (has_barriers && !r->o->is_merge)
+		max = UINT64_MAX;
+	if (n <= max)
+		return 0;
+	return fail_set(f, FAIL_DATA,
+			"%llu lines were left out, and --max-bad allows %llu",
+			(unsigned long long)n, (unsigned long long)max);
+}
+
+static int
+take_barrier(struct run *r, const struct barrier *b, struct fail *f)
+{
+	int rc = 0;
+
+	if (stream_counts(r->stream)->barriers == 1)
+		rc = check_first_barrier(r, f);
+	if (rc == 0)
+		rc = check_max_bad(r, f); /* before the sink commits */
+	if (rc == 0)
+		rc = write_rows(r, f);
+	if (rc == 0)
+		rc = stream_forward(b, r->out, r->batch_rows, NULL, 0,
+				    INT64_MAX, f);
+	agg_reset(r->part[0].agg);
+	r->batch_rows = 0;
+	return rc;
+}
+
+/* ---- one stream ---- */
+
+static void
+tell_progress(void *ctx, const struct stream *s)
+{
+	struct run *r = ctx;
+	uint64_t done;
+	int64_t total;
+
+	stream_progress(s, &done, &total);
+	cli_progress(r->cli, done, total, stream_counts(s)->lines);
+}
+
+static struct ndjson_options
+reader_options(const struct opts *o)
+{
+	return (struct ndjson_options){
+		.mode = o->validate == 0 ? NDJSON_FULL : NDJSON_STRUCTURAL,
+		.max_line = (size_t)o->max_line,
+	};
+}
+
+static int
+run_stream(struct run *r, struct fail *f)
+{
+	struct stream_options options = {
+		.ndjson = reader_options(r->o),
+		.want_line_buffered = r->o->is_line_buffered,
+		.is_drop_allowed = r->o->is_drop_allowed,
+		.flush = r->out,
+		.progress = tell_progress,
+		.progress_ctx = r,
+	};
+	struct stream_record rec;
+	const struct str *keys;
+	const int *slot;
+	size_t n;
+	int rc, more = 0;
+
+	agg_keys(r->part[0].agg, &keys, &slot, &n);
+	rc = stream_open(&r->stream, r->cli->operand, r->cli->operand_n, keys,
+			 slot, n, &options, f);
+	while (rc == 0 && (more = stream_next(r->stream, &rec, f)) > 0)
+		rc = rec.kind == STREAM_LINE ? take_line(&r->part[0], &rec, f)
+					     : take_barrier(r, &rec.barrier, f);
+	if (r->stream != NULL)
+		r->counts = *stream_counts(r->stream);
+	if (rc == 0)
+		rc = more;
+	if (rc == 0 && !stream_has_barriers(r->stream))
+		rc = write_rows(r, f);
+	return rc;
+}
+
+/* ---- parts of files ---- */
+
+static void
+add_counts(struct stream_counts *to, const struct stream_counts *from)
+{
+	to->lines += from->lines;
+	to->bytes += from->bytes;
+	to->blank += from->blank;
+	to->crlf += from->crlf;
+	for (size_t i = 0; i < NDJSON_REASONS; i++)
+		to->bad[i] += from->bad[i];
+}
+
+static int
+run_file(struct run *r, const char *path, struct stream_part *sp,
+	 struct fail *f)
+{
+	struct ndjson_options options = reader_options(r->o);
+	const struct str *keys;
+	const int *slot;
+	uint64_t before = 0;
+	size_t n;
+	int rc;
+
+	for (size_t i = 0; i < r->part_n; i++) {
+		sp[i] = (struct stream_part){.ctx = &r->part[i]};
+		r->part[i].complaint_n = 0;
+	}
+	agg_keys(r->part[0].agg, &keys, &slot, &n);
+	rc = stream_split(path, keys, slot, n, &options, take_line, sp,
+			  r->part_n, f);
+	for (size_t i = 0; i < r->part_n; i++) {
+		add_counts(&r->counts, &sp[i].counts);
+		for (size_t k = 0; k < r->part[i].complaint_n; k++) {
+			struct complaint *c = &r->part[i].complaint[k];
+
+			c->rec.line.number += before;
+			tell(r, c);
+		}
+		before += sp[i].line_n;
+	}
+	return rc;
+}
+
+static int
+run_parts(struct run *r, struct fail *f)
+{
+	struct stream_part *sp = calloc(r->part_n, sizeof(*sp));
+	int rc = sp == NULL ? fail_memory(f) : 0;
+
+	for (size_t i = 0; rc == 0 && i < r->part_n; i++) {
+		r->part[i].complaint = calloc(COMPLAINTS,
+					      sizeof(*r->part[i].complaint));
+		if (r->part[i].complaint == NULL)
+			rc = fail_memory(f);
+	}
+	for (size_t i = 0; rc == 0 && i < r->cli->operand_n; i++)
+		rc = run_file(r, r->cli->operand[i], sp, f);
+	for (size_t i = 1; rc == 0 && i < r->part_n; i++)
+		rc = agg_absorb(r->part[0].agg, r->part[i].agg, f);
+	free(sp);
+	return rc != 0 ? rc : write_rows(r, f);
+}
+
+/* ---- the end ---- */
+
+static int
+tell_counts(struct run *r, struct fail *f)
+{
+	static const char *const name[] = {"counted", "no_play", "misfit",
+					   "bad"};
+	uint64_t part[4] = {0};
+
+	for (size_t i = 0; i < r->part_n; i++) {
+		part[0] += r->part[i].counted;
+		part[1] += r->part[i].no_play;
+		part[2] += r->part[i].misfit;
+		part[3] += r->part[i].bad;
+	}
+	cli_stat(r->cli, "lines", r->counts.lines);
+	cli_stat(r->cli, "bytes", r->counts.bytes);
+	for (size_t i = 0; i < 4; i++)
+		cli_stat(r->cli, name[i], part[i]);
+	for (size_t i = 0; i < NDJSON_REASONS; i++)
+		if (r->counts.bad[i] > 0)
+			cli_stat_in(r->cli, "bad_by_reason",
+				    ndjson_reason_name((enum ndjson_reason)i),
+				    r->counts.bad[i]);
+	cli_stat(r->cli, "misfit_values", agg_misfit_values(r->part[0].agg));
+	cli_stat(r->cli, "blank", r->counts.blank);
+	cli_stat(r->cli, "crlf", r->counts.crlf);
+	cli_stat(r->cli, "barriers", r->counts.barriers);
+	cli_stat(r->cli, "rows", r->rows);
+	return cli_balance(r->cli, r->counts.lines, part, name, 4, f);
+}
+
+/* Measures asked for by name that the schema cannot give are null. */
+static void
+tell_unavailable(struct run *r)
+{
+	unsigned set = agg_unavailable(r->part[0].agg);
+
+	for (unsigned m = 0; m < AGG_MEASURES; m++)
+		if ((set & 1u << m) != 0 && r->o->measures.n > 0)
+			cli_warn(r->cli,
+				 "%s is null: schema '%s' has no columns for "
+				 "it",
+				 agg_measure_name((enum agg_measure)m),
+				 r->o->schema);
+}
+
+static int
+run(struct run *r, struct fail *f)
+{
+	bool is_split = r->o->jobs > 1 &&
+			stream_can_split(r->cli->operand, r->cli->operand_n);
+	int rc = fill_options(r, f);
+
+	r->part_n = is_split ? (size_t)r->o->jobs : 1;
+	r->part = calloc(r->part_n, sizeof(*r->part));
+	if (rc == 0 && r->part == NULL)
+		rc = fail_memory(f);
+	for (size_t i = 0; rc == 0 && i < r->part_n; i++) {
+		r->part[i].run = r;
+		rc = agg_open(&r->part[i].agg, &r->options, f);
+	}
+	if (rc == 0)
+		rc = io_out_open_fd(&r->out, 1, "stdout", f);
+	if (rc != 0)
+		return rc;
+	tell_unavailable(r);
+	rc = is_split ? run_parts(r, f) : run_stream(r, f);
+	if (rc == 0)
+		rc = io_out_flush(r->out, f);
+	if (rc == 0)
+		rc = tell_counts(r, f);
+	return rc == 0 ? check_max_bad(r, f) : rc;
+}
+
+static void
+tear_down(struct run *r)
+{
+	stream_close(r->stream);
+	io_out_close(r->out);
+	for (size_t i = 0; r->part != NULL && i < r->part_n; i++) {
+		agg_close(r->part[i].agg);
+		free(r->part[i].complaint);
+	}
+	free(r->part);
+	free(r->by);
+	event_schema_close(r->schema);
+	buf_release(&r->text);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct opts o = {.max_bad = -1};
+	struct cli c;
+	struct run r = {.o = &o, .cli = &c};
+	struct fail f = {0};
+	int status, rc;
+
+	if (!cli_begin(&c, &opts_tool, argc, argv, &o, &status))
+		return status;
+	buf_init(&r.text, LIMIT_LINE_MAX);
+	rc = run(&r, &f);
+	tear_down(&r);
+	return cli_end(&c, rc, &f);
+}
