@@ -37,7 +37,7 @@ put_name(struct sheet *s, const struct board_entry *e)
 		sheet_raw(s, "</bdi>");
 	}
 	if (e->artist.n > 0) {
-		sheet_raw(s, " <span class=\"by\"><bdi>");
+		sheet_raw(s, " <span class=\"by\">\xC2\xB7 <bdi>");
 		sheet_text(s, e->artist);
 		sheet_raw(s, "</bdi></span>");
 	}
@@ -87,6 +87,19 @@ put_top(struct sheet *s, const struct view *v, const struct board_ranking *r,
 
 /* ---- dimensions ---- */
 
+/* The columns of rates are there when any line carries them. */
+static bool
+has_skips(const struct view *v)
+{
+	return tally_skip_rate(&v->total) >= 0;
+}
+
+static bool
+has_completed(const struct view *v)
+{
+	return tally_completion_rate(&v->total) >= 0;
+}
+
 static void
 put_rate(struct sheet *s, double rate)
 {
@@ -99,17 +112,21 @@ put_rate(struct sheet *s, double rate)
 }
 
 static void
-put_dimension_row(struct sheet *s, const struct tally *t, int64_t most,
-		  int64_t all)
+put_dimension_row(struct sheet *s, const struct view *v, const struct tally *t,
+		  int64_t most)
 {
+	double all = tally_plays(&v->total);
+
 	put_bar(s, t->sum[TALLY_PLAYS], most);
 	sheet_raw(s, "</th><td>");
 	figure_count(s, t->sum[TALLY_PLAYS]);
 	sheet_raw(s, "</td>");
-	put_rate(s, all > 0 ? (double)t->sum[TALLY_PLAYS] / (double)all
-			    : TALLY_UNKNOWN);
-	put_rate(s, tally_skip_rate(t));
-	put_rate(s, tally_completion_rate(t));
+	put_rate(s,
+		 all > 0 ? (double)t->sum[TALLY_PLAYS] / all : TALLY_UNKNOWN);
+	if (has_skips(v))
+		put_rate(s, tally_skip_rate(t));
+	if (has_completed(v))
+		put_rate(s, tally_completion_rate(t));
 	sheet_raw(s, "</tr>\n");
 }
 
@@ -128,7 +145,7 @@ put_rest(struct sheet *s, const struct view *v, const struct tally *shown,
 	if (rest.sum[TALLY_PLAYS] <= 0)
 		return;
 	sheet_raw(s, "<tr><th scope=\"row\"><em>all others</em>");
-	put_dimension_row(s, &rest, most, v->total.sum[TALLY_PLAYS]);
+	put_dimension_row(s, v, &rest, most);
 }
 
 static bool
@@ -149,15 +166,16 @@ put_dimension(struct sheet *s, const struct view *v,
 		     "<th scope=\"col\">");
 	sheet_text(s, d->name);
 	sheet_raw(s, "</th><th scope=\"col\">Plays</th>"
-		     "<th scope=\"col\">Share</th>"
-		     "<th scope=\"col\">Skipped</th>"
-		     "<th scope=\"col\">Completed</th></tr></thead>\n"
-		     "<tbody>\n");
+		     "<th scope=\"col\">Share</th>");
+	if (has_skips(v))
+		sheet_raw(s, "<th scope=\"col\">Skipped</th>");
+	if (has_completed(v))
+		sheet_raw(s, "<th scope=\"col\">Completed</th>");
+	sheet_raw(s, "</tr></thead>\n<tbody>\n");
 	for (i = 0; i < n; i++) {
 		sheet_raw(s, "<tr><th scope=\"row\">");
 		put_name(s, top[i]);
-		put_dimension_row(s, &top[i]->tally, most,
-				  v->total.sum[TALLY_PLAYS]);
+		put_dimension_row(s, v, &top[i]->tally, most);
 		if (!tally_add_window(&shown, &top[i]->tally))
 			break;
 	}

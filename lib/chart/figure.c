@@ -72,7 +72,10 @@ figure_short(struct sheet *s, double v)
 void
 figure_percent(struct sheet *s, double share)
 {
-	sheet_rawf(s, "%.1f%%", share * 100);
+	if (share > 0 && share < 0.0005)
+		sheet_raw(s, "under 0.1%");
+	else
+		sheet_rawf(s, "%.1f%%", share * 100);
 }
 
 void

@@ -83,6 +83,22 @@ put_rows(struct sheet *s, const struct board_quality *q)
 		   (1 - bad_share(q)) * 100);
 }
 
+/* May be broken behind each underscore. */
+static void
+put_rule_name(struct sheet *s, struct str name)
+{
+	size_t i, from = 0;
+
+	for (i = 0; i < name.n; i++) {
+		if (name.p[i] != '_')
+			continue;
+		sheet_text(s, (struct str){name.p + from, i + 1 - from});
+		sheet_raw(s, "<wbr>");
+		from = i + 1;
+	}
+	sheet_text(s, (struct str){name.p + from, name.n - from});
+}
+
 static void
 put_rules(struct sheet *s, const struct board_quality *q)
 {
@@ -103,9 +119,9 @@ put_rules(struct sheet *s, const struct board_quality *q)
 	for (i = 0; i < q->rule_n; i++) {
 		const struct board_rule *r = &q->rule[i];
 
-		sheet_raw(s, "<tr><th scope=\"row\"><bdi>");
-		sheet_text(s, r->type);
-		sheet_raw(s, "</bdi></th><td class=\"words\"><bdi>");
+		sheet_raw(s, "<tr><th scope=\"row\">");
+		put_rule_name(s, r->type);
+		sheet_raw(s, "</th><td class=\"words\"><bdi>");
 		sheet_text(s, r->column);
 		sheet_raw(s, "</bdi></td><td class=\"words\">");
 		sheet_text(s, r->severity);

@@ -61,15 +61,19 @@ keyfigure_put_change(struct sheet *s, const struct view *v,
 	double latest = k->value(&v->latest);
 	double before = k->value(&v->before);
 	double change = latest > before ? latest - before : before - latest;
+	bool is_share = k->unit == KEYFIGURE_SHARE;
 
-	sheet_rawf(s, "%s ",
-		   latest > before   ? UP
-		   : latest < before ? DOWN
-				     : "=");
-	if (k->unit == KEYFIGURE_SHARE)
+	if (!is_share && before > 0)
+		change /= before;
+	if (change < 0.0005) { /* would be shown as 0.0 */
+		sheet_raw(s, "= unchanged");
+		return;
+	}
+	sheet_rawf(s, "%s ", latest > before ? UP : DOWN);
+	if (is_share)
 		sheet_rawf(s, "%.1f points", change * 100);
 	else if (before > 0)
-		figure_percent(s, change / before);
+		figure_percent(s, change);
 	else
 		sheet_raw(s, "from 0");
 }
