@@ -51,6 +51,8 @@ out_new(const char *name, int fd)
 	o->name = copy;
 	o->temp = NULL;
 	o->fd = fd;
+	o->is_owner = false;
+	o->is_file = false;
 	o->broken = 0;
 	o->bytes = 0;
 	o->len = 0;
