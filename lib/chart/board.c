@@ -198,7 +198,8 @@ ranking_entry(struct chart_board *b, struct board_ranking *r, struct str name,
 	return &r->entry[at];
 }
 
-/* One item of a list: {"track":"...","artist":"...","plays":12}. */
+/* One item of a list: {"track":"...","artist":"...","id":"...","count":12};
+ * one without a name goes by its id. */
 struct list_item {
 	struct str name, artist;
 	int64_t plays;
@@ -211,8 +212,8 @@ read_item(struct chart_board *b, struct str key, const struct ndjson_val *v,
 	bool is_artist_list = str_equal(key, keys[KEY_TOP_ARTISTS]);
 	struct ndjson_iter it;
 	struct ndjson_val member;
-	struct str name;
-	bool has_plays = false, has_name = false;
+	struct str name, id = {0};
+	bool has_count = false, has_name = false;
 
 	*item = (struct list_item){0};
 	if (v->kind != NDJSON_OBJECT)
@@ -224,8 +225,8 @@ read_item(struct chart_board *b, struct str key, const struct ndjson_val *v,
 		bool is_artist = str_is(name, "artist");
 		int rc = 0;
 
-		if (str_is(name, "plays")) {
-			rc = read_count(&member, name, &item->plays, &has_plays,
+		if (str_is(name, "count")) {
+			rc = read_count(&member, name, &item->plays, &has_count,
 					f);
 		} else if (member.kind == NDJSON_STRING &&
 			   (is_artist || str_is(name, "track"))) {
@@ -235,13 +236,18 @@ read_item(struct chart_board *b, struct str key, const struct ndjson_val *v,
 			if (!read_name(b, &member,
 				       is_name ? &item->name : &item->artist))
 				rc = fail_memory(f);
+		} else if (member.kind == NDJSON_STRING && str_is(name, "id")) {
+			if (!read_name(b, &member, &id))
+				rc = fail_memory(f);
 		}
 		if (rc != 0)
 			return rc;
 	}
-	if (!has_plays || !has_name)
+	if (!has_name)
+		item->name = id;
+	if (!has_count || (!has_name && id.n == 0))
 		return fail_set(f, FAIL_DATA,
-				"%.*s: an item needs a name and plays",
+				"%.*s: an item needs a count, and a name or id",
 				STR_ARG(key));
 	return 0;
 }

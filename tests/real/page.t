@@ -41,8 +41,8 @@ awk 'BEGIN {
 				"\"completed\":%d,\"msPlayed\":%d," \
 				"\"listeners\":%d,\"topTracks\":[{" \
 				"\"track\":\"%s\",\"artist\":\"\\\"&%s\"," \
-				"\"plays\":%d}],\"topArtists\":[{" \
-				"\"artist\":\"%s\",\"plays\":%d}]}\n",
+				"\"count\":%d}],\"topArtists\":[{" \
+				"\"artist\":\"%s\",\"count\":%d}]}\n",
 				start + h * 3600000, g ? "paid" : "free",
 				plays, plays * .7, plays * .3, plays * .5,
 				plays * 150000, plays * .4, bad, bad,
