@@ -493,6 +493,8 @@ finish(struct run *r, struct fail *f)
 		rc = io_out_commit(r->quarantine, f);
 	if (rc == 0)
 		rc = io_out_flush(r->out, f);
+	if (r->o->state != NULL && !stream_has_barriers(r->stream))
+		cli_warn(r->cli, "no barriers came: --state keeps nothing");
 	tell_verdicts(r);
 	if (rc == 0)
 		rc = tell_counts(r, f);
