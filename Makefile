@@ -170,7 +170,7 @@ layers: ## check that modules include what lib/LAYERS allows
 # clang's warnings in a flavour of its own; gcc's are those of the build.
 lint: layers ## compile with clang, then check shell, pages and C
 	$(MAKE) -s FLAVOUR=lint CC=clang CI=1 all unit
-	shellcheck -x $(SHELL_FILES)
+	shellcheck -x -S warning $(SHELL_FILES)
 	@for page in $(MAN_PAGES); do echo "mandoc $$page"; \
 		mandoc -T lint -W warning $$page || exit 1; done
 	-cppcheck --quiet --std=c11 --enable=warning,portability \

@@ -67,9 +67,12 @@ add_names(struct cli_text *out, const struct cli_option *o)
 static void
 add_usage(struct cli_text *out, const struct cli_tool *t)
 {
-	cli_text_add(out, "%s %s\n\nUsage: %s [OPTION...]%s%s\n", t->name,
-		     t->summary, t->name, *t->operands == '\0' ? "" : " ",
-		     t->operands);
+	char sentence[FAIL_TEXT_MAX];
+
+	snprintf(sentence, sizeof(sentence), "%s %s", t->name, t->summary);
+	add_wrapped(out, sentence, 0);
+	cli_text_add(out, "\nUsage: %s [OPTION...]%s%s\n", t->name,
+		     *t->operands == '\0' ? "" : " ", t->operands);
 }
 
 void
@@ -109,19 +112,46 @@ remark(struct remarks *r, const char *what, const char *value)
 	r->before = "; ";
 }
 
+/* A bound of the range, as it would be typed: "64", of sizes also "64M". */
+static void
+format_bound(char *dst, size_t n, const struct cli_option *o, int64_t v)
+{
+	const char *suffix = "KMGT";
+	int i = -1;
+
+	while (o->type == CLI_SIZE && v != 0 && v % 1024 == 0 && i < 3) {
+		v /= 1024;
+		i++;
+	}
+	snprintf(dst, n, "%lld%.*s", (long long)v, i >= 0,
+		 &suffix[i < 0 ? 0 : i]);
+}
+
+static void
+remark_range(struct remarks *r, const struct cli_option *o)
+{
+	char min[NUM_I64_MAX + 2], max[NUM_I64_MAX + 2];
+	char range[sizeof(min) + sizeof(max) + 4];
+
+	if (o->min == 0 && o->max == 0)
+		return;
+	format_bound(min, sizeof(min), o, o->min);
+	format_bound(max, sizeof(max), o, o->max);
+	if (o->max == INT64_MAX)
+		snprintf(range, sizeof(range), "%s at least", min);
+	else
+		snprintf(range, sizeof(range), "%s to %s", min, max);
+	remark(r, "", range);
+}
+
 static void
 describe(struct cli_text *out, const struct cli_option *o)
 {
 	struct remarks r = {out, " ("};
-	char range[2 * NUM_I64_MAX + 8];
 
 	cli_text_add(out, "%s", o->help);
 	remark(&r, "", o->choices);
-	if (o->min != 0 || o->max != 0) {
-		snprintf(range, sizeof(range), "%lld to %lld",
-			 (long long)o->min, (long long)o->max);
-		remark(&r, "", range);
-	}
+	remark_range(&r, o);
 	if (o->type != CLI_COUNT)
 		remark(&r, "default ", o->initial);
 	if (o->type == CLI_LIST)

@@ -124,6 +124,9 @@ set_integer(const struct cli_option *o, int64_t *out, const char *text,
 		if (is_unbounded(o))
 			return fail_set(f, FAIL_USAGE, "'%s' is negative",
 					text);
+		if (max == INT64_MAX)
+			return fail_set(f, FAIL_USAGE, "'%s' is below %lld",
+					text, (long long)o->min);
 		return fail_set(f, FAIL_USAGE,
 				"'%s' is not between %lld and %lld", text,
 				(long long)o->min, (long long)max);
