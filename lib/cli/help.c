@@ -133,12 +133,12 @@ remark_range(struct remarks *r, const struct cli_option *o)
 	char min[NUM_I64_MAX + 2], max[NUM_I64_MAX + 2];
 	char range[sizeof(min) + sizeof(max) + 4];
 
-	if (o->min == 0 && o->max == 0)
+	if (o->min == 0 && (o->max == 0 || o->max == INT64_MAX))
 		return;
 	format_bound(min, sizeof(min), o, o->min);
 	format_bound(max, sizeof(max), o, o->max);
 	if (o->max == INT64_MAX)
-		snprintf(range, sizeof(range), "%s at least", min);
+		snprintf(range, sizeof(range), "at least %s", min);
 	else
 		snprintf(range, sizeof(range), "%s to %s", min, max);
 	remark(r, "", range);
