@@ -55,16 +55,17 @@ void
 figure_short(struct sheet *s, double v)
 {
 	static const char unit[] = "kMGT";
+	int64_t tenths;
 	int i = -1;
 
 	while (v >= 999.95 && i < 3) {
 		v /= 1000;
 		i++;
 	}
-	if (v - (double)(int64_t)v < 0.05)
-		sheet_rawf(s, "%.0f", v);
-	else
-		sheet_rawf(s, "%.1f", v);
+	tenths = (int64_t)(v * 10 + 0.5);
+	sheet_rawf(s, "%lld", (long long)(tenths / 10));
+	if (tenths % 10 != 0)
+		sheet_rawf(s, ".%d", (int)(tenths % 10));
 	if (i >= 0)
 		sheet_rawf(s, "%c", unit[i]);
 }
