@@ -99,6 +99,7 @@ read_measures(struct cli *c, const struct opts *o, struct chart_board *b,
 {
 	struct stream_options so = {
 		.ndjson = {.max_line = (size_t)o->max_line, .want_rest = true},
+		.is_drop_allowed = o->is_drop_allowed,
 	};
 	struct stream_record rec;
 	struct stream *s = NULL;

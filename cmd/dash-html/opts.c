@@ -64,7 +64,8 @@ static const struct cli_option options[] = {
 	 .type = CLI_DURATION,
 	 .arg = "DURATION",
 	 .category = "Quality and freshness",
-	 .help = "lag that is called stale; default three windows",
+	 .help = "lag that is called stale; default three windows, at least 10 "
+		 "minutes",
 	 AT(stale_after_us)},
 	{.name = "period",
 	 .type = CLI_DURATION,
@@ -81,6 +82,11 @@ static const struct cli_option options[] = {
 	 .category = "Input",
 	 .help = "bad lines to put up with before exit 65",
 	 AT(max_bad)},
+	{.name = "allow-drop",
+	 .type = CLI_FLAG,
+	 .category = "Input",
+	 .help = "take barriers whose count of lines is not what came",
+	 AT(is_drop_allowed)},
 	{.name = "max-line",
 	 .type = CLI_SIZE,
 	 .arg = "SIZE",
@@ -113,5 +119,5 @@ const struct cli_tool opts_tool = {
 	.option_n = sizeof(options) / sizeof(*options),
 	.example = examples,
 	.example_n = sizeof(examples) / sizeof(*examples),
-	.exit_codes = "0 2 65 70 71 74",
+	.exit_codes = "0 2 65 70 71 74 75",
 };

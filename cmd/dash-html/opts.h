@@ -22,6 +22,7 @@ struct opts {
 	int64_t width;
 	const char *style; /* NULL: the shipped sheet */
 	int64_t max_bad;
+	bool is_drop_allowed;
 	int64_t max_line;
 };
 

@@ -246,7 +246,7 @@ put_quality(struct sheet *s, const struct view *v)
 	}
 	sheet_raw(s, "\n");
 	for (i = 0; i < q->rule_n; i++) {
-		put_label(s, i == 0 ? "Rules that fail" : "");
+		put_label(s, "  fails");
 		sheet_plain(s, q->rule[i].type, 60);
 		if (q->rule[i].column.n > 0) {
 			sheet_raw(s, " (");
@@ -290,9 +290,9 @@ put_title(struct sheet *s, const struct view *v)
 	figure_window(s, v->start, v->step);
 	sheet_raw(s, " to ");
 	figure_window(s, v->end, v->step);
-	sheet_raw(s, ", windows of ");
+	sheet_raw(s, " UTC\nWindows of ");
 	figure_duration(s, v->step);
-	sheet_raw(s, ", UTC\n\n");
+	sheet_raw(s, "\n\n");
 }
 
 int

@@ -1,0 +1,207 @@
+#!/usr/bin/env bats
+# dash-html: pages that are whole, honest and safe.
+
+setup() {
+	bin=${PLAYPIPE_BIN:-$BATS_TEST_DIRNAME/../../build/release/bin}
+	PATH=$bin:$PATH
+	cd "$BATS_TEST_TMPDIR" || exit 1
+	now=2026-11-02T02:05:00Z
+	cat >m.ndjson <<'EOF'
+{"windowStart":1793577600000,"date":"2026-11-02","level":"free","plays":4,"streams":3,"skips":1,"completed":2,"msPlayed":600000,"listeners":2,"topTracks":[{"track":"A <b>","artist":"X","id":"t1","count":3}],"topArtists":[{"artist":"X","count":3}]}
+{"windowStart":1793581200000,"date":"2026-11-02","level":"paid","plays":6,"streams":5,"skips":2,"completed":4,"msPlayed":1200000,"listeners":3,"topTracks":"[{\"id\":\"t2\",\"count\":2}]","topArtists":[]}
+EOF
+}
+
+# draw ARGUMENT... - a page with a fixed clock, stdout only
+draw() {
+	dash-html --now "$now" "$@"
+}
+
+# lacks ARGUMENT... - grep that must find nothing
+lacks() {
+	if LC_ALL=C grep "$@"; then
+		return 1
+	fi
+}
+
+# status_is N COMMAND... - run it; stdout in out, stderr in err
+status_is() {
+	local want=$1 got=0
+	shift
+	"$@" >out 2>err || got=$?
+	[ "$got" -eq "$want" ] || {
+		echo "status $got, not $want"
+		cat err
+		return 1
+	}
+}
+
+@test "a page has the figures, and the same bytes each time" {
+	draw m.ndjson >a.html
+	draw <m.ndjson >b.html
+	tac m.ndjson | draw - >c.html
+	cmp a.html b.html
+	cmp a.html c.html
+	grep -q '<dd class="big">10</dd>' a.html
+	grep -q '<dd class="big">30.0%</dd>' a.html
+	grep -q 'Fresh: 5 minutes behind' a.html
+	grep -q '<title>Listening</title>' a.html
+}
+
+@test "names are text, and one without a name goes by its id" {
+	draw --title '<i>&' m.ndjson >a.html
+	grep -q '<bdi>A &lt;b&gt;</bdi>' a.html
+	grep -q '<bdi>t2</bdi>' a.html
+	grep -q '<title>&lt;i&gt;&amp;</title>' a.html
+	lacks -q '<b>A\|<i>' a.html
+}
+
+@test "the page loads nothing and runs nothing" {
+	draw m.ndjson >a.html
+	lacks -qiE '<script|<img|<link|<iframe|url\(|@import| on[a-z]+=' a.html
+	lacks -qiE '(src|href)="[^#]' a.html
+	grep -q "default-src 'none'" a.html
+	lacks -q 'http-equiv="refresh"' a.html
+	draw --refresh 120 m.ndjson | grep -q 'http-equiv="refresh" content="120"'
+}
+
+@test "a missing measure is not measured, never 0" {
+	echo '{"windowStart":1793577600000,"plays":4}' | draw >a.html
+	[ "$(grep -c 'class="unmeasured">not measured' a.html)" -eq 5 ]
+	lacks -q '0.0%' a.html
+	echo '{"windowStart":1793577600000,"plays":4}' |
+		draw --format term >a.txt
+	[ "$(grep -c 'not measured$' a.txt)" -eq 8 ]
+}
+
+@test "text for a terminal has no control characters and keeps its width" {
+	printf '%s\n' '{"windowStart":1793577600000,"plays":1,"topTracks":[{"track":"\u001b[31mred\u009b2J a very very very very very very very very long name","count":1}]}' |
+		draw --format term --width 60 >a.txt
+	lacks -q "$(printf '\033')" a.txt
+	[ "$(LC_ALL=C.UTF-8 wc -L <a.txt)" -le 60 ]
+}
+
+@test "empty input gives a page that says so" {
+	draw </dev/null >a.html
+	grep -q 'No measures yet' a.html
+	draw --format term </dev/null | grep -q 'No measures yet'
+}
+
+@test "a quality result is shown; one that is none is refused by name" {
+	echo '{"results":[{"success":false,"expectation_config":{"type":"expect_x","kwargs":{"column":"ts"}},"result":{"unexpected_count":3}}],"meta":{"playpipe":{"good":97,"bad":2,"malformed":1}}}' >r.json
+	draw --quality r.json m.ndjson >a.html
+	grep -q 'Quality: 1 of 1 rules fail' a.html
+	grep -q '<b>97.0%</b> of 100 rows are good' a.html
+	echo '{"results":' >r.json
+	status_is 65 draw --quality r.json m.ndjson
+	grep -q "^dash-html: 'r.json': byte" err
+	[ ! -s out ]
+	status_is 74 draw --quality none.json m.ndjson
+}
+
+@test "a bad line is told with its place; the old page stays" {
+	draw -o page.html m.ndjson
+	cp page.html old.html
+	printf '{"plays":1}\n' >>m.ndjson
+	status_is 65 draw -o page.html m.ndjson
+	grep -q "'m.ndjson': line 3: windowStart is missing" err
+	[ "$(wc -l <err)" -eq 1 ]
+	cmp page.html old.html
+	printf '{"windowStart":' >>m.ndjson
+	draw -o page.html --max-bad 2 --stats stats.json m.ndjson
+	jq -e '.lines == 4 and .used == 2 and .bad.no_measures == 1 and
+		.bad.cut == 1' stats.json
+}
+
+@test "a style sheet of one's own; not one that would end the element" {
+	echo 'body { color: rebeccapurple }' >my.css
+	draw --style my.css m.ndjson | grep -q rebeccapurple
+	echo '</style><script>' >my.css
+	status_is 2 draw --style my.css m.ndjson
+	grep -q "'my.css': byte 0" err
+}
+
+@test "the same lines with CR LF, a BOM, or without a last newline" {
+	draw m.ndjson >a.html
+	{
+		printf '\357\273\277'
+		sed 's/$/\r/' m.ndjson
+	} | draw >b.html
+	printf '%s' "$(cat m.ndjson)" | draw >c.html
+	cmp a.html b.html
+	cmp a.html c.html
+}
+
+@test "NUL, bad UTF-8, deep and huge lines are refused with a reason" {
+	for line in '{"windowStart":1,"a":"\000"}' '{"windowStart":1,"a":"\377"}' \
+		"{\"windowStart\":1,\"a\":$(printf '[%.0s' $(seq 100))}"; do
+		# shellcheck disable=SC2059
+		printf "$line\n" >bad.ndjson
+		status_is 65 draw bad.ndjson
+		[ "$(wc -l <err)" -eq 1 ]
+		grep -q "'bad.ndjson': line 1, byte" err
+	done
+	head -c 2000000 /dev/zero | tr '\0' a >huge
+	status_is 65 draw huge
+	grep -q "too_long" err
+}
+
+@test "a full device and a closed stdout are failures" {
+	status=0
+	draw m.ndjson >/dev/full 2>err || status=$?
+	[ "$status" -eq 74 ]
+	[ "$(wc -l <err)" -eq 1 ]
+	status=0
+	draw m.ndjson >&- 2>err || status=$?
+	[ "$status" -eq 74 ]
+}
+
+@test "a reader that leaves early ends it quietly" {
+	for i in $(seq 3000); do
+		echo "{\"windowStart\":$((1793577600000 + i * 3600000)),\"plays\":1}"
+	done >long.ndjson
+	set +o pipefail
+	draw long.ndjson 2>err | head -c 10 >/dev/null
+	[ "${PIPESTATUS[0]}" -eq 141 ] || [ "${PIPESTATUS[0]}" -eq 0 ]
+	[ ! -s err ]
+}
+
+@test "SIGTERM leaves no half page" {
+	mkfifo in
+	dash-html -o page.html in 2>err &
+	pid=$!
+	exec 9>in
+	head -1 m.ndjson >&9
+	sleep 0.2
+	kill -TERM "$pid"
+	exec 9>&-
+	status=0
+	wait "$pid" || status=$?
+	[ "$status" -eq 143 ]
+	[ "$(echo page.html*)" = 'page.html*' ]
+}
+
+@test "barriers are passed over, a cut stream is refused" {
+	{
+		echo '{"@barrier":{"job":"j","run":"r","start":true,"at":{"a":0},"lines":0}}'
+		cat m.ndjson
+		echo '{"@barrier":{"job":"j","run":"r","at":{"a":1},"lines":2}}'
+	} >b.ndjson
+	draw m.ndjson >a.html
+	draw b.ndjson >b.html
+	cmp a.html b.html
+	head -n 3 b.ndjson >cut.ndjson
+	status_is 75 draw cut.ndjson
+	sed 2d b.ndjson >short.ndjson
+	status_is 65 draw short.ndjson
+	draw --allow-drop short.ndjson >out
+}
+
+@test "a week of hours with many groups is a small page" {
+	for h in $(seq 0 167); do
+		for c in US GB DE SE BR; do
+			echo "{\"windowStart\":$((1793577600000 + h * 3600000)),\"country\":\"$c\",\"plays\":$((h + 10)),\"streams\":$h,\"skips\":3,\"completed\":2,\"msPlayed\":9,\"listeners\":4}"
+		done
+	done | draw >a.html
+	[ "$(wc -c <a.html)" -lt 300000 ]
+}
