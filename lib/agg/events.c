@@ -6,10 +6,9 @@
  * before any division, and a group's value is compared as it stands in the
  * line, up to 16 bytes in two words, before anything is decoded or hashed.
  */
-#include "agg/private.h"
+#include "agg/agg_private.h"
 
-#define BIT(m)	  (1u << (m))
-#define STREAM_MS 30000
+#define BIT(m) (1u << (m))
 /* No track and no play is longer than 31 years: a sum of many still fits. */
 #define MS_MAX ((int64_t)1000000000000)
 #define US_MAX (MS_MAX * 1000)
@@ -276,31 +275,6 @@ ms_played(struct agg *a, const struct ndjson_val *val, int64_t *ms)
 	return cell.kind == EVENT_CELL_I64;
 }
 
-/*
- * The producer's own word if there is one; else a play that its listener cut
- * off by a button within 30 s.
- */
-static bool
-is_skip(struct agg *a, const struct ndjson_val *val, bool has_ms, int64_t ms)
-{
-	if (a->at[IN_SKIPPED] >= 0) {
-		const struct ndjson_val *v = &val[a->at[IN_SKIPPED]];
-
-		if (v->kind == NDJSON_TRUE || v->kind == NDJSON_FALSE)
-			return v->kind == NDJSON_TRUE;
-		if (v->kind > NDJSON_NULL)
-			a->misfit_values++;
-	}
-	if (a->at[IN_REASON_END] >= 0 && has_ms && ms < STREAM_MS) {
-		struct event_cell cell = decode(a, IN_REASON_END, val);
-
-		return cell.kind == EVENT_CELL_STR &&
-		       (str_is(cell.str, "fwdbtn") ||
-			str_is(cell.str, "backbtn"));
-	}
-	return false;
-}
-
 /* ---- sets ---- */
 
 /* The listener's id is hashed as text: 39 and "39" are one user. */
@@ -402,6 +376,13 @@ add_play_sets(struct agg *a, uint32_t group, const struct ndjson_val *val,
 
 /* ---- the event ---- */
 
+/* The value of an input, NULL when it is not read. */
+static const struct ndjson_val *
+value_of(const struct agg *a, enum input in, const struct ndjson_val *val)
+{
+	return a->at[in] < 0 ? NULL : &val[a->at[in]];
+}
+
 static void
 add_sum(struct agg *a, int64_t *sum, int64_t value)
 {
@@ -423,27 +404,28 @@ add_play(struct agg *a, uint32_t group, const struct ndjson_val *val,
 		add_sum(a, &sum[AGG_DURATION], us);
 	if (has_ms) {
 		add_sum(a, &sum[AGG_MS_PLAYED], ms);
-		sum[AGG_STREAMS] += ms >= STREAM_MS;
+		sum[AGG_STREAMS] += ms >= EVENT_STREAM_MS;
 	}
 	/* 95 %: ms * 1000 / us >= 19 / 20 */
 	sum[AGG_COMPLETED] += has_ms && has_us && us > 0 &&
 			      ms * 20000 >= us * 19;
 	if ((a->available & BIT(AGG_SKIPS)) != 0)
-		sum[AGG_SKIPS] += is_skip(a, val, has_ms, ms);
+		sum[AGG_SKIPS] += event_is_skip(value_of(a, IN_SKIPPED, val),
+						value_of(a, IN_REASON_END, val),
+						has_ms, ms);
 	if (!a->groups.want_sets)
 		return 0;
-	return add_play_sets(
-		a, group, val,
-		a->at[IN_MS_PLAYED] < 0 || (has_ms && ms >= STREAM_MS), f);
+	return add_play_sets(a, group, val,
+			     a->at[IN_MS_PLAYED] < 0 ||
+				     (has_ms && ms >= EVENT_STREAM_MS),
+			     f);
 }
 
 static bool
 is_play(const struct agg *a, const struct ndjson_val *val)
 {
-	int play = a->at[IN_PLAY], unless = a->at[IN_UNLESS];
-
-	return event_is_play(a->o.schema, play < 0 ? NULL : &val[play],
-			     unless < 0 ? NULL : &val[unless]);
+	return event_is_play(a->o.schema, value_of(a, IN_PLAY, val),
+			     value_of(a, IN_UNLESS, val));
 }
 
 int

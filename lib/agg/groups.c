@@ -7,7 +7,7 @@
  */
 #include <stdlib.h>
 
-#include "agg/private.h"
+#include "agg/agg_private.h"
 
 #define SLOT_BITS_MIN 6
 

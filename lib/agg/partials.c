@@ -7,7 +7,7 @@
  */
 #include <stdlib.h>
 
-#include "agg/private.h"
+#include "agg/agg_private.h"
 
 #define BIT(m) (1u << (m))
 

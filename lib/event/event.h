@@ -162,4 +162,16 @@ int event_keys(const struct event_schema *s, const int *column, size_t n,
 bool event_is_play(const struct event_schema *s, const struct ndjson_val *v,
 		   const struct ndjson_val *unless);
 
+/* A play counts as a stream from here on. */
+#define EVENT_STREAM_MS 30000
+
+/*
+ * Did the listener skip the play? The producer's own word (the value of role
+ * skipped) if it is there; else: ended by a button (role reason_end: fwdbtn,
+ * backbtn) within EVENT_STREAM_MS. Values may be NULL or null.
+ */
+bool event_is_skip(const struct ndjson_val *skipped,
+		   const struct ndjson_val *reason_end, bool has_ms_played,
+		   int64_t ms_played);
+
 #endif

@@ -312,3 +312,20 @@ event_is_play(const struct event_schema *s, const struct ndjson_val *v,
 			return true;
 	return false;
 }
+
+bool
+event_is_skip(const struct ndjson_val *skipped,
+	      const struct ndjson_val *reason_end, bool has_ms_played,
+	      int64_t ms_played)
+{
+	struct str reason;
+
+	if (skipped != NULL &&
+	    (skipped->kind == NDJSON_TRUE || skipped->kind == NDJSON_FALSE))
+		return skipped->kind == NDJSON_TRUE;
+	if (reason_end == NULL || reason_end->kind != NDJSON_STRING ||
+	    !has_ms_played || ms_played >= EVENT_STREAM_MS)
+		return false;
+	reason = ndjson_text(reason_end);
+	return str_is(reason, "fwdbtn") || str_is(reason, "backbtn");
+}

@@ -6,7 +6,7 @@
  */
 #include <stdlib.h>
 
-#include "agg/private.h"
+#include "agg/agg_private.h"
 
 static const char *const measure_names[AGG_MEASURES] = {
 	[AGG_EVENTS] = "events",	[AGG_PLAYS] = "plays",

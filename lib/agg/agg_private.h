@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Private to agg: its state. open.c plans, groups.c keeps rows and names,
- * events.c and partials.c put lines in, write.c gets rows out. */
+/* Private to agg: its state. plan.c plans, groups.c keeps rows and names,
+ * events.c and partials.c put lines in, agg_write.c gets rows out. */
 #ifndef AGG_PRIVATE_H
 #define AGG_PRIVATE_H
 

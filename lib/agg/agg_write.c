@@ -5,7 +5,7 @@
  */
 #include <stdlib.h>
 
-#include "agg/private.h"
+#include "agg/agg_private.h"
 #include "csv/csv.h"
 
 #define BIT(m) (1u << (m))

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The option rows of sessionize.
+ */
+#include "opts.h"
+
+#define AT(member) offsetof(struct opts, member)
+#define SESSIONS   "Sessions"
+#define OUTPUT	   "Output"
+#define INPUT	   "Input"
+/* Longer would overflow no number, but means nothing either. */
+#define LONGEST (400 * (int64_t)86400 * 1000000)
+
+static const struct cli_option option[] = {
+	{'s', "schema", CLI_PATH, "SCHEMA", "playpipe", "PLAYPIPE_SCHEMA",
+	 SESSIONS, "read events by this schema: a shipped name or a file", NULL,
+	 0, 0, AT(schema)},
+	{'g', "gap", CLI_DURATION, "D", "30m", NULL, SESSIONS,
+	 "events of a user at most D apart are of one session", NULL, 1,
+	 LONGEST, AT(gap_us)},
+	{0, "lateness", CLI_DURATION, "D", "0s", NULL, SESSIONS,
+	 "wait for events up to D behind the watermark", NULL, 0, LONGEST,
+	 AT(lateness_us)},
+	{0, "state", CLI_PATH, "PLACE", NULL, NULL, SESSIONS,
+	 "keep open sessions from batch to batch in the folder PLACE", NULL, 0,
+	 0, AT(state)},
+	{0, "late", CLI_PATH, "FILE", NULL, NULL, OUTPUT,
+	 "also append events that came too late to FILE", NULL, 0, 0, AT(late)},
+	{0, "line-buffered", CLI_FLAG, NULL, NULL, NULL, OUTPUT,
+	 "write rows out before every read", NULL, 0, 0, AT(is_line_buffered)},
+	{0, "validate", CLI_CHOICE, "MODE", "full", NULL, INPUT,
+	 "full: every byte is JSON and UTF-8; structural: values that are not "
+	 "needed are only bracketed right",
+	 "full|structural", 0, 0, AT(validate)},
+	{0, "max-bad", CLI_INTEGER, "N", NULL, NULL, INPUT,
+	 "exit 65 at the end when more than N lines were left out (default: 0)",
+	 NULL, 0, 0, AT(max_bad)},
+	{0, "max-line", CLI_SIZE, "SIZE", "1M", NULL, INPUT,
+	 "a longer line is left out", NULL, 1024, (int64_t)LIMIT_LINE_MAX,
+	 AT(max_line)},
+	{0, "allow-drop", CLI_FLAG, NULL, NULL, NULL, INPUT,
+	 "take barriers whose count of lines is not what came", NULL, 0, 0,
+	 AT(is_drop_allowed)},
+};
+
+static const struct cli_example example[] = {
+	{"Sessions of a file of events", "sessionize events.ndjson"},
+	{"How long are sessions? Minutes, most frequent first",
+	 "sessionize events.ndjson | jq '(.endTs - .startTs) / 60000 | floor' "
+	 "| sort -n | uniq -c | sort -rn | head"},
+	{"A stage of the flow: read what is new, commit what closed",
+	 "lake-cat --job silver --resume LAKE/silver/sessions "
+	 "LAKE/bronze/events | sessionize --lateness 6h --state LAKE/_state | "
+	 "lake-put --job silver LAKE/silver/sessions"},
+};
+
+#define ROWS(array) (sizeof(array) / sizeof(array[0]))
+
+const struct cli_tool opts_tool = {
+	.name = "sessionize",
+	.summary = "groups each user's events into listening sessions by "
+		   "event time",
+	.operands = "[FILE...]",
+	.max_operands = -1,
+	.is_reading_stdin = true,
+	.is_stateful = true,
+	.option = option,
+	.option_n = ROWS(option),
+	.example = example,
+	.example_n = ROWS(example),
+	.exit_codes = "0 2 65 70 71 74 75",
+};

@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sessionize - groups each user's events into listening sessions. This file
+ * wires the engine (lib/session) to the lines of a stream and writes the
+ * sessions that close: all at the end of the input, or, under barriers, at
+ * each those that the watermark has passed; what is open then goes into the
+ * state.
+ */
+#include "opts.h"
+#include "session/session.h"
+#include "state/state.h"
+#include "stream/stream.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define STATE_NAME "sessionize"
+
+struct run {
+	const struct opts *o;
+	struct cli *cli;
+	struct event_schema *schema;
+	struct sessions *sessions;
+	struct stream *stream;
+	struct io_out *out;
+	struct io_out *late_file; /* or NULL */
+	struct state *state;	  /* opened at the first barrier */
+	struct buf text;
+	/* lines by what became of them */
+	uint64_t counted, no_user, misfit, bad;
+	uint64_t late; /* of counted */
+	uint64_t loaded_events, written_events;
+	uint64_t rows;
+	uint64_t batch_rows; /* since the last barrier */
+};
+
+/* ---- set up ---- */
+
+static void
+tell_progress(void *ctx, const struct stream *s)
+{
+	struct run *r = ctx;
+	uint64_t done;
+	int64_t total;
+
+	stream_progress(s, &done, &total);
+	cli_progress(r->cli, done, total, stream_counts(s)->lines);
+}
+
+static int
+open_stream(struct run *r, struct fail *f)
+{
+	struct stream_options options = {
+		.ndjson = {.mode = r->o->validate == 0 ? NDJSON_FULL
+						       : NDJSON_STRUCTURAL,
+			   .max_line = (size_t)r->o->max_line},
+		.want_line_buffered = r->o->is_line_buffered,
+		.is_drop_allowed = r->o->is_drop_allowed,
+		.flush = r->out,
+		.progress = tell_progress,
+		.progress_ctx = r,
+	};
+	const struct str *keys;
+	const int *slot;
+	size_t n;
+
+	sessions_keys(r->sessions, &keys, &slot, &n);
+	return stream_open(&r->stream, r->cli->operand, r->cli->operand_n, keys,
+			   slot, n, &options, f);
+}
+
+static int
+set_up(struct run *r, struct fail *f)
+{
+	struct sessions_options options = {.gap_us = r->o->gap_us,
+					   .lateness_us = r->o->lateness_us};
+	int rc = event_schema_load(&r->schema, r->o->schema, cli_share(), f);
+
+	options.schema = r->schema;
+	if (rc == 0)
+		rc = sessions_open(&r->sessions, &options, f);
+	if (rc == 0)
+		rc = io_out_open_fd(&r->out, 1, "stdout", f);
+	if (rc == 0 && r->o->late != NULL)
+		rc = io_out_append(&r->late_file, r->o->late, f);
+	return rc == 0 ? open_stream(r, f) : rc;
+}
+
+static void
+tear_down(struct run *r)
+{
+	state_close(r->state);
+	stream_close(r->stream);
+	io_out_close(r->late_file);
+	io_out_close(r->out);
+	sessions_close(r->sessions);
+	event_schema_close(r->schema);
+	buf_release(&r->text);
+}
+
+/* ---- lines ---- */
+
+static void
+tell_bad(struct run *r, const struct stream_record *rec)
+{
+	buf_reset(&r->text);
+	stream_describe_bad(rec, &r->text);
+	cli_complain(r->cli, "%.*s", (int)r->text.len, r->text.p);
+}
+
+static int
+take_late(struct run *r, const struct ndjson_line *line, struct fail *f)
+{
+	int rc;
+
+	r->late++;
+	if (r->late_file == NULL)
+		return 0;
+	rc = io_out_write(r->late_file, line->p, line->n, f);
+	return rc == 0 ? io_out_write(r->late_file, "\n", 1, f) : rc;
+}
+
+static int
+take_line(struct run *r, const struct stream_record *rec, struct fail *f)
+{
+	int rc;
+
+	if (rec->line.reason != NDJSON_OK) {
+		r->bad++;
+		tell_bad(r, rec);
+		return 0;
+	}
+	rc = sessions_add(r->sessions, rec->line.val, f);
+	switch (rc) {
+	case SESSIONS_COUNTED:
+		r->counted++;
+		return 0;
+	case SESSIONS_LATE:
+		r->counted++;
+		return take_late(r, &rec->line, f);
+	case SESSIONS_NO_USER:
+		r->no_user++;
+		return 0;
+	case SESSIONS_MISFIT:
+		r->misfit++;
+		cli_complain(r->cli, "'%s': line %llu, byte 1: misfit: %s",
+			     rec->file, (unsigned long long)rec->line.number,
+			     sessions_why(r->sessions));
+		return 0;
+	default:
+		return rc;
+	}
+}
+
+/* ---- rows ---- */
+
+/* Close what is due, write it, drop it. */
+static int
+write_closed(struct run *r, int64_t watermark_us, struct fail *f)
+{
+	size_t n = 0;
+	int rc = sessions_close_until(r->sessions, watermark_us, &n, f);
+
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		buf_reset(&r->text);
+		rc = sessions_format(r->sessions, i, &r->text) != 0
+			     ? fail_memory(f)
+			     : io_out_write(r->out, r->text.p, r->text.len, f);
+		r->written_events += sessions_row_events(r->sessions, i);
+	}
+	r->rows += n;
+	r->batch_rows += n;
+	return rc == 0 ? sessions_forget(r->sessions, f) : rc;
+}
+
+/* ---- limits ---- */
+
+/* In a flow bad events are another stage's verdict: it goes on past them. */
+static int
+check_max_bad(const struct run *r, struct fail *f)
+{
+	uint64_t n = r->bad + r->misfit, max = 0;
+
+	if (r->o->max_bad >= 0)
+		max = (uint64_t)r->o->max_bad;
+	else if (stream_has_barriers(r->stream))
+		max = UINT64_MAX;
+	if (n <= max)
+		return 0;
+	return fail_set(f, FAIL_DATA,
+			"%llu lines were left out, and --max-bad allows %llu",
+			(unsigned long long)n, (unsigned long long)max);
+}
+
+/* ---- barriers ---- */
+
+/* The first barrier says under which id the batch before left its state. */
+static int
+load_state(struct run *r, const struct barrier *b, struct fail *f)
+{
+	char meaning[LIMIT_NAME + 64];
+	struct buf text;
+	int64_t id;
+	int rc;
+
+	if (r->o->state == NULL)
+		return fail_set(f, FAIL_USAGE,
+				"the input has barriers: say --state PLACE, "
+				"where open sessions are kept from one batch "
+				"to the next");
+	snprintf(meaning, sizeof(meaning), "gap=%lld schema=%.*s",
+		 (long long)r->o->gap_us, STR_ARG(r->schema->name));
+	rc = state_open(&r->state, r->o->state, b->job, STATE_NAME,
+			str_of(meaning), f);
+	if (rc != 0)
+		return rc;
+	if (!barrier_get(&b->state, str_of(STATE_NAME), &id)) {
+		if (b->is_start)
+			return 0;
+		return fail_set(f, FAIL_DATA,
+				"job '%.*s' has run before, but without "
+				"sessionize: its sink knows no state of open "
+				"sessions; begin a new job and table",
+				STR_ARG(b->job));
+	}
+	buf_init(&text, SIZE_MAX);
+	rc = state_load(r->state, id, &text, f);
+	if (rc == 0)
+		rc = sessions_load(r->sessions, buf_str(&text), f);
+	buf_release(&text);
+	r->loaded_events = sessions_open_events(r->sessions);
+	return rc;
+}
+
+static int
+save_state(struct run *r, int64_t *id, struct fail *f)
+{
+	struct buf text;
+	int rc;
+
+	buf_init(&text, SIZE_MAX);
+	rc = sessions_save(r->sessions, &text);
+	rc = rc != 0 ? fail_memory(f)
+		     : state_save(r->state, buf_str(&text), id, f);
+	buf_release(&text);
+	return rc;
+}
+
+/* The oldest time still held back, in ms, rounded down. */
+static int64_t
+hold_ms(const struct run *r)
+{
+	int64_t oldest = sessions_oldest_us(r->sessions);
+
+	return oldest == INT64_MAX ? oldest
+				   : utc_floor(oldest, UTC_MS) / UTC_MS;
+}
+
+static int
+take_barrier(struct run *r, const struct barrier *b, struct fail *f)
+{
+	int64_t watermark_us = INT64_MIN, id = 0;
+	int rc = 0;
+
+	if (stream_counts(r->stream)->barriers == 1)
+		rc = load_state(r, b, f);
+	if (b->is_final)
+		watermark_us = INT64_MAX;
+	else if (b->has_watermark && b->watermark_ms <= UTC_MAX / UTC_MS &&
+		 b->watermark_ms >= UTC_MIN / UTC_MS)
+		watermark_us = b->watermark_ms * UTC_MS;
+	if (rc == 0)
+		rc = check_max_bad(r, f); /* before the sink commits */
+	if (rc == 0)
+		rc = write_closed(r, watermark_us, f);
+	if (rc == 0)
+		rc = save_state(r, &id, f);
+	if (rc == 0)
+		rc = stream_forward(b, r->out, r->batch_rows, STATE_NAME, id,
+				    hold_ms(r), f);
+	r->batch_rows = 0;
+	return rc;
+}
+
+/* ---- the end ---- */
+
+/* Events written and still held are those loaded and counted. */
+static int
+check_events(const struct run *r, struct fail *f)
+{
+	uint64_t in = r->loaded_events + r->counted;
+	uint64_t out = r->written_events + sessions_open_events(r->sessions);
+
+	if (in == out)
+		return 0;
+	return fail_set(f, FAIL_BUG,
+			"bug: %llu events went into sessions, %llu are in "
+			"them; please report this",
+			(unsigned long long)in, (unsigned long long)out);
+}
+
+static int
+tell_counts(struct run *r, struct fail *f)
+{
+	const struct stream_counts *in = stream_counts(r->stream);
+	const uint64_t part[] = {r->counted, r->no_user, r->misfit, r->bad};
+	static const char *const name[] = {"counted", "no_user", "misfit",
+					   "bad"};
+
+	cli_stat(r->cli, "lines", in->lines);
+	cli_stat(r->cli, "bytes", in->bytes);
+	for (size_t i = 0; i < 4; i++)
+		cli_stat(r->cli, name[i], part[i]);
+	for (size_t i = 0; i < NDJSON_REASONS; i++)
+		if (in->bad[i] > 0)
+			cli_stat_in(r->cli, "bad_by_reason",
+				    ndjson_reason_name((enum ndjson_reason)i),
+				    in->bad[i]);
+	cli_stat(r->cli, "misfit_values", sessions_misfit_values(r->sessions));
+	cli_stat(r->cli, "late", r->late);
+	cli_stat(r->cli, "blank", in->blank);
+	cli_stat(r->cli, "crlf", in->crlf);
+	cli_stat(r->cli, "barriers", in->barriers);
+	cli_stat(r->cli, "rows", r->rows);
+	cli_stat(r->cli, "open", sessions_open_n(r->sessions));
+	return cli_balance(r->cli, in->lines, part, name, 4, f);
+}
+
+static int
+finish(struct run *r, struct fail *f)
+{
+	int rc = 0;
+
+	if (!stream_has_barriers(r->stream))
+		rc = write_closed(r, INT64_MAX, f);
+	if (rc == 0 && r->late_file != NULL)
+		rc = io_out_commit(r->late_file, f);
+	if (rc == 0)
+		rc = io_out_flush(r->out, f);
+	if (rc == 0)
+		rc = tell_counts(r, f);
+	if (rc == 0)
+		rc = check_events(r, f);
+	return rc == 0 ? check_max_bad(r, f) : rc;
+}
+
+static int
+run(struct run *r, struct fail *f)
+{
+	struct stream_record rec;
+	int rc, more = 0;
+
+	rc = set_up(r, f);
+	while (rc == 0 && (more = stream_next(r->stream, &rec, f)) > 0)
+		rc = rec.kind == STREAM_LINE ? take_line(r, &rec, f)
+					     : take_barrier(r, &rec.barrier, f);
+	if (rc == 0)
+		rc = more;
+	return rc == 0 ? finish(r, f) : rc;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct opts o = {.max_bad = -1};
+	struct cli c;
+	struct run r = {.o = &o, .cli = &c};
+	struct fail f = {0};
+	int status, rc;
+
+	if (!cli_begin(&c, &opts_tool, argc, argv, &o, &status))
+		return status;
+	buf_init(&r.text, LIMIT_LINE_MAX);
+	rc = run(&r, &f);
+	tear_down(&r);
+	return cli_end(&c, rc, &f);
+}
