@@ -210,13 +210,3 @@ codec_crc32(const void *p, size_t n)
 {
 	return (uint32_t)crc32_z(0, p, n);
 }
-
-enum codec_kind
-codec_sniff(const void *p, size_t n)
-{
-	if (n >= 2 && memcmp(p, "\x1f\x8b", 2) == 0)
-		return CODEC_GZIP;
-	if (n >= 4 && memcmp(p, "\x28\xb5\x2f\xfd", 4) == 0)
-		return CODEC_ZSTD;
-	return CODEC_NONE;
-}

@@ -3,7 +3,8 @@
  * Streaming decoders. A file may hold several gzip members or zstd frames
  * one behind the other (that is how logs are rotated and appended), so the
  * end of one is the start of the next, and the end of input is only clean
- * between two.
+ * between two. Apart from the block codecs, so that a tool that only reads
+ * files does not load snappy and the C++ library behind it.
  */
 #include <stdlib.h>
 #include <zlib.h>
@@ -17,6 +18,16 @@ struct codec_stream {
 	ZSTD_DCtx *zd;
 	bool is_inside; /* a frame is begun and not ended */
 };
+
+enum codec_kind
+codec_sniff(const void *p, size_t n)
+{
+	if (n >= 2 && memcmp(p, "\x1f\x8b", 2) == 0)
+		return CODEC_GZIP;
+	if (n >= 4 && memcmp(p, "\x28\xb5\x2f\xfd", 4) == 0)
+		return CODEC_ZSTD;
+	return CODEC_NONE;
+}
 
 int
 codec_stream_open(struct codec_stream **out, enum codec_kind kind,
