@@ -4,6 +4,7 @@
  * formulas that the test knows too, "dump" prints a file's flat columns as
  * NDJSON, "bench" times the encoder on a batch like lake-put's.
  */
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,123 @@ write_file(void *arg, const void *p, size_t n, struct fail *f)
 	return fwrite(p, 1, n, arg) == n
 		       ? 0
 		       : fail_set(f, FAIL_IO, "cannot write the file");
+}
+
+static int
+read_file(void *arg, uint64_t offset, void *dst, size_t n, struct fail *f)
+{
+	if (fseek(arg, (long)offset, SEEK_SET) != 0 ||
+	    fread(dst, 1, n, arg) != n)
+		return fail_set(f, FAIL_IO, "cannot read the file");
+	return 0;
+}
+
+/* ---- dump ---- */
+
+static void
+print_text(struct str s, bool is_binary)
+{
+	putchar('"');
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		if (is_binary)
+			printf("%02x", c);
+		else if (c < 0x20 || c == '"' || c == '\\')
+			printf("\\u%04x", c);
+		else
+			putchar(c);
+	}
+	putchar('"');
+}
+
+/* Times as their integers, decimals unscaled, floats with all digits. */
+static void
+print_value(const struct table_column *c, size_t row)
+{
+	enum table_type type = c->field.type;
+
+	if (table_is_null(c, row))
+		printf("null");
+	else if (type == TABLE_BOOLEAN)
+		printf(table_i64(c, row) ? "true" : "false");
+	else if (table_type_is_text(type))
+		print_text(table_str(c, row), type == TABLE_BINARY);
+	else if (table_type_is_float(type) && isnan(table_f64(c, row)))
+		printf("NaN");
+	else if (table_type_is_float(type) && isinf(table_f64(c, row)))
+		printf(table_f64(c, row) > 0 ? "Infinity" : "-Infinity");
+	else if (table_type_is_float(type))
+		printf("%.17g", table_f64(c, row));
+	else
+		printf("%lld", (long long)table_i64(c, row));
+}
+
+static void
+print_rows(const struct table *t)
+{
+	for (size_t row = 0; row < t->row_n; row++) {
+		for (size_t i = 0; i < t->column_n; i++) {
+			putchar(i == 0 ? '{' : ',');
+			print_text(t->column[i].field.name, false);
+			putchar(':');
+			print_value(&t->column[i], row);
+		}
+		printf("}\n");
+	}
+}
+
+/* Nested columns are left out and named on stderr. */
+static int
+dump_rows(struct parquet_reader *r, struct fail *f)
+{
+	struct table_field field[LIMIT_COLUMNS];
+	const struct table_field *all;
+	size_t all_n, n = 0;
+	struct table t;
+	int rc = parquet_reader_fields(r, &all, &all_n, f);
+
+	for (size_t i = 0; rc == 0 && i < all_n && n < LIMIT_COLUMNS; i++) {
+		if (all[i].type != TABLE_TYPES)
+			field[n++] = all[i];
+		else
+			fprintf(stderr, "skipped: %.*s\n",
+				STR_ARG(all[i].name));
+	}
+	if (rc == 0)
+		rc = table_init(&t, field, n, 1u << 30, f);
+	if (rc != 0)
+		return rc;
+	rc = parquet_select(r, &t, f);
+	while (rc == 0) {
+		rc = parquet_next(r, &t, 10007, f);
+		if (rc != 0 || t.row_n == 0)
+			break;
+		print_rows(&t);
+	}
+	table_release(&t);
+	return rc;
+}
+
+static int
+dump(const char *path, struct fail *f)
+{
+	struct parquet_source src = {read_file, NULL, 0, path};
+	struct parquet_reader *r = NULL;
+	FILE *fp = fopen(path, "rb");
+	int rc;
+
+	if (fp == NULL)
+		return fail_set(f, FAIL_IO, "cannot open '%s'", path);
+	fseek(fp, 0, SEEK_END);
+	src.size = (uint64_t)ftell(fp);
+	src.arg = fp;
+	rc = parquet_reader_open(&r, src, f);
+	if (rc == 0)
+		rc = dump_rows(r, f);
+	parquet_reader_close(r);
+	fclose(fp);
+	return rc;
 }
 
 /* ---- make ---- */
@@ -308,6 +426,8 @@ main(int argc, char **argv)
 		rc = make(argv[2], (enum codec_kind)strtol(argv[3], NULL, 10),
 			  strcmp(argv[4], "plain") == 0,
 			  strtol(argv[5], NULL, 10), &f);
+	else if (strcmp(verb, "dump") == 0 && argc == 3)
+		rc = dump(argv[2], &f);
 	else if (strcmp(verb, "bench") == 0 && argc == 5)
 		rc = bench((enum codec_kind)strtol(argv[2], NULL, 10),
 			   strcmp(argv[3], "sort") == 0,

@@ -1,0 +1,499 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The reader of flat columns. A batch never spans row groups, so all columns
+ * move on together; each fills its array of the batch block by block. Texts
+ * of a dictionary enter the batch once each: the slot remembers which entry
+ * a code became in this batch.
+ */
+#include "parquet/reader.h"
+
+#include <stdlib.h>
+
+#define FOOTER_GUESS ((size_t)64 << 10) /* read at once from the end */
+#define TAIL	     8			/* length of the footer, magic */
+
+static int
+read_mem(void *arg, uint64_t offset, void *dst, size_t n, struct fail *f)
+{
+	const struct str *mem = arg;
+
+	if (offset > mem->n || n > mem->n - offset)
+		return fail_set(f, FAIL_BUG, "bug: a read past the end");
+	memcpy(dst, mem->p + offset, n);
+	return 0;
+}
+
+struct parquet_source
+parquet_source_mem(const struct str *mem, const char *name)
+{
+	return (struct parquet_source){read_mem, (void *)(uintptr_t)mem, mem->n,
+				       name};
+}
+
+/* Read the last n bytes into b. */
+static int
+read_tail(struct parquet_reader *r, struct buf *b, size_t n, struct fail *f)
+{
+	buf_reset(b);
+	if (buf_reserve(b, n) != 0)
+		return fail_memory(f);
+	b->len = n;
+	return r->src.read(r->src.arg, r->src.size - n, b->p, n, f);
+}
+
+static int
+read_footer(struct parquet_reader *r, struct fail *f)
+{
+	size_t n = FOOTER_GUESS;
+	size_t footer;
+	struct buf b;
+	int rc;
+
+	buf_init(&b, PQ_FOOTER_MAX + TAIL);
+	if (r->src.size < n)
+		n = (size_t)r->src.size;
+	if (n < PQ_MAGIC_N + TAIL)
+		return fail_set(f, FAIL_DATA, "too short for a Parquet file");
+	rc = read_tail(r, &b, n, f);
+	if (rc != 0)
+		goto out;
+	if (memcmp(b.p + n - PQ_MAGIC_N, PQ_MAGIC, PQ_MAGIC_N) != 0) {
+		rc = fail_set(f, FAIL_DATA,
+			      "not a Parquet file, or cut short: it does not "
+			      "end in '" PQ_MAGIC "'");
+		goto out;
+	}
+	footer = load_u32(b.p + n - TAIL);
+	if (footer > PQ_FOOTER_MAX || footer > r->src.size - TAIL) {
+		rc = fail_set(f, FAIL_DATA, "a footer of %zu bytes", footer);
+		goto out;
+	}
+	if (footer + TAIL > n) {
+		n = footer + TAIL;
+		rc = read_tail(r, &b, n, f);
+	}
+	if (rc == 0)
+		rc = pq_parse_footer(
+			(struct str){b.p + n - TAIL - footer, footer},
+			r->src.size, &r->file, &r->mem, f);
+out:
+	buf_release(&b);
+	return rc;
+}
+
+int
+parquet_reader_open(struct parquet_reader **out, struct parquet_source src,
+		    struct fail *f)
+{
+	struct parquet_reader *r = calloc(1, sizeof(*r));
+	int rc;
+
+	*out = NULL;
+	if (r == NULL)
+		return fail_memory(f);
+	r->src = src;
+	r->codec = codec_scratch_open();
+	rc = r->codec == NULL ? fail_memory(f) : read_footer(r, f);
+	if (rc != 0) {
+		fail_prefix(f, "'%s': ", src.name);
+		parquet_reader_close(r);
+		return rc;
+	}
+	r->group_end = r->file.group_n;
+	*out = r;
+	return 0;
+}
+
+void
+parquet_reader_close(struct parquet_reader *r)
+{
+	if (r == NULL)
+		return;
+	pq_slots_release(r);
+	pq_records_release(r);
+	codec_scratch_close(r->codec);
+	arena_release(&r->row);
+	arena_release(&r->mem);
+	free(r);
+}
+
+uint64_t
+parquet_reader_rows(const struct parquet_reader *r)
+{
+	return r->file.row_n;
+}
+
+size_t
+parquet_reader_groups(const struct parquet_reader *r)
+{
+	return r->file.group_n;
+}
+
+const char *
+parquet_reader_created_by(const struct parquet_reader *r)
+{
+	return r->file.created_by;
+}
+
+/* ---- columns ---- */
+
+static struct table_field
+field_of(const struct pq_node *n)
+{
+	bool is_repeated = n->repetition == PARQUET_REPEATED;
+
+	return (struct table_field){
+		.name = n->name,
+		.type = is_repeated ? TABLE_TYPES : n->type,
+		.precision = n->precision,
+		.scale = n->scale,
+	};
+}
+
+int
+parquet_reader_fields(struct parquet_reader *r,
+		      const struct table_field **field, size_t *n,
+		      struct fail *f)
+{
+	const struct pq_schema *s = &r->file.schema;
+
+	*n = 0;
+	if (r->field == NULL)
+		r->field = arena_zalloc(&r->mem, s->node[0].child_n + 1,
+					sizeof(*r->field));
+	if (r->field == NULL)
+		return fail_memory(f);
+	for (size_t i = 1; i < s->node_n; i = s->node[i].end)
+		r->field[(*n)++] = field_of(&s->node[i]);
+	*field = r->field;
+	return 0;
+}
+
+static bool
+is_integer(enum table_type type)
+{
+	return type == TABLE_INT8 || type == TABLE_INT16 ||
+	       type == TABLE_INT32 || type == TABLE_INT64;
+}
+
+static bool
+is_timestamp(enum table_type type)
+{
+	return type == TABLE_TIMESTAMP || type == TABLE_TIMESTAMP_NTZ;
+}
+
+/* Can values of the file's type be had as the table's? */
+static bool
+can_read(const struct pq_node *from, const struct table_field *to)
+{
+	if (from->kind != PARQUET_LEAF || from->max_rep > 0 ||
+	    from->type == TABLE_TYPES)
+		return false;
+	if (from->type == TABLE_DECIMAL || to->type == TABLE_DECIMAL)
+		return from->type == to->type && from->scale == to->scale;
+	if (from->type == to->type)
+		return true;
+	if (is_integer(from->type))
+		return is_integer(to->type) || to->type == TABLE_DOUBLE;
+	if (from->type == TABLE_DATE)
+		return is_timestamp(to->type);
+	return (from->type == TABLE_FLOAT && to->type == TABLE_DOUBLE) ||
+	       (is_timestamp(from->type) && is_timestamp(to->type)) ||
+	       (table_type_is_text(from->type) && table_type_is_text(to->type));
+}
+
+static int
+refuse_column(const struct parquet_reader *r, const struct pq_node *from,
+	      const struct table_field *to, struct fail *f)
+{
+	const char *what = from->unread;
+
+	if (from->kind == PARQUET_LEAF && from->max_rep > 0)
+		what = "an array";
+	if (what == NULL)
+		what = table_type_name(from->type);
+	return fail_set(f, FAIL_DATA,
+			"'%s': column '%.*s' is %s in the file (%s), which "
+			"cannot be read as %s",
+			r->src.name, STR_ARG(from->name), what,
+			from->kind == PARQUET_LEAF
+				? pq_physical_name(from->physical)
+				: "a group",
+			table_type_name(to->type));
+}
+
+static const struct pq_node *
+find_column(const struct pq_schema *s, struct str name)
+{
+	for (size_t i = 1; i < s->node_n; i = s->node[i].end)
+		if (str_equal(s->node[i].name, name))
+			return &s->node[i];
+	return NULL;
+}
+
+void
+pq_slots_release(struct parquet_reader *r)
+{
+	for (size_t i = 0; i < r->slot_n; i++) {
+		struct pq_slot *slot = &r->slot[i];
+
+		if (slot->cursor != NULL)
+			pq_cursor_release(slot->cursor);
+		free(slot->cursor);
+		free(slot->entry);
+		free(slot->stamp);
+	}
+	free(r->slot);
+	r->slot = NULL;
+	r->slot_n = 0;
+}
+
+static int
+bind_slot(struct parquet_reader *r, struct pq_slot *slot,
+	  const struct table_field *to, struct fail *f)
+{
+	const struct pq_node *from = find_column(&r->file.schema, to->name);
+
+	if (from == NULL)
+		return 0;
+	if (!can_read(from, to))
+		return refuse_column(r, from, to, f);
+	slot->cursor = calloc(1, sizeof(*slot->cursor));
+	if (slot->cursor == NULL)
+		return fail_memory(f);
+	slot->leaf = from->leaf;
+	pq_cursor_init(slot->cursor, &r->src, r->codec, from);
+	return 0;
+}
+
+int
+parquet_select(struct parquet_reader *r, const struct table *t, struct fail *f)
+{
+	int rc = 0;
+
+	pq_slots_release(r);
+	r->slot = calloc(t->column_n + 1, sizeof(*r->slot));
+	if (r->slot == NULL)
+		return fail_memory(f);
+	r->slot_n = t->column_n;
+	for (size_t i = 0; i < t->column_n && rc == 0; i++)
+		rc = bind_slot(r, &r->slot[i], &t->column[i].field, f);
+	r->group = 0;
+	r->group_end = r->file.group_n;
+	r->row_left = 0;
+	return rc;
+}
+
+int
+parquet_seek_group(struct parquet_reader *r, size_t group, struct fail *f)
+{
+	if (group >= r->file.group_n)
+		return fail_set(f, FAIL_BUG, "bug: no row group %zu", group);
+	r->group = group;
+	r->group_end = group + 1;
+	r->row_left = 0;
+	return 0;
+}
+
+void
+pq_reader_open_group(struct parquet_reader *r)
+{
+	while (r->row_left == 0 && r->group < r->group_end) {
+		const struct pq_group_in *g = &r->file.group[r->group++];
+
+		r->row_left = g->row_n;
+		for (size_t i = 0; i < r->slot_n; i++)
+			if (r->slot[i].cursor != NULL)
+				pq_cursor_start(r->slot[i].cursor,
+						&g->chunk[r->slot[i].leaf]);
+	}
+}
+
+/* ---- values ---- */
+
+static void
+set_valid(struct table_column *c, size_t row)
+{
+	c->valid[row / 64] |= (uint64_t)1 << (row % 64);
+}
+
+static bool
+is_value(const struct pq_cursor *c, size_t level)
+{
+	return c->node->max_def == 0 || c->def_level[level] == c->node->max_def;
+}
+
+/* The block's numbers in the table's type; false: one does not fit. */
+static bool
+convert(const struct pq_cursor *c, enum table_type to, int64_t *v)
+{
+	enum table_type from = c->node->type;
+	int64_t max = to == TABLE_INT8	  ? INT8_MAX
+		      : to == TABLE_INT16 ? INT16_MAX
+					  : INT32_MAX;
+
+	if (is_integer(from) && is_integer(to) && to < TABLE_INT64) {
+		for (size_t i = 0; i < c->value_n; i++)
+			if (v[i] > max || v[i] < -max - 1)
+				return false;
+	} else if (is_integer(from) && to == TABLE_DOUBLE) {
+		for (size_t i = 0; i < c->value_n; i++) {
+			double f64 = (double)v[i];
+
+			memcpy(&v[i], &f64, sizeof(f64));
+		}
+	} else if (from == TABLE_DATE && is_timestamp(to)) {
+		for (size_t i = 0; i < c->value_n; i++)
+			v[i] *= UTC_DAY; /* 32 bits of days: fits */
+	}
+	return true;
+}
+
+/* Numbers from the block into rows from `row` on. */
+static int
+fill_numbers(const struct parquet_reader *r, struct pq_cursor *c,
+	     struct table_column *col, size_t row, struct fail *f)
+{
+	int64_t *v = c->block.number;
+	size_t size = table_type_size(col->field.type);
+
+	if (!convert(c, col->field.type, v))
+		return fail_set(f, FAIL_DATA,
+				"'%s': column '%.*s' has a value beyond %s",
+				r->src.name, STR_ARG(c->node->name),
+				table_type_name(col->field.type));
+	for (size_t i = 0; i < c->level_n; i++, row++) {
+		if (!is_value(c, i))
+			continue;
+		set_valid(col, row);
+		if (size == 8)
+			col->value.i64[row] = *v++;
+		else if (size == 4)
+			col->value.i32[row] = (int32_t)*v++; /* checked */
+		else
+			col->value.u8[row] = *v++ != 0;
+	}
+	return 0;
+}
+
+/* Room to remember every code of the chunk's dictionary. */
+static int
+fit_entries(struct pq_slot *slot, size_t n, struct fail *f)
+{
+	if (n <= slot->entry_cap)
+		return 0;
+	free(slot->entry);
+	free(slot->stamp);
+	slot->entry_cap = 0;
+	slot->entry = malloc(n * sizeof(*slot->entry));
+	slot->stamp = calloc(n, sizeof(*slot->stamp));
+	if (slot->entry == NULL || slot->stamp == NULL)
+		return fail_memory(f);
+	slot->entry_cap = n;
+	return 0;
+}
+
+static int
+coded_entry(struct pq_slot *slot, uint32_t code, uint32_t batch,
+	    struct table *t, size_t col, uint32_t *entry, struct fail *f)
+{
+	if (slot->stamp[code] != batch) {
+		int rc = table_add_entry(t, col, slot->cursor->dict.text[code],
+					 &slot->entry[code], f);
+
+		if (rc != 0)
+			return rc;
+		slot->stamp[code] = batch;
+	}
+	*entry = slot->entry[code];
+	return 0;
+}
+
+static int
+fill_texts(struct pq_slot *slot, uint32_t batch, struct table *t, size_t col,
+	   size_t row, struct fail *f)
+{
+	const struct pq_cursor *c = slot->cursor;
+	struct table_column *to = &t->column[col];
+	const uint32_t *code = c->block.code;
+	const struct str *text = c->block.text;
+	int rc = 0;
+
+	if (c->block.is_coded)
+		rc = fit_entries(slot, c->dict.n, f);
+	for (size_t i = 0; i < c->level_n && rc == 0; i++, row++) {
+		if (!is_value(c, i))
+			continue;
+		set_valid(to, row);
+		if (c->block.is_coded)
+			rc = coded_entry(slot, *code++, batch, t, col,
+					 &to->value.code[row], f);
+		else
+			rc = table_add_entry(t, col, *text++,
+					     &to->value.code[row], f);
+	}
+	return rc;
+}
+
+/* Fill n rows of a column, from the table's first on. */
+static int
+fill_column(struct parquet_reader *r, struct table *t, size_t col, size_t n,
+	    struct fail *f)
+{
+	struct pq_slot *slot = &r->slot[col];
+	struct pq_cursor *c = slot->cursor;
+	int rc = 0;
+
+	for (size_t row = 0; row < n && rc == 0; row += c->level_n) {
+		rc = pq_cursor_next(c, n - row, f);
+		if (rc != 0)
+			return rc;
+		if (c->level_n == 0)
+			return fail_set(f, FAIL_DATA,
+					"'%s': column '%.*s' has fewer values "
+					"than its row group has rows",
+					r->src.name, STR_ARG(c->node->name));
+		if (table_type_is_text(c->node->type))
+			rc = fill_texts(slot, r->batch, t, col, row, f);
+		else
+			rc = fill_numbers(r, c, &t->column[col], row, f);
+	}
+	return rc;
+}
+
+/* A new stamp makes all remembered entries stale; 0 is never one. */
+static void
+next_batch(struct parquet_reader *r)
+{
+	if (++r->batch != 0)
+		return;
+	for (size_t i = 0; i < r->slot_n; i++)
+		if (r->slot[i].stamp != NULL)
+			memset(r->slot[i].stamp, 0,
+			       r->slot[i].entry_cap *
+				       sizeof(*r->slot[i].stamp));
+	r->batch = 1;
+}
+
+int
+parquet_next(struct parquet_reader *r, struct table *t, size_t max_rows,
+	     struct fail *f)
+{
+	size_t n = max_rows;
+	int rc;
+
+	table_reset(t);
+	next_batch(r);
+	pq_reader_open_group(r);
+	if (n > r->row_left)
+		n = (size_t)r->row_left;
+	rc = table_reserve(t, n, f);
+	for (size_t i = 0; i < r->slot_n && rc == 0; i++)
+		if (r->slot[i].cursor != NULL)
+			rc = fill_column(r, t, i, n, f);
+	if (rc != 0)
+		return rc;
+	r->row_left -= n;
+	table_end_rows(t, n);
+	return 0;
+}
