@@ -34,7 +34,7 @@ rfc_examples(void **state)
 static void
 all_bytes_come_back(void **state)
 {
-	unsigned char bytes[256], back[256];
+	unsigned char bytes[256], back[BASE64_LEN(256) / 4 * 3];
 	char text[BASE64_LEN(256)];
 
 	(void)state;
