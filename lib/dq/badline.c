@@ -48,7 +48,7 @@ put_reason(struct doc_writer *w, const struct ndjson_line *line)
 	doc_begin_object(w, NULL);
 	doc_put_cstr(w, "type", "malformed");
 	doc_put_cstr(w, "reason", ndjson_reason_name(line->reason));
-	doc_put_u64(w, "byte", line->bad_at);
+	doc_put_u64(w, "byte", line->bad_at + 1); /* as in messages */
 	doc_put_cstr(w, "severity", dq_severity_name(DQ_CRITICAL));
 	doc_end_object(w);
 }

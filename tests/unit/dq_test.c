@@ -652,7 +652,7 @@ bad_lines_are_told_whole(void **state)
 		buf_str(&out),
 		"{\"@bad\":{\"rawBase64\":\"//4=\",\"line\":17,\"offset\":4711,"
 		"\"rules\":[{\"type\":\"malformed\",\"reason\":\"bad_utf8\","
-		"\"byte\":0,\"severity\":\"critical\"}]}}\n"));
+		"\"byte\":1,\"severity\":\"critical\"}]}}\n"));
 	buf_release(&out);
 	close_table(&t);
 }
