@@ -135,7 +135,8 @@ read_count(const struct ndjson_val *v, struct str name, int64_t *out,
 	if (v->kind == NDJSON_ABSENT || v->kind == NDJSON_NULL)
 		return 0;
 	if ((v->kind != NDJSON_INT && v->kind != NDJSON_FLOAT) ||
-	    num_parse_whole(v->p, v->n, out) != NUM_OK || *out < 0)
+	    num_parse_whole(v->p, v->n, out) != NUM_OK || *out < 0 ||
+	    *out > TALLY_MAX)
 		return fail_set(f, FAIL_DATA,
 				"%.*s: expected a count, found %s '%.*s'",
 				STR_ARG(name), ndjson_kind_name(v->kind),
@@ -163,6 +164,12 @@ read_tally(const struct ndjson_val *val, struct tally *t, struct fail *f)
 	if (t->is_known[TALLY_COMPLETED])
 		t->completed_plays = t->sum[TALLY_PLAYS];
 	return 0;
+}
+
+static int
+too_large(struct fail *f)
+{
+	return fail_set(f, FAIL_MEMORY, "the sums are larger than 2^53");
 }
 
 /* ---- rankings ---- */
@@ -264,7 +271,7 @@ add_item(struct chart_board *b, struct board_ranking *r,
 	if (e == NULL)
 		return fail_memory(f);
 	if (!tally_add_window(&e->tally, &one))
-		return fail_set(f, FAIL_DATA, "the plays overflow");
+		return too_large(f);
 	return 0;
 }
 
@@ -348,7 +355,7 @@ add_dimension(struct chart_board *b, const struct ndjson_member *m,
 	struct str value;
 
 	if (d == NULL)
-		return fail_set(f, FAIL_DATA, "more than %d dimensions",
+		return fail_set(f, FAIL_MEMORY, "more than %d dimensions",
 				BOARD_DIMENSIONS);
 	if (!read_name(b, &m->val, &value))
 		return fail_memory(f);
@@ -356,7 +363,7 @@ add_dimension(struct chart_board *b, const struct ndjson_member *m,
 	if (e == NULL)
 		return fail_memory(f);
 	if (!tally_add_window(&e->tally, t))
-		return fail_set(f, FAIL_DATA, "the sums overflow");
+		return too_large(f);
 	return 0;
 }
 
@@ -391,7 +398,7 @@ add_window(struct chart_board *b, const struct tally *t, struct fail *f)
 	if (is_new)
 		b->window[at] = *t;
 	else if (!tally_add_group(&b->window[at], t))
-		return fail_set(f, FAIL_DATA, "the sums overflow");
+		return too_large(f);
 	return 0;
 }
 

@@ -33,7 +33,8 @@ const struct str *chart_keys(size_t *n);
 /*
  * Take one line of measures, read with chart_keys. Everything kept is
  * copied. FAIL_DATA, and the board as it was, for a line that is none: the
- * sentence says which member is wrong.
+ * sentence says which member is wrong. FAIL_MEMORY also when sums pass 2^53;
+ * the board is then only good for closing.
  */
 int chart_board_add(struct chart_board *b, const struct ndjson_line *line,
 		    struct fail *f) PORT_MUST_CHECK;

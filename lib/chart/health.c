@@ -89,6 +89,10 @@ put_rule_name(struct sheet *s, struct str name)
 {
 	size_t i, from = 0;
 
+	if (name.n == 0) {
+		sheet_raw(s, "<em>no name</em>");
+		return;
+	}
 	for (i = 0; i < name.n; i++) {
 		if (name.p[i] != '_')
 			continue;

@@ -8,19 +8,26 @@
 
 #include "base/banned.h"
 
+/* Both are at most TALLY_MAX, so the sum itself cannot overflow. */
+static bool
+add(int64_t *sum, int64_t v)
+{
+	*sum += v;
+	return *sum <= TALLY_MAX;
+}
+
 static bool
 add_sums(struct tally *t, const struct tally *other)
 {
 	int m;
 
 	for (m = 0; m < TALLY_MEASURES; m++) {
-		if (!i64_add(t->sum[m], other->sum[m], &t->sum[m]))
+		if (!add(&t->sum[m], other->sum[m]))
 			return false;
 		t->is_known[m] = t->is_known[m] || other->is_known[m];
 	}
-	return i64_add(t->skip_plays, other->skip_plays, &t->skip_plays) &&
-	       i64_add(t->completed_plays, other->completed_plays,
-		       &t->completed_plays);
+	return add(&t->skip_plays, other->skip_plays) &&
+	       add(&t->completed_plays, other->completed_plays);
 }
 
 bool

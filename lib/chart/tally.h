@@ -22,6 +22,9 @@ enum tally_measure {
 	TALLY_MEASURES,
 };
 
+/* Largest sum, and value of a line: a double holds it exactly. */
+#define TALLY_MAX (INT64_C(1) << 53)
+
 /* Sums with their known-flag: initialise with {0}. */
 struct tally {
 	int64_t start;	 /* us: of the first window */
@@ -35,10 +38,10 @@ struct tally {
 	int64_t peak_listeners; /* of the busiest window */
 };
 
-/* Another group of the same window (agg-hourly --by). False: overflow. */
+/* Another group of the same window (agg-hourly --by). False: over TALLY_MAX. */
 bool tally_add_group(struct tally *t, const struct tally *group);
 
-/* Another window. False: overflow. */
+/* Another window. False: over TALLY_MAX. */
 bool tally_add_window(struct tally *t, const struct tally *window);
 
 /* A figure, or TALLY_UNKNOWN where it was not measured. */

@@ -30,12 +30,14 @@ put_block(struct sheet *s, double value, double top)
 	static const char *const block[] = {
 		"\xE2\x96\x81", "\xE2\x96\x82", "\xE2\x96\x83", "\xE2\x96\x84",
 		"\xE2\x96\x85", "\xE2\x96\x86", "\xE2\x96\x87", "\xE2\x96\x88"};
-	int height = top > 0 ? (int)(value / top * 7 + 0.5) : 0;
+	int height;
 
-	if (value < 0)
+	if (value < 0) {
 		sheet_raw(s, " ");
-	else
-		sheet_raw(s, block[height > 7 ? 7 : height]);
+		return;
+	}
+	height = top > 0 ? (int)(value / top * 7 + 0.5) : 0;
+	sheet_raw(s, block[height > 7 ? 7 : height]);
 }
 
 /* The highest of the points that fall into column i of n. */

@@ -90,7 +90,8 @@ build_points(struct view *v, const struct tally *window, struct fail *f)
 		int64_t at = (window[i].start - first) / v->point_step;
 
 		if (!tally_add_window(&v->point[at], &window[i]))
-			return fail_set(f, FAIL_DATA, "the sums overflow");
+			return fail_set(f, FAIL_MEMORY,
+					"the sums are larger than 2^53");
 	}
 	for (i = 0; i < v->point_n; i++)
 		v->point[i].start = first + (int64_t)i * v->point_step;
@@ -188,7 +189,8 @@ view_open(struct view *v, const struct chart_board *b,
 	v->end = window[v->windows - 1].start + v->step;
 	for (i = 0; i < v->windows && rc == 0; i++)
 		if (!tally_add_window(&v->total, &window[i]))
-			rc = fail_set(f, FAIL_DATA, "the sums overflow");
+			rc = fail_set(f, FAIL_MEMORY,
+				      "the sums are larger than 2^53");
 	if (rc == 0)
 		rc = build_points(v, window, f);
 	if (rc == 0) {
