@@ -26,8 +26,7 @@ draw_away(const struct gen_model *m, struct rng *r)
 {
 	uint64_t e = rng_exponential(&m->exponential, r);
 
-	return (int32_t)(2 +
-			 ((e * (uint64_t)m->profile->away_days) / ONE_Q20));
+	return (int32_t)(2 + ((e * (uint64_t)m->profile->away_days) / ONE_Q20));
 }
 
 /*
@@ -182,8 +181,8 @@ account_starts(const struct gen_model *m, const struct account *a, int32_t day,
 		return;
 	/* A change needs a session to happen in; a last one is alone. */
 	if (s->n == 0)
-		s->at_ms[s->n++] = midnight + time_of_day(hour_end,
-							  rng_next(&r) >> 32);
+		s->at_ms[s->n++] = midnight +
+				   time_of_day(hour_end, rng_next(&r) >> 32);
 	else if (a->is_gone)
 		s->n = 1;
 }

@@ -142,8 +142,8 @@ fill_texts(struct gen_catalog *c, const struct gen_profile *p,
 		struct rng r = rng_of(rng_key(key, KEY_TRACK, i));
 
 		name_track(&names, i, key);
-		c->duration_ms[i] =
-			duration_at(p->duration, (uint32_t)rng_next(&r));
+		c->duration_ms[i] = duration_at(p->duration,
+						(uint32_t)rng_next(&r));
 		c->at[i] = b.len;
 		rc = write_track(&b, form, i, &names, &r, c->duration_ms[i]);
 	}

@@ -47,8 +47,8 @@ enum breakage {
 	BREAKAGES,
 };
 static const char *const breakage_name[BREAKAGES] = {
-	"truncated", "bad escape",	  "invalid UTF-8", "NUL byte",
-	"extra brace", "unquoted text",
+	"truncated", "bad escape",  "invalid UTF-8",
+	"NUL byte",  "extra brace", "unquoted text",
 };
 
 /* The draws of one kind for one event. */
@@ -92,8 +92,8 @@ late_by(struct rng *r)
 }
 
 bool
-fault_draw(const struct gen_model *m, const struct session *s,
-	   struct record *r, struct record *copy)
+fault_draw(const struct gen_model *m, const struct session *s, struct record *r,
+	   struct record *copy)
 {
 	static const enum gen_fault text[] = {
 		GEN_MALFORMED,
@@ -119,8 +119,8 @@ fault_draw(const struct gen_model *m, const struct session *s,
 	(void)rng_next(&draw);
 	*copy = *r;
 	copy->is_copy = true;
-	copy->place_ms +=
-		1 + rng_below(&draw, (uint32_t)(MODEL_DUPLICATE_MS - 1));
+	copy->place_ms += 1 +
+			  rng_below(&draw, (uint32_t)(MODEL_DUPLICATE_MS - 1));
 	return true;
 }
 
@@ -345,6 +345,17 @@ put_story(const struct story *y, char *p)
 	return PUT_LIT(p, "}\n");
 }
 
+unsigned
+fault_bits(const struct record *r)
+{
+	unsigned bits = r->fault != GEN_FAULTS ? 1u << r->fault : 0;
+
+	/* A copy's text fault is told with the first of the two. */
+	if (r->is_copy)
+		return 1u << GEN_DUPLICATE;
+	return r->place_ms > r->ts_ms ? bits | 1u << GEN_LATE : bits;
+}
+
 size_t
 fault_apply(const struct gen_model *m, const struct session *s,
 	    const struct record *r, char *dst, size_t n, char *truth,
@@ -366,9 +377,9 @@ fault_apply(const struct gen_model *m, const struct session *s,
 			    : spoil_field(dst, n, (enum gen_fault)r->fault,
 					  &draw, &y);
 		if (!r->is_copy)
-			p = put_story(&y, put_head(m, s, r,
-						   (enum gen_fault)r->fault,
-						   p));
+			p = put_story(
+				&y,
+				put_head(m, s, r, (enum gen_fault)r->fault, p));
 	}
 	*truth_n = (size_t)(p - truth);
 	return n;

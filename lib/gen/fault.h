@@ -29,4 +29,7 @@ size_t fault_apply(const struct gen_model *m, const struct session *s,
 		   const struct record *r, char *dst, size_t n, char *truth,
 		   size_t *truth_n);
 
+/* The record's faults that it is the truth of, as bits 1 << enum gen_fault. */
+unsigned fault_bits(const struct record *r);
+
 #endif

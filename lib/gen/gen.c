@@ -59,13 +59,8 @@ gen_delay_max(const struct gen_options *o)
 uint64_t
 gen_fingerprint(const struct gen_options *o)
 {
-	uint64_t v[] = {o->seed,
-			o->users,
-			o->tracks,
-			(uint64_t)o->form,
-			o->topics,
-			o->shard,
-			o->shards};
+	uint64_t v[] = {o->seed,   o->users, o->tracks, (uint64_t)o->form,
+			o->topics, o->shard, o->shards};
 	uint64_t h = hash_bytes(v, sizeof(v), 0);
 
 	for (int k = 0; k < GEN_FAULTS; k++) {
@@ -236,9 +231,8 @@ gen_next(struct gen *g, struct gen_lines *lines, struct fail *f)
 
 	if (g->until_ms >= g->model.o.to_ms)
 		return 0;
-	rc = g->crew != NULL
-		     ? merge(g, f)
-		     : shard_next(g->shard, &g->lines, &g->until_ms, f);
+	rc = g->crew != NULL ? merge(g, f)
+			     : shard_next(g->shard, &g->lines, &g->until_ms, f);
 	if (rc < 0)
 		return rc;
 	*lines = (struct gen_lines){

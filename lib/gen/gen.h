@@ -55,16 +55,16 @@ const char *gen_fault_name(enum gen_fault fault); /* "late", ... */
 
 struct gen_options {
 	uint64_t seed;
-	uint32_t users;		    /* 1 to GEN_USERS_MAX */
-	uint32_t tracks;	    /* 10 to GEN_TRACKS_MAX */
-	int64_t from_ms, to_ms;	    /* the window of places: from <= p < to */
-	enum gen_form form;	    /* of the lines */
-	unsigned topics;	    /* bit 1 << topic: wanted */
-	double fault[GEN_FAULTS];   /* shares of the events, 0 to 1 */
-	const char *tag;	    /* value of "tag", or NULL; borrowed */
-	bool want_truth;	    /* fill gen_lines.truth */
-	uint32_t shard, shards;	    /* shard 0 to shards - 1 of the listeners */
-	unsigned threads;	    /* 1 to GEN_THREADS_MAX */
+	uint32_t users;		  /* 1 to GEN_USERS_MAX */
+	uint32_t tracks;	  /* 10 to GEN_TRACKS_MAX */
+	int64_t from_ms, to_ms;	  /* the window of places: from <= p < to */
+	enum gen_form form;	  /* of the lines */
+	unsigned topics;	  /* bit 1 << topic: wanted */
+	double fault[GEN_FAULTS]; /* shares of the events, 0 to 1 */
+	const char *tag;	  /* value of "tag", or NULL; borrowed */
+	bool want_truth;	  /* fill gen_lines.truth */
+	uint32_t shard, shards;	  /* shard 0 to shards - 1 of the listeners */
+	unsigned threads;	  /* 1 to GEN_THREADS_MAX */
 };
 
 struct gen;
@@ -82,7 +82,9 @@ struct gen_line {
 	uint32_t user, item; /* order among lines of one place; item counts
 			      * an event's copies apart */
 	uint32_t len;	     /* bytes of the line, with its LF */
-	uint32_t truth_len;  /* bytes of its truth lines */
+	uint16_t truth_len;  /* bytes of its truth lines */
+	uint8_t topic;	     /* enum gen_topic */
+	uint8_t faults;	     /* bits 1 << enum gen_fault */
 };
 
 /* Some lines in a row: their texts one after the other. */

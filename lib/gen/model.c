@@ -13,9 +13,9 @@
 #pragma STDC FP_CONTRACT OFF
 #endif
 
-#define ONE_Q20		1048576.0
-#define BALANCE_ROUNDS	64
-#define SESSIONS_MAX	12.0 /* a day; beyond, gaps would merge them anyway */
+#define ONE_Q20	       1048576.0
+#define BALANCE_ROUNDS 64
+#define SESSIONS_MAX   12.0 /* a day; beyond, gaps would merge them anyway */
 
 static uint32_t
 q20(double v)
@@ -117,8 +117,8 @@ fill_hours(struct gen_model *m, int kind)
 		for (int h = 0; h < 24; h++)
 			sum += w[t][h];
 		for (int h = 0; h < 24; h++) {
-			m->hour_end[t][kind][h] =
-				(uint64_t)(at / sum * 4294967296.0);
+			m->hour_end[t][kind][h] = (uint64_t)(at / sum *
+							     4294967296.0);
 			at += w[t][h];
 		}
 		m->hour_end[t][kind][24] = UINT64_C(1) << 32;
@@ -217,8 +217,8 @@ static void
 fill_faults(struct gen_model *m)
 {
 	for (int k = 0; k < GEN_FAULTS; k++) {
-		m->fault_key[k] =
-			rng_key(m->key, (uint32_t)(MODEL_FAULT + k), 0);
+		m->fault_key[k] = rng_key(m->key, (uint32_t)(MODEL_FAULT + k),
+					  0);
 		m->fault_p[k] = RNG_P(m->o.fault[k]);
 		m->has_faults = m->has_faults || m->fault_p[k] > 0;
 	}

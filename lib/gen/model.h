@@ -22,7 +22,7 @@
 #define MODEL_LATE_MS	   (6 * MODEL_HOUR_MS)
 #define MODEL_DUPLICATE_MS (1 * MODEL_MINUTE_MS)
 
-#define MODEL_ACTIVITIES 4096 /* quantiles of a listener's activity */
+#define MODEL_ACTIVITIES   4096 /* quantiles of a listener's activity */
 
 /* Why a key was derived: no two purposes share draws. */
 enum model_purpose {
@@ -40,8 +40,8 @@ enum model_purpose {
 struct gen_model {
 	struct gen_options o;
 	const struct gen_profile *profile;
-	uint64_t key; /* of the seed */
-	uint64_t event_key; /* of event ids */
+	uint64_t key;		    /* of the seed */
+	uint64_t event_key;	    /* of event ids */
 	char tag[GEN_TAG_MAX + 16]; /* ,"tag":"..." or nothing */
 	size_t tag_n;
 	uint64_t fault_key[GEN_FAULTS];

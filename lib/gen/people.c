@@ -254,18 +254,15 @@ static const char *const southern_last[] = {
 
 /* clang-format on */
 
-#define NAMES(c)                                                       \
-	{                                                              \
-		c##_female, c##_male, c##_last, COUNT(c##_female),     \
-			COUNT(c##_male), COUNT(c##_last)               \
+#define NAMES(c)                                                               \
+	{                                                                      \
+		c##_female, c##_male, c##_last, COUNT(c##_female),             \
+			COUNT(c##_male), COUNT(c##_last)                       \
 	}
 
 const struct gen_names gen_names[GEN_CULTURES] = {
-	[GEN_ENGLISH] = NAMES(english),
-	[GEN_IBERIAN] = NAMES(iberian),
-	[GEN_FRENCH] = NAMES(french),
-	[GEN_GERMANIC] = NAMES(germanic),
-	[GEN_SLAVIC] = NAMES(slavic),
-	[GEN_ASIAN] = NAMES(asian),
+	[GEN_ENGLISH] = NAMES(english),	  [GEN_IBERIAN] = NAMES(iberian),
+	[GEN_FRENCH] = NAMES(french),	  [GEN_GERMANIC] = NAMES(germanic),
+	[GEN_SLAVIC] = NAMES(slavic),	  [GEN_ASIAN] = NAMES(asian),
 	[GEN_SOUTHERN] = NAMES(southern),
 };

@@ -25,7 +25,7 @@ enum gen_culture {
 	GEN_FRENCH,
 	GEN_GERMANIC, /* German, Dutch, Nordic */
 	GEN_SLAVIC,
-	GEN_ASIAN, /* East and South-East */
+	GEN_ASIAN,    /* East and South-East */
 	GEN_SOUTHERN, /* South Asia, the Middle East, Africa */
 	GEN_CULTURES,
 };
@@ -35,7 +35,7 @@ struct gen_place {
 	char country[3];
 	char state[3]; /* of the US, else "" */
 	const char *zip;
-	int16_t lat, lon;  /* hundredths of a degree */
+	int16_t lat, lon;   /* hundredths of a degree */
 	int16_t tz_minutes; /* offset from UTC */
 	uint8_t region;
 	uint8_t culture;

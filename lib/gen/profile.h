@@ -87,7 +87,7 @@ struct gen_profile {
 	/* Sessions start by these; by hour of the listener's local day, for
 	 * Monday to Friday and for the weekend. */
 	double hour[2][24];
-	double weekday[7];		  /* Monday first */
+	double weekday[7];		     /* Monday first */
 	double chrono_hour[GEN_CHRONOTYPES]; /* centre of each type's day */
 
 	double platform_share[GEN_PLATFORMS];

@@ -3,13 +3,13 @@
 
 #include "base/banned.h"
 
-#define SECOND_MS	 1000
-#define SECOND_DEVICE_P	 RNG_P(0.2) /* sessions on a listener's other one */
-#define FAVOURITES_MIN	 20
-#define FAVOURITES_SPAN	 180
-#define PAUSE_NONE_P	 RNG_P(0.768) /* before a play */
-#define PAUSE_SHORT_P	 RNG_P(0.62)  /* of the others */
-#define PAUSE_LONG_S	 240
+#define SECOND_MS	1000
+#define SECOND_DEVICE_P RNG_P(0.2) /* sessions on a listener's other one */
+#define FAVOURITES_MIN	20
+#define FAVOURITES_SPAN 180
+#define PAUSE_NONE_P	RNG_P(0.768) /* before a play */
+#define PAUSE_SHORT_P	RNG_P(0.62)  /* of the others */
+#define PAUSE_LONG_S	240
 
 /* A session being played. */
 struct script {
@@ -155,8 +155,8 @@ choose_context(struct script *c)
 {
 	uint64_t bits = rng_next(&c->r);
 
-	c->context_kind =
-		(uint8_t)rng_alias_at(&c->m->context, rng_next(&c->r));
+	c->context_kind = (uint8_t)rng_alias_at(&c->m->context,
+						rng_next(&c->r));
 	c->context = (uint32_t)bits % 1000 + 1;
 	c->is_shuffled = (uint32_t)(bits >> 32) < c->m->shuffle_p;
 }
@@ -185,8 +185,7 @@ cut_at(struct script *c, uint32_t duration_ms)
 		/* 44 % of these in 5 to 10 s, the others by 30 s */
 		if (u < RNG_P(0.44))
 			return 5000 + (uint32_t)((u * 11363) >> 32);
-		return 10000 +
-		       (uint32_t)(((u - RNG_P(0.44)) * 35714) >> 32);
+		return 10000 + (uint32_t)(((u - RNG_P(0.44)) * 35714) >> 32);
 	}
 	/* A constant hazard of 0.12 % a second over the usual length makes
 	 * the early end a quarter likelier: u - u(1-u)/9 has that slope. */
@@ -204,9 +203,9 @@ draw_cut(struct script *c)
 
 	if (c->is_cut)
 		free_part += sticky;
-	return rng_chance(&c->r, (uint32_t)(free_part > UINT32_MAX
-						    ? UINT32_MAX
-						    : free_part));
+	return rng_chance(
+		&c->r,
+		(uint32_t)(free_part > UINT32_MAX ? UINT32_MAX : free_part));
 }
 
 static uint8_t
@@ -218,8 +217,9 @@ draw_reason_end(struct script *c, bool is_cut, bool is_last)
 		return REASON_TRACKDONE;
 	if (is_last)
 		return REASON_ENDPLAY;
-	return u < 82 ? REASON_FWDBTN : u < 93 ? REASON_BACKBTN
-					       : REASON_CLICKROW;
+	return u < 82	? REASON_FWDBTN
+	       : u < 93 ? REASON_BACKBTN
+			: REASON_CLICKROW;
 }
 
 static void
@@ -257,8 +257,8 @@ put_page_in_play(struct script *c, unsigned which, uint32_t played)
 }
 
 static void
-put_play(struct script *c, uint32_t played, unsigned page_in_play,
-	 bool is_cut, uint8_t reason_end)
+put_play(struct script *c, uint32_t played, unsigned page_in_play, bool is_cut,
+	 uint8_t reason_end)
 {
 	bool is_at_start = c->m->o.form != GEN_PLAYPIPE;
 	struct record *r;
@@ -333,8 +333,7 @@ draw_cut_share(struct script *c)
 
 	if (mean <= UINT32_MAX / 2)
 		return (uint32_t)((u * 2 * mean) >> 32);
-	return (uint32_t)(UINT32_MAX -
-			  ((u * 2 * (UINT32_MAX - mean)) >> 32));
+	return (uint32_t)(UINT32_MAX - ((u * 2 * (UINT32_MAX - mean)) >> 32));
 }
 
 static uint32_t

@@ -21,8 +21,8 @@ struct session_start {
 	int64_t at_ms;
 	uint32_t until_s; /* no play ends later than this after at_ms */
 	uint32_t slot;
-	int32_t day;	/* of the listener; with number it names the session */
-	uint8_t number; /* below 16 */
+	int32_t day;	 /* of the listener; with number it names the session */
+	uint8_t number;	 /* below 16 */
 	bool has_change; /* the account's change of that day happens in it */
 };
 
@@ -37,8 +37,12 @@ struct session_start {
 size_t plan_sessions(const struct gen_model *m, uint32_t slot, int64_t from_ms,
 		     int64_t to_ms, struct session_start out[PLAN_MAX]);
 
-enum session_auth { AUTH_LOGGED_IN, AUTH_LOGGED_OUT, AUTH_GUEST,
-		    AUTH_CANCELLED };
+enum session_auth {
+	AUTH_LOGGED_IN,
+	AUTH_LOGGED_OUT,
+	AUTH_GUEST,
+	AUTH_CANCELLED
+};
 
 enum session_change {
 	CHANGE_REGISTER,
@@ -86,7 +90,6 @@ struct session {
 
 /* Returns the number of records, in order of time. */
 size_t session_run(const struct gen_model *m, const struct session_start *at,
-		   struct session *s,
-		   struct record out[SESSION_EVENTS_MAX]);
+		   struct session *s, struct record out[SESSION_EVENTS_MAX]);
 
 #endif

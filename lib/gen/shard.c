@@ -152,8 +152,7 @@ plan_day(struct shard *s)
 
 		for (size_t i = 0; i < n; i++)
 			if (start[i].at_ms >= at &&
-			    queue_add(&s->starts,
-				      slice_of(s, start[i].at_ms),
+			    queue_add(&s->starts, slice_of(s, start[i].at_ms),
 				      &start[i]) < 0)
 				return FAIL_MEMORY;
 	}
@@ -251,8 +250,7 @@ play_slice(struct shard *s, uint64_t slice)
 /* ---- order ---- */
 
 static bool
-is_before(const struct shard *s, const struct record *a,
-	  const struct record *b)
+is_before(const struct shard *s, const struct record *a, const struct record *b)
 {
 	uint32_t user_a = s->playing[a->session].s.account.user;
 	uint32_t user_b = s->playing[b->session].s.account.user;
@@ -311,7 +309,8 @@ sort_due(struct shard *s)
 		size_t k = i;
 
 		while (k > 0 && s->item[k - 1].key == x.key &&
-		       is_before(s, &s->due[x.at], &s->due[s->item[k - 1].at])) {
+		       is_before(s, &s->due[x.at],
+				 &s->due[s->item[k - 1].at])) {
 			s->item[k] = s->item[k - 1];
 			k--;
 		}
@@ -386,7 +385,9 @@ write_line(struct shard *s, const struct record *r, struct shard_lines *l)
 		.user = p->s.account.user,
 		.item = ((uint32_t)r->item << 1) | r->is_copy,
 		.len = (uint32_t)len,
-		.truth_len = s->m->o.want_truth ? (uint32_t)truth_n : 0,
+		.truth_len = s->m->o.want_truth ? (uint16_t)truth_n : 0,
+		.topic = r->topic,
+		.faults = (uint8_t)fault_bits(r),
 	};
 	if (--p->waiting == 0)
 		give_playing(s, r->session);

@@ -3,7 +3,7 @@
 
 #include "base/banned.h"
 
-#define COUNT(list) ((uint32_t)(sizeof(list) / sizeof((list)[0])))
+#define COUNT(list)   ((uint32_t)(sizeof(list) / sizeof((list)[0])))
 #define PICK(list, r) (list)[rng_below((r), COUNT(list))]
 
 /* clang-format off */

@@ -137,10 +137,10 @@ write_person(const struct session *s)
 
 	p.gender = (a & 1) != 0 ? 'F' : 'M';
 	a >>= 32;
-	p.first = p.gender == 'F'
-			  ? names->female[pick_name((uint32_t)a,
-						    names->female_n)]
-			  : names->male[pick_name((uint32_t)a, names->male_n)];
+	p.first =
+		p.gender == 'F'
+			? names->female[pick_name((uint32_t)a, names->female_n)]
+			: names->male[pick_name((uint32_t)a, names->male_n)];
 	p.last = names->last[pick_name((uint32_t)b, names->last_n)];
 	return p;
 }

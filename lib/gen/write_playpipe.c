@@ -11,9 +11,9 @@
 	{                                                                      \
 		(s), sizeof(s) - 1                                             \
 	}
-#define LEVEL_AUTH(level, auth) TEXT(",\"level\":\"" level "\",\"auth\":\"" auth "\"")
-#define START(reason)                                                          \
-	TEXT(",\"reasonStart\":\"" reason "\",\"reasonEnd\":\"")
+#define LEVEL_AUTH(level, auth)                                                \
+	TEXT(",\"level\":\"" level "\",\"auth\":\"" auth "\"")
+#define START(reason) TEXT(",\"reasonStart\":\"" reason "\",\"reasonEnd\":\"")
 #define END(reason, shuffle)                                                   \
 	TEXT(reason "\",\"shuffle\":" shuffle ",\"contextType\":\"")
 
@@ -56,24 +56,25 @@ static const struct str reason_end[][2] = {
 };
 
 static const struct str context[GEN_CONTEXTS] = {
-	[GEN_COLLECTION] = TEXT("user_collection\",\"contextId\":\"collection:"),
+	[GEN_COLLECTION] = TEXT(
+		"user_collection\",\"contextId\":\"collection:"),
 	[GEN_CATALOG] = TEXT("catalog\",\"contextId\":\"album:"),
-	[GEN_EDITORIAL] = TEXT("editorial_playlist\",\"contextId\":\"playlist:"),
+	[GEN_EDITORIAL] = TEXT(
+		"editorial_playlist\",\"contextId\":\"playlist:"),
 	[GEN_RADIO] = TEXT("radio\",\"contextId\":\"station:"),
-	[GEN_PERSONALIZED] =
-		TEXT("personalized_playlist\",\"contextId\":\"mix:"),
+	[GEN_PERSONALIZED] = TEXT(
+		"personalized_playlist\",\"contextId\":\"mix:"),
 	[GEN_CHARTS] = TEXT("charts\",\"contextId\":\"chart:"),
 };
 
 static const struct str change[] = {
-	[CHANGE_REGISTER] =
-		TEXT(",\"newLevel\":\"free\",\"changeType\":\"register\"}\n"),
-	[CHANGE_UPGRADE] =
-		TEXT(",\"prevLevel\":\"free\",\"newLevel\":\"paid\","
-		     "\"changeType\":\"upgrade\"}\n"),
-	[CHANGE_DOWNGRADE] =
-		TEXT(",\"prevLevel\":\"paid\",\"newLevel\":\"free\","
-		     "\"changeType\":\"downgrade\"}\n"),
+	[CHANGE_REGISTER] = TEXT(
+		",\"newLevel\":\"free\",\"changeType\":\"register\"}\n"),
+	[CHANGE_UPGRADE] = TEXT(",\"prevLevel\":\"free\",\"newLevel\":\"paid\","
+				"\"changeType\":\"upgrade\"}\n"),
+	[CHANGE_DOWNGRADE] = TEXT(
+		",\"prevLevel\":\"paid\",\"newLevel\":\"free\","
+		"\"changeType\":\"downgrade\"}\n"),
 	[CHANGE_CANCEL] = TEXT("\",\"changeType\":\"cancel\"}\n"),
 	[CHANGE_REACTIVATE] = TEXT("\",\"changeType\":\"reactivate\"}\n"),
 };

@@ -55,8 +55,8 @@ alias_pair(struct rng_alias *a, double *share, uint32_t *stack)
 		a->cell[s] = (struct rng_alias_cell){UINT32_MAX, s};
 	}
 	for (; large < n; large++)
-		a->cell[stack[large]] = (struct rng_alias_cell){
-			UINT32_MAX, stack[large]};
+		a->cell[stack[large]] = (struct rng_alias_cell){UINT32_MAX,
+								stack[large]};
 }
 
 int

@@ -53,7 +53,7 @@ rng_below(struct rng *r, uint32_t n)
 }
 
 /* A probability as the 32-bit threshold that rng_chance compares with. */
-#define RNG_P(p) ((uint32_t)((p) * 4294967295.0 + 0.5))
+#define RNG_P(p) ((uint32_t)((p)*4294967295.0 + 0.5))
 
 PORT_INLINE bool
 rng_chance(struct rng *r, uint32_t p)
@@ -100,8 +100,7 @@ rng_exponential(const struct rng_exponential *t, struct rng *r)
 		uint64_t q = t->q[cell];
 
 		if (PORT_LIKELY(cell < RNG_EXP_CELLS - 1))
-			return base + q +
-			       (((t->q[cell + 1] - q) * part) >> 32);
+			return base + q + (((t->q[cell + 1] - q) * part) >> 32);
 		base += q;
 	}
 }

@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * evgen - simulates the listeners of a music service. This file wires the
+ * engine (lib/gen) to stdout: it stops at the limit, waits for the pace, puts
+ * barriers between the lines and counts what went out.
+ */
+#include "barrier/barrier.h"
+#include "gen/gen.h"
+#include "opts.h"
+#include "pace.h"
+
+#include <stdio.h>
+
+#define LAG_TOLD_US (1 * UTC_SECOND)
+
+struct run {
+	const struct opts *o;
+	struct cli *cli;
+	struct gen_options g;
+	struct gen *gen;
+	struct io_out *out, *truth; /* truth NULL: not wanted */
+	struct pace pace;
+	struct buf text;
+	uint64_t lines, topics[GEN_TOPICS], faults[GEN_FAULTS];
+	bool is_full; /* --limit was reached */
+
+	/* Barriers, with --job */
+	struct barrier barrier;
+	struct barrier_entry at;
+	char at_name[32], nonce[24];
+	int64_t next_barrier_ms; /* INT64_MAX: none */
+	uint64_t barrier_lines;	 /* since the one before */
+};
+
+/* ---- options ---- */
+
+static int
+parse_faults(const struct cli_list *list, double *fault, struct fail *f)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		const char *item = list->item[i];
+		const char *equals = strchr(item, '=');
+		int k = 0;
+
+		if (equals == NULL)
+			return fail_set(f, FAIL_USAGE,
+					"--fault '%s': expected KIND=RATE",
+					item);
+		while (k < GEN_FAULTS &&
+		       !str_is((struct str){item, (size_t)(equals - item)},
+			       gen_fault_name((enum gen_fault)k)))
+			k++;
+		if (k == GEN_FAULTS)
+			return fail_set(f, FAIL_USAGE,
+					"--fault '%s': expected one of late, "
+					"duplicate, missing, wrong_type, "
+					"out_of_range, malformed",
+					item);
+		if (cli_parse_rate(equals + 1, &fault[k]) != 0)
+			return fail_set(f, FAIL_USAGE,
+					"--fault '%s': expected a rate such "
+					"as 0.001 or 0.1%%",
+					item);
+	}
+	return 0;
+}
+
+static int
+parse_types(const struct cli_list *list, unsigned *topics, struct fail *f)
+{
+	*topics = list->n == 0 ? (1u << GEN_TOPICS) - 1 : 0;
+	for (size_t i = 0; i < list->n; i++) {
+		int t = 0;
+
+		while (t < GEN_TOPICS &&
+		       strcmp(list->item[i],
+			      gen_topic_name((enum gen_topic)t)) != 0)
+			t++;
+		if (t == GEN_TOPICS)
+			return fail_set(f, FAIL_USAGE,
+					"--type: '%s' is none of "
+					"listen_events, page_view_events, "
+					"auth_events, status_change_events",
+					list->item[i]);
+		*topics |= 1u << t;
+	}
+	return 0;
+}
+
+static int
+parse_shard(const char *text, uint32_t *shard, uint32_t *shards, struct fail *f)
+{
+	const char *slash = strchr(text, '/');
+	int64_t i = 0, n = 0;
+
+	if (slash == NULL ||
+	    num_parse_i64(text, (size_t)(slash - text), &i) != 0 ||
+	    num_parse_i64(slash + 1, strlen(slash + 1), &n) != 0 || i < 1 ||
+	    i > n || n > GEN_USERS_MAX)
+		return fail_set(f, FAIL_USAGE,
+				"--shard '%s': expected I/N, I from 1 to N",
+				text);
+	*shard = (uint32_t)(i - 1);
+	*shards = (uint32_t)n;
+	return 0;
+}
+
+static int
+whole_ms(int64_t us, const char *option, int64_t *ms, struct fail *f)
+{
+	if (us % UTC_MS != 0)
+		return fail_set(f, FAIL_USAGE,
+				"--%s: whole milliseconds, please", option);
+	*ms = us / UTC_MS;
+	return 0;
+}
+
+static int
+fill_window(struct run *r, struct fail *f)
+{
+	const struct opts *o = r->o;
+	int64_t now = utc_now();
+	int64_t from = o->from_us, to = o->to_us;
+	int rc;
+
+	if (o->speedup > 0 && from == 0)
+		from = utc_floor(now, UTC_MS);
+	if (to == 0)
+		to = o->speedup > 0 ? GEN_TO_MAX_MS * UTC_MS
+				    : utc_floor(now, UTC_HOUR);
+	if (from == 0)
+		from = to - UTC_DAY;
+	rc = whole_ms(from, "from", &r->g.from_ms, f);
+	return rc == 0 ? whole_ms(to, "to", &r->g.to_ms, f) : rc;
+}
+
+static int
+check_job(const struct opts *o, struct fail *f)
+{
+	if (o->job == NULL)
+		return o->barrier_us == 0
+			       ? 0
+			       : fail_set(f, FAIL_USAGE,
+					  "--barrier-every needs --job");
+	if (o->barrier_us < UTC_MS || o->barrier_us % UTC_MS != 0)
+		return fail_set(f, FAIL_USAGE,
+				"--job needs --barrier-every with whole "
+				"milliseconds");
+	if (o->limit > 0)
+		return fail_set(f, FAIL_USAGE,
+				"--job and --limit exclude each other: lines "
+				"behind the last barrier would be lost");
+	if (strlen(o->job) > LIMIT_NAME)
+		return fail_set(f, FAIL_USAGE, "--job: at most %d bytes",
+				LIMIT_NAME);
+	return 0;
+}
+
+static int
+fill_options(struct run *r, struct fail *f)
+{
+	const struct opts *o = r->o;
+	struct gen_options *g = &r->g;
+	int rc;
+
+	g->seed = (uint64_t)o->seed;
+	g->users = (uint32_t)o->users;
+	g->tracks = (uint32_t)o->tracks;
+	g->form = (enum gen_form)o->compat;
+	g->tag = o->tag;
+	g->want_truth = o->truth != NULL;
+	g->threads = (unsigned)o->jobs;
+	if (o->speedup > 0 && o->rate > 0)
+		return fail_set(f, FAIL_USAGE,
+				"--speedup and --rate exclude each other");
+	rc = parse_faults(&o->fault, g->fault, f);
+	if (rc == 0)
+		rc = parse_types(&o->type, &g->topics, f);
+	if (rc == 0)
+		rc = parse_shard(o->shard, &g->shard, &g->shards, f);
+	if (rc == 0)
+		rc = fill_window(r, f);
+	return rc == 0 ? check_job(o, f) : rc;
+}
+
+/* ---- barriers ---- */
+
+static int
+write_barrier(struct run *r, int64_t at_ms, struct fail *f)
+{
+	int rc;
+
+	r->at.value = at_ms;
+	r->barrier.watermark_ms = at_ms - gen_delay_max(&r->g);
+	r->barrier.lines = r->barrier_lines;
+	r->barrier_lines = 0;
+	buf_reset(&r->text);
+	if (barrier_format(&r->barrier, &r->text) != 0)
+		return fail_memory(f);
+	rc = io_out_write(r->out, r->text.p, r->text.len, f);
+	return rc == 0 ? io_out_flush(r->out, f) : rc;
+}
+
+static int64_t
+barrier_after(const struct run *r, int64_t at_ms)
+{
+	int64_t every = r->o->barrier_us / UTC_MS;
+	int64_t next = utc_floor(at_ms, every) + every;
+
+	return next < r->g.to_ms ? next : r->g.to_ms;
+}
+
+static int
+begin_job(struct run *r, struct fail *f)
+{
+	int rc;
+
+	r->next_barrier_ms = INT64_MAX;
+	if (r->o->job == NULL)
+		return 0;
+	snprintf(r->at_name, sizeof(r->at_name), "evgen/%016llx",
+		 (unsigned long long)gen_fingerprint(&r->g));
+	snprintf(r->nonce, sizeof(r->nonce), "%llx",
+		 (unsigned long long)hash_nonce());
+	r->at.name = str_of(r->at_name);
+	r->barrier = (struct barrier){
+		.job = str_of(r->o->job),
+		.run = str_of(r->nonce),
+		.is_start = true,
+		.at = {&r->at, 1},
+		.has_watermark = true,
+	};
+	rc = write_barrier(r, r->g.from_ms, f);
+	r->barrier.is_start = false;
+	r->next_barrier_ms = barrier_after(r, r->g.from_ms);
+	return rc;
+}
+
+/* The barriers up to a moment that all lines before it have passed. */
+static int
+write_barriers(struct run *r, int64_t until_ms, struct fail *f)
+{
+	int rc = 0;
+
+	while (rc == 0 && r->next_barrier_ms <= until_ms) {
+		int64_t at = r->next_barrier_ms;
+
+		rc = pace_wait(&r->pace, at, r->lines, r->out, f);
+		r->barrier.is_final = at == r->g.to_ms;
+		if (rc == 0)
+			rc = write_barrier(r, at, f);
+		r->next_barrier_ms = at == r->g.to_ms ? INT64_MAX
+						      : barrier_after(r, at);
+	}
+	return rc;
+}
+
+/* ---- lines ---- */
+
+static void
+count(struct run *r, const struct gen_line *line)
+{
+	r->lines++;
+	r->barrier_lines++;
+	r->topics[line->topic]++;
+	for (int k = 0; line->faults >> k != 0; k++)
+		r->faults[k] += (line->faults >> k) & 1;
+}
+
+/* Texts of lines in a row that wait for one write. */
+struct span {
+	const char *text, *truth;
+	size_t text_n, truth_n;
+};
+
+static int
+write_span(struct run *r, struct span *s, struct fail *f)
+{
+	int rc = 0;
+
+	if (s->text_n > 0)
+		rc = io_out_write(r->out, s->text, s->text_n, f);
+	if (rc == 0 && s->truth_n > 0)
+		rc = io_out_write(r->truth, s->truth, s->truth_n, f);
+	s->text += s->text_n;
+	s->truth += s->truth_n;
+	s->text_n = s->truth_n = 0;
+	return rc;
+}
+
+/* Is something to be done before this line but to write it? */
+static bool
+has_to_stop(const struct run *r, const struct gen_line *line)
+{
+	return line->place_ms >= r->next_barrier_ms ||
+	       !pace_is_due(&r->pace, line->place_ms, r->lines);
+}
+
+static int
+write_lines(struct run *r, const struct gen_lines *l, struct fail *f)
+{
+	struct span span = {l->text, l->truth, 0, 0};
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < l->n && !r->is_full; i++) {
+		const struct gen_line *line = &l->line[i];
+
+		if (PORT_UNLIKELY(has_to_stop(r, line))) {
+			rc = write_span(r, &span, f);
+			if (rc == 0)
+				rc = write_barriers(r, line->place_ms, f);
+			if (rc == 0)
+				rc = pace_wait(&r->pace, line->place_ms,
+					       r->lines, r->out, f);
+		}
+		span.text_n += line->len;
+		span.truth_n += line->truth_len;
+		count(r, line);
+		r->is_full = r->lines == (uint64_t)r->o->limit;
+	}
+	if (rc == 0)
+		rc = write_span(r, &span, f);
+	return rc;
+}
+
+static int
+stopped(struct fail *f)
+{
+	return io_stop_signal() == 0
+		       ? 0
+		       : fail_set(f, FAIL_SIGNAL, "stopped by a signal");
+}
+
+static int
+write_all(struct run *r, struct fail *f)
+{
+	struct gen_lines l;
+	int64_t until_ms;
+	int rc = 0, more = 1;
+
+	while (rc == 0 && !r->is_full && (more = gen_next(r->gen, &l, f)) > 0) {
+		rc = write_lines(r, &l, f);
+		until_ms = l.until_ms < r->g.to_ms ? l.until_ms : r->g.to_ms;
+		if (rc == 0)
+			rc = write_barriers(r, until_ms, f);
+		if (rc == 0)
+			rc = stopped(f);
+		cli_progress(r->cli,
+			     (uint64_t)(until_ms > r->g.from_ms
+						? until_ms - r->g.from_ms
+						: 0),
+			     r->g.to_ms - r->g.from_ms, r->lines);
+	}
+	return rc == 0 && more < 0 ? more : rc;
+}
+
+/* ---- the run ---- */
+
+static void
+fill_stats(const struct run *r)
+{
+	cli_stat(r->cli, "lines", r->lines);
+	cli_stat(r->cli, "bytes", io_out_bytes(r->out));
+	for (int t = 0; t < GEN_TOPICS; t++)
+		cli_stat_in(r->cli, "topics", gen_topic_name((enum gen_topic)t),
+			    r->topics[t]);
+	for (int k = 0; k < GEN_FAULTS; k++)
+		cli_stat_in(r->cli, "faults", gen_fault_name((enum gen_fault)k),
+			    r->faults[k]);
+	cli_stat(r->cli, "from", (uint64_t)r->g.from_ms);
+	cli_stat(r->cli, "to", (uint64_t)r->g.to_ms);
+	cli_stat_f64(r->cli, "maxLagSeconds", (double)r->pace.max_lag_us / 1e6);
+	if (r->pace.max_lag_us > LAG_TOLD_US)
+		cli_warn(r->cli, "was up to %.1f s behind the pace",
+			 (double)r->pace.max_lag_us / 1e6);
+}
+
+static int
+balance(struct run *r, struct fail *f)
+{
+	static const char *name[GEN_TOPICS];
+
+	for (int t = 0; t < GEN_TOPICS; t++)
+		name[t] = gen_topic_name((enum gen_topic)t);
+	return cli_balance(r->cli, r->lines, r->topics, name, GEN_TOPICS, f);
+}
+
+static int
+run(struct run *r, struct fail *f)
+{
+	int rc = fill_options(r, f);
+
+	if (rc == 0)
+		rc = io_out_open_fd(&r->out, 1, "stdout", f);
+	if (rc == 0 && r->g.want_truth)
+		rc = io_out_create(&r->truth, r->o->truth, f);
+	if (rc == 0)
+		rc = gen_open(&r->gen, &r->g, f);
+	if (rc < 0)
+		return rc;
+	pace_init(&r->pace, r->o->speedup, r->o->rate, r->g.from_ms);
+	rc = begin_job(r, f);
+	if (rc == 0)
+		rc = write_all(r, f);
+	if (rc == 0)
+		rc = balance(r, f);
+	/* Also after a signal: what was written is true. */
+	if (rc == 0 || rc == FAIL_SIGNAL) {
+		struct fail late = {0};
+		int rc2 = io_out_flush(r->out, &late);
+
+		if (rc2 == 0 && r->truth != NULL)
+			rc2 = io_out_commit(r->truth, &late);
+		if (rc2 < 0) {
+			*f = late;
+			rc = rc2;
+		}
+	}
+	fill_stats(r);
+	return rc;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct opts o = {0};
+	struct cli c;
+	struct run r = {.o = &o, .cli = &c};
+	struct fail f = {0};
+	int status, rc;
+
+	if (!cli_begin(&c, &opts_tool, argc, argv, &o, &status))
+		return status;
+	buf_init(&r.text, LIMIT_LINE);
+	rc = run(&r, &f);
+	gen_close(r.gen);
+	io_out_close(r.truth);
+	io_out_close(r.out);
+	buf_release(&r.text);
+	return cli_end(&c, rc, &f);
+}
