@@ -386,3 +386,58 @@ barrier() {
 	jq -e '.lines == .good + .malformed' stats
 	grep -q 'awk 1' err
 }
+
+# The truth of evgen's faults against our verdicts. Recall and precision are
+# 1 for all that a rule about one row can see; two kinds of fault it cannot:
+# a late event has nothing wrong in it, and a time played that is 1,000 times
+# too long can still be below the suite's two hours.
+@test "the playpipe suite finds evgen's faults, and nothing else" {
+	[ -x "$bin/evgen" ] || skip "no evgen"
+	evgen --users 500 --seed 3 --from 2026-11-02 --to 2026-11-05 \
+		--truth truth --fault late=1% --fault duplicate=1% \
+		--fault missing=2% --fault wrong_type=2% \
+		--fault out_of_range=2% --fault malformed=1% >in
+	status_is 1 dq-check -q -s playpipe --schema playpipe \
+		--quarantine bad --stats stats in
+	jq -e '.lines == .good + .bad + .malformed' stats
+	[ "$(cat out bad | wc -l)" -eq "$(wc -l <in)" ]
+
+	# event, kind, field of each fault; event and what was found, of each
+	# bad line
+	jq -r 'select(.kind == "late" | not)
+		| select((.field == "msPlayed" and .kind == "out_of_range" and
+			.written >= 0 and .written <= 7200000) | not)
+		| "\(.eventId) \(.kind) \(.field)"' truth >faults
+	jq -r '(.raw // (.rawBase64 | @base64d))
+		| capture("\"eventId\":\"(?<id>[0-9a-f]+)\"").id' bad >ids
+	jq -r '[.rules[] | "\(.type)/\(.column // .reason)"] | join(" ")' bad |
+		paste -d ' ' ids - >found
+
+	# Recall: each fault is found, for what it is.
+	awk 'NR == FNR { found[$1] = found[$1] " " $0; next }
+	{
+		total[$2]++
+		f = found[$1]
+		want["malformed"] = "malformed/"
+		want["duplicate"] = "(be_unique/eventId|malformed/)"
+		want["missing"] = "not_be_null/" $3
+		want["wrong_type"] = "(of_type|in_set|in_type_list)/" $3
+		# 0 times 1,000 is written 0000, which is no number
+		want["out_of_range"] = "((be_between|in_set)/" $3 "|malformed/)"
+		if (f !~ want[$2]) {
+			print "missed:", $0, f
+			missed++
+		}
+	}
+	END {
+		for (k in total)
+			print k, total[k], "faults"
+		exit missed > 0 || total["missing"] < 100 ||
+			total["duplicate"] < 50
+	}' found faults
+
+	# Precision: no event is bad that has no fault.
+	jq -r 'select(.kind == "late" | not) | .eventId' truth | sort -u >faulty
+	sort -u ids | comm -13 faulty - >innocent
+	[ ! -s innocent ]
+}
