@@ -59,12 +59,11 @@ put_top(struct sheet *s, const struct view *v, const struct board_ranking *r,
 			     "</figure>\n");
 		return true;
 	}
-	if (v->windows > 1) {
+	if (v->windows > 1)
 		sheet_rawf(s,
-			   "<p class=\"note\">Plays in the windows of which "
-			   "it was in the top %zu: at least so many.</p>",
+			   "<p class=\"note\">Summed from the top %zu of each "
+			   "window: at least so many plays.</p>",
 			   r->longest);
-	}
 	sheet_rawf(s,
 		   "</figcaption>\n<table class=\"bars\"><thead><tr>"
 		   "<th scope=\"col\">#</th><th scope=\"col\" "
@@ -111,13 +110,13 @@ put_rate(struct sheet *s, double rate)
 	sheet_raw(s, "</td>");
 }
 
+/* The figures of a row, behind its name. */
 static void
-put_dimension_row(struct sheet *s, const struct view *v, const struct tally *t,
-		  int64_t most)
+put_dimension_figures(struct sheet *s, const struct view *v,
+		      const struct tally *t)
 {
 	double all = tally_plays(&v->total);
 
-	put_bar(s, t->sum[TALLY_PLAYS], most);
 	sheet_raw(s, "</th><td>");
 	figure_count(s, t->sum[TALLY_PLAYS]);
 	sheet_raw(s, "</td>");
@@ -132,8 +131,7 @@ put_dimension_row(struct sheet *s, const struct view *v, const struct tally *t,
 
 /* What the rows shown leave over: other values, and lines without one. */
 static void
-put_rest(struct sheet *s, const struct view *v, const struct tally *shown,
-	 int64_t most)
+put_rest(struct sheet *s, const struct view *v, const struct tally *shown)
 {
 	struct tally rest = v->total;
 	int m;
@@ -145,7 +143,25 @@ put_rest(struct sheet *s, const struct view *v, const struct tally *shown,
 	if (rest.sum[TALLY_PLAYS] <= 0)
 		return;
 	sheet_raw(s, "<tr><th scope=\"row\"><em>all others</em>");
-	put_dimension_row(s, v, &rest, most);
+	put_dimension_figures(s, v, &rest);
+}
+
+static void
+put_dimension_head(struct sheet *s, const struct view *v,
+		   const struct board_dimension *d)
+{
+	sheet_raw(s, "<figure class=\"card\"><figcaption><h3>By ");
+	sheet_text(s, d->name);
+	sheet_raw(s, "</h3></figcaption>\n<table class=\"bars\"><thead><tr>"
+		     "<th scope=\"col\">");
+	sheet_text(s, d->name);
+	sheet_raw(s, "</th><th scope=\"col\">Plays</th>"
+		     "<th scope=\"col\">Share</th>");
+	if (has_skips(v))
+		sheet_raw(s, "<th scope=\"col\">Skipped</th>");
+	if (has_completed(v))
+		sheet_raw(s, "<th scope=\"col\">Completed</th>");
+	sheet_raw(s, "</tr></thead>\n<tbody>\n");
 }
 
 static bool
@@ -160,26 +176,16 @@ put_dimension(struct sheet *s, const struct view *v,
 	if (top == NULL)
 		return false; /* a dimension has at least one value */
 	most = top[0]->tally.sum[TALLY_PLAYS];
-	sheet_raw(s, "<figure class=\"card\"><figcaption><h3>By ");
-	sheet_text(s, d->name);
-	sheet_raw(s, "</h3></figcaption>\n<table class=\"bars\"><thead><tr>"
-		     "<th scope=\"col\">");
-	sheet_text(s, d->name);
-	sheet_raw(s, "</th><th scope=\"col\">Plays</th>"
-		     "<th scope=\"col\">Share</th>");
-	if (has_skips(v))
-		sheet_raw(s, "<th scope=\"col\">Skipped</th>");
-	if (has_completed(v))
-		sheet_raw(s, "<th scope=\"col\">Completed</th>");
-	sheet_raw(s, "</tr></thead>\n<tbody>\n");
+	put_dimension_head(s, v, d);
 	for (i = 0; i < n; i++) {
 		sheet_raw(s, "<tr><th scope=\"row\">");
 		put_name(s, top[i]);
-		put_dimension_row(s, v, &top[i]->tally, most);
+		put_bar(s, top[i]->tally.sum[TALLY_PLAYS], most);
+		put_dimension_figures(s, v, &top[i]->tally);
 		if (!tally_add_window(&shown, &top[i]->tally))
 			break;
 	}
-	put_rest(s, v, &shown, most);
+	put_rest(s, v, &shown);
 	sheet_raw(s, "</tbody></table></figure>\n");
 	free(top);
 	return true;

@@ -45,7 +45,7 @@ struct board_quality {
 	bool has_rows;	   /* good and bad are known */
 	int64_t good, bad; /* rows; bad with malformed lines */
 	int64_t rules, failed;
-	struct board_rule rule[BOARD_RULES]; /* that failed */
+	struct board_rule rule[BOARD_RULES]; /* that failed, most rows first */
 	size_t rule_n;
 };
 

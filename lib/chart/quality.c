@@ -6,6 +6,8 @@
  */
 #include "chart/board.h"
 
+#include <stdlib.h>
+
 #include "base/banned.h"
 
 /* The member of an object; ABSENT when there is none, or v is no object. */
@@ -92,6 +94,19 @@ add_failed_rule(struct chart_board *b, struct ndjson_val result,
 	return 0;
 }
 
+/* Most rows first; then by name, so that runs are alike. */
+static int
+by_rows(const void *a, const void *b)
+{
+	const struct board_rule *x = a, *y = b;
+	int c;
+
+	if (x->unexpected != y->unexpected)
+		return x->unexpected < y->unexpected ? 1 : -1;
+	c = str_compare(x->column, y->column);
+	return c != 0 ? c : str_compare(x->type, y->type);
+}
+
 static int
 add_rules(struct chart_board *b, struct ndjson_val results, struct fail *f)
 {
@@ -115,6 +130,8 @@ add_rules(struct chart_board *b, struct ndjson_val results, struct fail *f)
 		if (rc != 0)
 			return rc;
 	}
+	qsort(b->quality.rule, b->quality.rule_n, sizeof(*b->quality.rule),
+	      by_rows);
 	return 0;
 }
 

@@ -227,6 +227,23 @@ put_lists(struct sheet *s, const struct view *v)
 /* ---- quality and freshness ---- */
 
 static void
+put_rule(struct sheet *s, const struct board_rule *r)
+{
+	sheet_plain(s, r->type, 60);
+	if (r->column.n > 0) {
+		sheet_raw(s, " (");
+		sheet_plain(s, r->column, 30);
+		sheet_raw(s, ")");
+	}
+	if (r->unexpected >= 0) {
+		sheet_raw(s, ": ");
+		figure_count(s, r->unexpected);
+		sheet_raw(s, r->unexpected == 1 ? " row" : " rows");
+	}
+	sheet_raw(s, "\n");
+}
+
+static void
 put_quality(struct sheet *s, const struct view *v)
 {
 	const struct board_quality *q = &v->board->quality;
@@ -247,21 +264,13 @@ put_quality(struct sheet *s, const struct view *v)
 		sheet_raw(s, " bad");
 	}
 	sheet_raw(s, "\n");
-	for (i = 0; i < q->rule_n; i++) {
+	for (i = 0; i < q->rule_n && i < LIST_ROWS; i++) {
 		put_label(s, "  fails");
-		sheet_plain(s, q->rule[i].type, 60);
-		if (q->rule[i].column.n > 0) {
-			sheet_raw(s, " (");
-			sheet_plain(s, q->rule[i].column, 30);
-			sheet_raw(s, ")");
-		}
-		if (q->rule[i].unexpected >= 0) {
-			sheet_raw(s, ": ");
-			figure_count(s, q->rule[i].unexpected);
-			sheet_raw(s, " rows");
-		}
-		sheet_raw(s, "\n");
+		put_rule(s, &q->rule[i]);
 	}
+	if (i < (size_t)q->failed)
+		sheet_rawf(s, "  and %lld more\n",
+			   (long long)q->failed - (long long)i);
 }
 
 static void
