@@ -108,13 +108,11 @@ struct delta_snapshot {
 	int64_t version; /* -1: there is no table yet, all else is empty */
 	struct delta_meta meta;
 	struct delta_protocol protocol;
-	struct delta_file *file; /* live and dead; in order of the log */
+	struct delta_file *file; /* live ones and tombstones, in log order */
 	bool *is_live;		 /* one a file */
 	size_t file_n;
 	struct delta_txn *txn; /* newest of each appId */
 	size_t txn_n;
-	struct delta_file *tombstone; /* removed files */
-	size_t tombstone_n;
 	struct delta_replay *replay; /* private */
 };
 
@@ -173,10 +171,12 @@ int delta_read_commit(struct delta *d, int64_t version, struct arena *a,
 		      struct delta_actions *out,
 		      struct fail *f) PORT_MUST_CHECK;
 
-/* Bring a snapshot forward by the commit that follows it; copies what it
- * needs. */
-int delta_apply(struct delta_snapshot *s, const struct delta_actions *actions,
-		struct fail *f) PORT_MUST_CHECK;
+/*
+ * Bring a snapshot forward by the commit that follows it, which *out then
+ * holds, with texts of the snapshot; STORE_ABSENT when there is none.
+ */
+int delta_step(struct delta *d, struct delta_snapshot *s,
+	       struct delta_actions *out, struct fail *f) PORT_MUST_CHECK;
 
 /* ---- writing a commit ---- */
 
@@ -367,9 +367,22 @@ int delta_writer_open(struct delta_writer **out, struct delta *d,
 /* Files that were written and not taken are deleted. */
 void delta_writer_close(struct delta_writer *w);
 
-/* The open row: put values into its columns, which stand as in meta, by
- * table_put_*; then end it. */
+/*
+ * Where a column of meta is put: *is_partition false: the column of
+ * delta_writer_row's table, by table_put_*; true: the index for
+ * delta_writer_set.
+ */
+size_t delta_writer_place(const struct delta_writer *w, size_t column,
+			  bool *is_partition);
+
+/* The open row's table; what is not put is null. */
 struct table *delta_writer_row(struct delta_writer *w);
+
+/* The open row's value of a partition column, borrowed until the row ends;
+ * it holds for later rows too until it is set again. */
+void delta_writer_set(struct delta_writer *w, size_t partition,
+		      struct expr_cell cell);
+
 int delta_writer_end_row(struct delta_writer *w,
 			 struct fail *f) PORT_MUST_CHECK;
 

@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reading checkpoints. Fields are found by their dotted path, so it matters
+ * neither in which order a writer put them nor what it left out. An action of
+ * a row is present when its required field is.
+ */
+#include "delta/log.h"
+
+#include <stdlib.h>
+
+#include "parquet/parquet.h"
+
+enum field {
+	F_TXN_APP,
+	F_TXN_VERSION,
+	F_TXN_UPDATED,
+	F_ADD_PATH,
+	F_ADD_KEY,
+	F_ADD_VALUE,
+	F_ADD_SIZE,
+	F_ADD_TIME,
+	F_ADD_STATS,
+	F_ADD_DV_KIND,
+	F_ADD_DV_PLACE,
+	F_ADD_DV_OFFSET,
+	F_REMOVE_PATH,
+	F_REMOVE_KEY,
+	F_REMOVE_VALUE,
+	F_REMOVE_SIZE,
+	F_REMOVE_TIME,
+	F_REMOVE_DV_KIND,
+	F_REMOVE_DV_PLACE,
+	F_REMOVE_DV_OFFSET,
+	F_META_ID,
+	F_META_NAME,
+	F_META_DESCRIPTION,
+	F_META_SCHEMA,
+	F_META_PARTITION,
+	F_META_KEY,
+	F_META_VALUE,
+	F_META_CREATED,
+	F_PROTOCOL_READER,
+	F_PROTOCOL_WRITER,
+	F_PROTOCOL_READER_FEATURES,
+	F_PROTOCOL_WRITER_FEATURES,
+	F_SIDECAR_PATH,
+	FIELDS,
+};
+
+static const char *const paths[FIELDS] = {
+	"txn.appId",
+	"txn.version",
+	"txn.lastUpdated",
+	"add.path",
+	"add.partitionValues.key",
+	"add.partitionValues.value",
+	"add.size",
+	"add.modificationTime",
+	"add.stats",
+	"add.deletionVector.storageType",
+	"add.deletionVector.pathOrInlineDv",
+	"add.deletionVector.offset",
+	"remove.path",
+	"remove.partitionValues.key",
+	"remove.partitionValues.value",
+	"remove.size",
+	"remove.deletionTimestamp",
+	"remove.deletionVector.storageType",
+	"remove.deletionVector.pathOrInlineDv",
+	"remove.deletionVector.offset",
+	"metaData.id",
+	"metaData.name",
+	"metaData.description",
+	"metaData.schemaString",
+	"metaData.partitionColumns.element",
+	"metaData.configuration.key",
+	"metaData.configuration.value",
+	"metaData.createdTime",
+	"protocol.minReaderVersion",
+	"protocol.minWriterVersion",
+	"protocol.readerFeatures.element",
+	"protocol.writerFeatures.element",
+	"sidecar.path",
+};
+
+struct reading {
+	struct delta *d;
+	struct delta_snapshot *s;
+	const char *name; /* of the file, for messages */
+	struct parquet_reader *r;
+	int node[FIELDS];
+	struct str *sidecar; /* in the snapshot's arena */
+	size_t sidecar_n;
+	size_t sidecar_cap;
+};
+
+/* ---- values of the row ---- */
+
+static const struct parquet_item *
+item(const struct reading *c, enum field field)
+{
+	size_t n;
+	const struct parquet_item *it = parquet_items(c->r, c->node[field], &n);
+
+	return n == 0 || it[0].is_null ? NULL : &it[0];
+}
+
+static int64_t
+number(const struct reading *c, enum field field, int64_t otherwise)
+{
+	const struct parquet_item *it = item(c, field);
+
+	return it == NULL ? otherwise : it->i64;
+}
+
+static int
+text(const struct reading *c, enum field field, struct str *out, struct fail *f)
+{
+	const struct parquet_item *it = item(c, field);
+
+	return log_copy(log_arena(c->s),
+			it == NULL ? (struct str){"", 0} : it->str, out, f);
+}
+
+static int
+texts(const struct reading *c, enum field field, struct str **out, size_t *n,
+      struct fail *f)
+{
+	const struct parquet_item *it = parquet_items(c->r, c->node[field], n);
+	int rc = 0;
+
+	*out = arena_zalloc(log_arena(c->s), *n + 1, sizeof(**out));
+	if (*out == NULL)
+		return fail_memory(f);
+	for (size_t i = 0; rc == 0 && i < *n; i++)
+		rc = log_copy(log_arena(c->s), it[i].str, &(*out)[i], f);
+	return rc;
+}
+
+static int
+pairs(const struct reading *c, enum field key, struct delta_pairs *out,
+      struct fail *f)
+{
+	size_t key_n, value_n;
+	const struct parquet_item *k = parquet_items(c->r, c->node[key],
+						     &key_n);
+	/* a map's value stands behind its key in enum field */
+	const struct parquet_item *v = parquet_items(c->r, c->node[key + 1],
+						     &value_n);
+	int rc = 0;
+
+	*out = (struct delta_pairs){0};
+	if (key_n != value_n)
+		return fail_set(f, FAIL_DATA,
+				"'%s': a map has %zu keys and %zu values",
+				c->name, key_n, value_n);
+	out->item = arena_zalloc(log_arena(c->s), key_n + 1,
+				 sizeof(*out->item));
+	if (out->item == NULL)
+		return fail_memory(f);
+	for (; rc == 0 && out->n < key_n; out->n++) {
+		struct delta_pair *p = &out->item[out->n];
+
+		rc = log_copy(log_arena(c->s), k[out->n].str, &p->key, f);
+		if (rc == 0 && !v[out->n].is_null)
+			rc = log_copy(log_arena(c->s), v[out->n].str, &p->value,
+				      f);
+	}
+	return rc;
+}
+
+/* ---- rows ---- */
+
+/* kind, place and offset stand behind each other in enum field. */
+static int
+read_dv(const struct reading *c, enum field kind, struct str *out,
+	struct fail *f)
+{
+	struct buf id;
+	int rc = 0;
+
+	*out = (struct str){"", 0};
+	if (item(c, kind) == NULL || item(c, kind + 1) == NULL)
+		return 0;
+	buf_init(&id, LOG_SCHEMA_MAX);
+	if (buf_add_str(&id, item(c, kind)->str) != 0 ||
+	    buf_add_str(&id, item(c, kind + 1)->str) != 0 ||
+	    (item(c, kind + 2) != NULL &&
+	     buf_addf(&id, "@%lld", (long long)item(c, kind + 2)->i64) != 0))
+		rc = fail_memory(f);
+	if (rc == 0)
+		rc = log_copy(log_arena(c->s), buf_str(&id), out, f);
+	buf_release(&id);
+	return rc;
+}
+
+static int
+read_file(const struct reading *c, bool is_add, struct delta_file *out,
+	  struct fail *f)
+{
+	int rc;
+
+	*out = (struct delta_file){.is_data_change = false};
+	rc = text(c, is_add ? F_ADD_PATH : F_REMOVE_PATH, &out->path, f);
+	if (rc == 0)
+		rc = pairs(c, is_add ? F_ADD_KEY : F_REMOVE_KEY,
+			   &out->partition, f);
+	if (rc == 0)
+		rc = read_dv(c, is_add ? F_ADD_DV_KIND : F_REMOVE_DV_KIND,
+			     &out->dv_id, f);
+	if (rc == 0 && is_add)
+		rc = text(c, F_ADD_STATS, &out->stats, f);
+	out->bytes = (uint64_t)number(c, is_add ? F_ADD_SIZE : F_REMOVE_SIZE,
+				      0);
+	out->mtime_ms = number(c, is_add ? F_ADD_TIME : F_REMOVE_TIME, 0);
+	return rc;
+}
+
+static int
+read_meta(const struct reading *c, struct delta_meta *m, struct fail *f)
+{
+	int rc = text(c, F_META_ID, &m->id, f);
+
+	if (rc == 0)
+		rc = text(c, F_META_NAME, &m->name, f);
+	if (rc == 0)
+		rc = text(c, F_META_DESCRIPTION, &m->description, f);
+	if (rc == 0)
+		rc = text(c, F_META_SCHEMA, &m->schema_text, f);
+	if (rc == 0)
+		rc = texts(c, F_META_PARTITION, &m->partition, &m->partition_n,
+			   f);
+	if (rc == 0)
+		rc = pairs(c, F_META_KEY, &m->config, f);
+	m->created_ms = number(c, F_META_CREATED, -1);
+	return rc != 0 ? rc : log_parse_schema(m, log_arena(c->s), c->name, f);
+}
+
+static int
+read_protocol(const struct reading *c, struct delta_protocol *p, struct fail *f)
+{
+	int rc = texts(c, F_PROTOCOL_READER_FEATURES, &p->reader_feature,
+		       &p->reader_feature_n, f);
+
+	p->reader = number(c, F_PROTOCOL_READER, 1);
+	p->writer = number(c, F_PROTOCOL_WRITER, 2);
+	return rc != 0 ? rc
+		       : texts(c, F_PROTOCOL_WRITER_FEATURES,
+			       &p->writer_feature, &p->writer_feature_n, f);
+}
+
+static int
+read_row(struct reading *c, struct fail *f)
+{
+	struct delta_actions row = {0};
+	struct delta_file file;
+	struct delta_txn txn;
+	int rc = 0;
+
+	if (item(c, F_ADD_PATH) != NULL) {
+		rc = read_file(c, true, &file, f);
+		row.add = &file;
+		row.add_n = 1;
+	} else if (item(c, F_REMOVE_PATH) != NULL) {
+		rc = read_file(c, false, &file, f);
+		row.remove = &file;
+		row.remove_n = 1;
+	} else if (item(c, F_TXN_APP) != NULL) {
+		rc = text(c, F_TXN_APP, &txn.app_id, f);
+		txn.version = number(c, F_TXN_VERSION, 0);
+		txn.updated_ms = number(c, F_TXN_UPDATED, -1);
+		row.txn = &txn;
+		row.txn_n = 1;
+	} else if (item(c, F_META_ID) != NULL) {
+		rc = read_meta(c, &row.meta, f);
+		row.has_meta = true;
+	} else if (item(c, F_PROTOCOL_READER) != NULL) {
+		rc = read_protocol(c, &row.protocol, f);
+		row.has_protocol = true;
+	} else if (item(c, F_SIDECAR_PATH) != NULL) {
+		rc = LOG_GROW(log_arena(c->s), &c->sidecar, c->sidecar_n,
+			      &c->sidecar_cap, f);
+		return rc != 0 ? rc
+			       : text(c, F_SIDECAR_PATH,
+				      &c->sidecar[c->sidecar_n++], f);
+	}
+	return rc != 0 ? rc : log_apply(c->s, &row, f);
+}
+
+/* ---- files ---- */
+
+static int
+source_read(void *arg, uint64_t offset, void *dst, size_t n, struct fail *f)
+{
+	return store_reader_get(arg, offset, dst, n, f);
+}
+
+static int
+read_parquet(struct reading *c, struct str key, struct fail *f)
+{
+	struct store_reader *file = NULL;
+	struct parquet_source source = {.read = source_read};
+	bool has_row;
+	int rc;
+
+	c->r = NULL;
+	c->name = arena_copy(log_arena(c->s), key);
+	if (c->name == NULL)
+		return fail_memory(f);
+	rc = store_reader_open(&file, delta_store(c->d), key, f);
+	if (rc == STORE_ABSENT)
+		return fail_set(f, FAIL_DATA, "'%s': '%s' is not there",
+				delta_url(c->d), c->name);
+	if (rc != 0)
+		return rc;
+	source.arg = file;
+	source.size = store_reader_bytes(file);
+	source.name = c->name;
+	rc = parquet_reader_open(&c->r, source, f);
+	for (int i = 0; rc == 0 && i < FIELDS; i++)
+		c->node[i] = parquet_find(c->r, paths[i]);
+	if (rc == 0)
+		rc = parquet_select_leaves(c->r, c->node, FIELDS, f);
+	while (rc == 0) {
+		rc = parquet_next_row(c->r, &has_row, f);
+		if (rc != 0 || !has_row)
+			break;
+		rc = read_row(c, f);
+	}
+	parquet_reader_close(c->r);
+	store_reader_close(file);
+	return rc;
+}
+
+/* A version 2 checkpoint as JSON: the lines of a commit, and sidecars. */
+static int
+read_json(struct reading *c, struct str key, struct fail *f)
+{
+	struct delta_actions actions = {.time_ms = -1};
+	struct log_parser p = {.mem = log_arena(c->s), .out = &actions};
+	struct buf all;
+	size_t from = 0;
+	int rc;
+
+	buf_init(&all, LOG_COMMIT_MAX);
+	rc = store_get(delta_store(c->d), key, LOG_COMMIT_MAX, &all, f);
+	while (rc == 0 && from < all.len) {
+		const char *line = all.p + from;
+		const char *lf = memchr(line, '\n', all.len - from);
+		size_t n = lf == NULL ? all.len - from : (size_t)(lf - line);
+		struct doc *doc;
+
+		from += n + 1;
+		if (n == 0)
+			continue;
+		rc = log_parse_line(&p, (struct str){line, n}, "checkpoint", f);
+		if (rc == 0)
+			rc = doc_parse(&doc, (struct str){line, n},
+				       "checkpoint", FAIL_DATA, 0, f);
+		if (rc == 0) {
+			struct doc_val side = doc_find(doc_root(doc),
+						       "sidecar");
+			struct str path;
+
+			if (doc_kind(side) == DOC_OBJECT) {
+				rc = doc_get_str(side, "path", &path, f);
+				if (rc == 0)
+					rc = LOG_GROW(p.mem, &c->sidecar,
+						      c->sidecar_n,
+						      &c->sidecar_cap, f);
+				if (rc == 0)
+					rc = log_copy(
+						p.mem, path,
+						&c->sidecar[c->sidecar_n++], f);
+			}
+			doc_close(doc);
+		}
+	}
+	buf_release(&all);
+	return rc != 0 ? rc : log_apply(c->s, &actions, f);
+}
+
+static int
+read_sidecars(struct reading *c, struct fail *f)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < c->sidecar_n; i++) {
+		struct buf key;
+
+		buf_init(&key, LIMIT_PATH);
+		if (buf_add_cstr(&key, LOG_FOLDER "_sidecars/") != 0 ||
+		    log_decode_path(c->sidecar[i], &key) != 0)
+			rc = fail_memory(f);
+		if (rc == 0)
+			rc = read_parquet(c, buf_str(&key), f);
+		buf_release(&key);
+	}
+	return rc;
+}
+
+int
+log_read_checkpoint(struct delta *d, const struct log_checkpoint *c,
+		    struct delta_snapshot *s, struct fail *f)
+{
+	struct reading reading = {.d = d, .s = s};
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < c->n; i++)
+		rc = str_ends(c->key[i], ".json")
+			     ? read_json(&reading, c->key[i], f)
+			     : read_parquet(&reading, c->key[i], f);
+	if (rc == 0)
+		rc = read_sidecars(&reading, f);
+	s->version = c->version;
+	return rc;
+}

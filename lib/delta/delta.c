@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The table handle, the names in its log folder, and what a protocol allows
+ * us to do.
+ */
+#include "delta/log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct delta {
+	struct store *store;
+};
+
+int
+delta_open(struct delta **out, const char *url, struct fail *f)
+{
+	struct delta *d = calloc(1, sizeof(*d));
+	int rc;
+
+	if (d == NULL)
+		return fail_memory(f);
+	rc = store_open(&d->store, url, f);
+	if (rc != 0) {
+		free(d);
+		return rc;
+	}
+	*out = d;
+	return 0;
+}
+
+void
+delta_close(struct delta *d)
+{
+	if (d == NULL)
+		return;
+	store_close(d->store);
+	free(d);
+}
+
+struct store *
+delta_store(struct delta *d)
+{
+	return d->store;
+}
+
+const char *
+delta_url(const struct delta *d)
+{
+	return store_url(d->store);
+}
+
+void
+delta_uuid(char dst[DELTA_UUID_N + 1])
+{
+	uint64_t a = (uint64_t)hash_nonce(), b = (uint64_t)hash_nonce();
+
+	/* version 4, variant 10 (RFC 9562); a nonce has 63 random bits, and
+	 * the top bit of each half is not random here */
+	snprintf(dst, DELTA_UUID_N + 1, "%08llx-%04llx-4%03llx-%04llx-%012llx",
+		 (unsigned long long)(a & 0xffffffff),
+		 (unsigned long long)(a >> 32 & 0xffff),
+		 (unsigned long long)(a >> 48 & 0xfff),
+		 (unsigned long long)((b >> 48 & 0x3fff) | 0x8000),
+		 (unsigned long long)(b & 0xffffffffffff));
+}
+
+/* ---- names ---- */
+
+struct str
+log_key(char *dst, int64_t version, const char *suffix)
+{
+	size_t n = strlen(LOG_FOLDER), m = strlen(suffix);
+
+	memcpy(dst, LOG_FOLDER, n);
+	num_format_padded(dst + n, (uint64_t)version, 20);
+	memcpy(dst + n + 20, suffix, m + 1);
+	return (struct str){dst, n + 20 + m};
+}
+
+bool
+log_parse_name(struct str key, int64_t *version, struct str *suffix)
+{
+	const char *p = key.p + strlen(LOG_FOLDER);
+	int64_t v = 0;
+
+	if (!str_starts(key, LOG_FOLDER) || key.n < strlen(LOG_FOLDER) + 20)
+		return false;
+	for (int i = 0; i < 20; i++) {
+		if (p[i] < '0' || p[i] > '9' || v > LOG_VERSION_MAX)
+			return false;
+		v = v * 10 + (p[i] - '0');
+	}
+	*version = v;
+	*suffix = (struct str){p + 20, (size_t)(key.p + key.n - p) - 20};
+	return v <= LOG_VERSION_MAX;
+}
+
+static char
+lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+bool
+log_same_name(struct str a, struct str b)
+{
+	if (a.n != b.n)
+		return false;
+	for (size_t i = 0; i < a.n; i++)
+		if (lower(a.p[i]) != lower(b.p[i]))
+			return false;
+	return true;
+}
+
+/* ---- escapes ---- */
+
+static int
+add_percent(struct buf *out, char c)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	char text[3] = {'%', hex[(unsigned char)c >> 4], hex[c & 15]};
+
+	return buf_add(out, text, 3);
+}
+
+int
+log_escape_folder(struct str s, struct buf *out)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		if (c < 0x20 || c == 0x7f ||
+		    memchr("\"#%'*/:=?\\{[]^", c, 14) != NULL)
+			rc = add_percent(out, s.p[i]);
+		else
+			rc = buf_add_char(out, s.p[i]);
+	}
+	return rc;
+}
+
+/* RFC 3986: what a path may hold stays, the rest is percent-encoded. */
+int
+log_encode_path(struct str s, struct buf *out)
+{
+	static const char plain[] = "-._~!$&'()*+,;=:@/";
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < s.n; i++) {
+		char c = s.p[i];
+		bool is_plain = (c >= 'a' && c <= 'z') ||
+				(c >= 'A' && c <= 'Z') ||
+				(c >= '0' && c <= '9') ||
+				memchr(plain, c, sizeof(plain) - 1) != NULL;
+
+		rc = is_plain ? buf_add_char(out, c) : add_percent(out, c);
+	}
+	return rc;
+}
+
+static int
+hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = lower(c);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+int
+log_decode_path(struct str s, struct buf *out)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < s.n; i++) {
+		int high = -1, low = -1;
+
+		if (s.p[i] == '%' && i + 2 < s.n) {
+			high = hex_digit(s.p[i + 1]);
+			low = hex_digit(s.p[i + 2]);
+		}
+		if (high < 0 || low < 0) {
+			rc = buf_add_char(out, s.p[i]);
+			continue;
+		}
+		rc = buf_add_char(out, (char)(high * 16 + low));
+		i += 2;
+	}
+	return rc;
+}
+
+/* ---- what a protocol allows ---- */
+
+static bool
+is_listed(struct str feature, const char *const *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_is(feature, list[i]))
+			return true;
+	return false;
+}
+
+int
+log_check_read(const struct delta_protocol *p, const char *url, struct fail *f)
+{
+	/* Deletion vectors and column mapping are refused where they are
+	 * used: a table may allow them and have none. */
+	static const char *const known[] = {
+		"timestampNtz",	 "vacuumProtocolCheck", "deletionVectors",
+		"columnMapping", "v2Checkpoint",
+	};
+
+	if (p->reader > 3)
+		return fail_set(f, FAIL_USAGE,
+				"'%s' needs reader version %lld of the Delta "
+				"protocol; we know up to 3",
+				url, (long long)p->reader);
+	for (size_t i = 0; p->reader == 3 && i < p->reader_feature_n; i++)
+		if (!is_listed(p->reader_feature[i], known,
+			       sizeof(known) / sizeof(*known)))
+			return fail_set(f, FAIL_USAGE,
+					"'%s' needs the reader feature '%.*s', "
+					"which we do not have",
+					url, STR_ARG(p->reader_feature[i]));
+	return 0;
+}
+
+int
+log_check_mapping(const struct delta_meta *m, const char *url, struct fail *f)
+{
+	struct str mode = delta_pairs_get(&m->config,
+					  STR_LIT("delta.columnMapping.mode"));
+
+	if (mode.p == NULL || str_is(mode, "none"))
+		return 0;
+	return fail_set(f, FAIL_USAGE,
+			"'%s' needs the reader feature 'columnMapping' (mode "
+			"%.*s), which we do not have",
+			url, STR_ARG(mode));
+}
+
+static bool
+is_true(const struct delta_meta *m, const char *key)
+{
+	return str_is(delta_pairs_get(&m->config, str_of(key)), "true");
+}
+
+int
+delta_check_write(const struct delta_snapshot *s, const char *url,
+		  struct fail *f)
+{
+	static const char *const harmless[] = {
+		"appendOnly",	    "invariants",	"vacuumProtocolCheck",
+		"timestampNtz",	    "v2Checkpoint",	"deletionVectors",
+		"columnMapping",    "domainMetadata",	"changeDataFeed",
+		"checkConstraints", "generatedColumns", "identityColumns",
+	};
+	const struct delta_meta *m = &s->meta;
+
+	if (s->protocol.writer > 7)
+		return fail_set(f, FAIL_USAGE,
+				"'%s' needs writer version %lld of the Delta "
+				"protocol; we know up to 7",
+				url, (long long)s->protocol.writer);
+	for (size_t i = 0; i < s->protocol.writer_feature_n; i++)
+		if (!is_listed(s->protocol.writer_feature[i], harmless,
+			       sizeof(harmless) / sizeof(*harmless)))
+			return fail_set(f, FAIL_USAGE,
+					"'%s' needs the writer feature '%.*s', "
+					"which we do not have",
+					url,
+					STR_ARG(s->protocol.writer_feature[i]));
+	/* Those that are harmless unless the table makes use of them. */
+	if (is_true(m, "delta.enableChangeDataFeed"))
+		return fail_set(f, FAIL_USAGE,
+				"'%s' has a change data feed, which we cannot "
+				"write",
+				url);
+	for (size_t i = 0; i < m->config.n; i++)
+		if (str_starts(m->config.item[i].key, "delta.constraints."))
+			return fail_set(f, FAIL_USAGE,
+					"'%s' has the constraint '%.*s', which "
+					"we cannot check",
+					url, STR_ARG(m->config.item[i].key));
+	for (size_t i = 0; i < m->column_n; i++)
+		if (log_has_rule(&m->column[i]))
+			return fail_set(f, FAIL_USAGE,
+					"'%s': the column '%.*s' has a rule "
+					"(invariant, generated or identity) "
+					"that we cannot follow",
+					url, STR_ARG(m->column[i].name));
+	return 0;
+}

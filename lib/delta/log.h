@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/* Private to delta: the parts of the log that its files share. */
+#ifndef DELTA_LOG_H
+#define DELTA_LOG_H
+
+#include "delta/delta.h"
+#include "doc/doc.h"
+
+#define LOG_FOLDER	"_delta_log/"
+#define LOG_HINT	"_delta_log/_last_checkpoint"
+#define LOG_KEY_MAX	64
+#define LOG_COMMIT_MAX	((size_t)1 << 30) /* bytes of one commit */
+#define LOG_SCHEMA_MAX	((size_t)16 << 20)
+#define LOG_INTERVAL	10 /* commits a checkpoint, Spark's default */
+#define LOG_VERSION_MAX ((int64_t)1 << 53)
+
+/* Into dst[LOG_KEY_MAX]: "_delta_log/00000000000000000007.json". */
+struct str log_key(char *dst, int64_t version, const char *suffix);
+
+/* The version at the start of a log file's name and what stands behind it;
+ * false for other names. */
+bool log_parse_name(struct str key, int64_t *version, struct str *suffix);
+
+/* Equal but for the case of ASCII letters. */
+bool log_same_name(struct str a, struct str b);
+
+/* A copy in the arena; an empty text is never NULL. */
+int log_copy(struct arena *a, struct str s, struct str *out,
+	     struct fail *f) PORT_MUST_CHECK;
+
+/* A value's JSON text in the arena; absent: empty. */
+int log_copy_json(struct arena *a, struct doc_val v, struct str *out,
+		  struct fail *f) PORT_MUST_CHECK;
+
+/* Items that grow inside an arena by doubling: the old ones stay. */
+int log_grow(struct arena *a, void *ptr_to_ptr, size_t len, size_t *cap,
+	     size_t item_size, struct fail *f) PORT_MUST_CHECK;
+#define LOG_GROW(a, ptr, len, cap, f)                                          \
+	log_grow((a), (ptr), (len), (cap), sizeof(**(ptr)), (f))
+
+/* Parse one line of a commit (or of a JSON checkpoint) into actions; caps
+ * belong to the caller's struct. */
+struct log_parser {
+	struct arena *mem;
+	struct delta_actions *out;
+	size_t add_cap;
+	size_t remove_cap;
+	size_t txn_cap;
+};
+int log_parse_line(struct log_parser *p, struct str line, const char *source,
+		   struct fail *f) PORT_MUST_CHECK;
+
+/* Fill m->column from m->schema_text and m->partition. */
+int log_parse_schema(struct delta_meta *m, struct arena *a, const char *source,
+		     struct fail *f) PORT_MUST_CHECK;
+
+/* Set m->schema_text from m->column. */
+int log_format_schema(struct delta_meta *m, struct arena *a,
+		      struct fail *f) PORT_MUST_CHECK;
+
+/* Refuse reader features that this build lacks. */
+int log_check_read(const struct delta_protocol *p, const char *url,
+		   struct fail *f) PORT_MUST_CHECK;
+
+/* The same for column mapping, which the metadata turns on. */
+int log_check_mapping(const struct delta_meta *m, const char *url,
+		      struct fail *f) PORT_MUST_CHECK;
+
+/* Has the column an invariant, a generation rule or an identity? */
+bool log_has_rule(const struct delta_column *c);
+
+/* What may be seen in the log's folder. */
+struct log_checkpoint {
+	int64_t version;
+	struct str *key; /* its parts in order */
+	size_t n;
+};
+
+struct log_listing {
+	int64_t oldest; /* commits: -1 when there are none */
+	int64_t newest;
+	struct log_checkpoint best;  /* newest <= wanted; n 0: none */
+	struct log_checkpoint first; /* oldest of all; n 0: none */
+};
+
+/* List the log; commits and checkpoints above `wanted` are not chosen as
+ * best. Uses and survives the hint. */
+int log_list(struct delta *d, int64_t wanted, struct arena *a,
+	     struct log_listing *out, struct fail *f) PORT_MUST_CHECK;
+
+/* Let a snapshot take in what actions say; their texts must live in its
+ * arena. */
+struct arena *log_arena(struct delta_snapshot *s);
+int log_apply(struct delta_snapshot *s, const struct delta_actions *actions,
+	      struct fail *f) PORT_MUST_CHECK;
+
+/* Apply a whole checkpoint to an empty snapshot. */
+int log_read_checkpoint(struct delta *d, const struct log_checkpoint *c,
+			struct delta_snapshot *s,
+			struct fail *f) PORT_MUST_CHECK;
+
+/* Statistics of one data file as JSON. */
+struct log_stats {
+	uint64_t rows;
+	const struct table_field *field;
+	const struct table_stats *column; /* one a field */
+	size_t n;
+};
+int log_format_stats(const struct log_stats *stats, struct buf *out,
+		     struct fail *f) PORT_MUST_CHECK;
+
+/* What a file's statistics and partition values say of a column. */
+int log_file_range(const struct delta_column *c, const struct delta_file *file,
+		   struct doc_val stats, struct expr_range *out,
+		   struct fail *f) PORT_MUST_CHECK;
+
+/* Percent-encode for a folder's name, as Hive does; and a path for the log;
+ * and back. */
+int log_escape_folder(struct str s, struct buf *out) PORT_MUST_CHECK;
+int log_encode_path(struct str s, struct buf *out) PORT_MUST_CHECK;
+int log_decode_path(struct str s, struct buf *out) PORT_MUST_CHECK;
+
+#endif

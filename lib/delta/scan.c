@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Rows out of data files. A file is opened only if its partition values and
+ * statistics leave room for a match; of an opened one only the columns that
+ * are wanted or asked about are read. Where the statistics already say that
+ * every row matches (a predicate over partition columns) no row is looked at.
+ */
+#include "delta/log.h"
+
+#include <stdlib.h>
+
+#include "parquet/parquet.h"
+
+#define BATCH_ROWS 8192
+
+/* Where a wanted or asked column is: of the batch's table, or constant. */
+struct source {
+	int meta;  /* column of meta */
+	int table; /* column of the table, -1: constant */
+};
+
+struct delta_scan {
+	struct delta *d;
+	struct delta_scan_options o;
+	struct table table;
+	struct source *source; /* wanted ones first, then the predicate's */
+	size_t source_n;
+	struct delta_scan_column *column; /* one a source */
+	struct expr_cell *cell;		  /* of a row, for the predicate */
+	struct expr_range *range;
+	uint32_t row[BATCH_ROWS];
+	bool is_all; /* every row of the file matches */
+	struct store_reader *file;
+	struct parquet_reader *parquet; /* NULL: no file is open */
+	char *name;			/* of the file, in mem */
+	struct delta_scan_counts counts;
+	struct arena mem;      /* until close */
+	struct arena file_mem; /* until the next file */
+};
+
+enum expr_type
+delta_expr_type(const struct table_field *field)
+{
+	switch (field->type) {
+	case TABLE_BOOLEAN:
+		return EXPR_BOOLEAN;
+	case TABLE_INT8:
+	case TABLE_INT16:
+	case TABLE_INT32:
+	case TABLE_INT64:
+		return EXPR_INTEGER;
+	case TABLE_FLOAT:
+	case TABLE_DOUBLE:
+		return EXPR_DOUBLE;
+	case TABLE_DATE:
+		return EXPR_DATE;
+	case TABLE_TIMESTAMP:
+	case TABLE_TIMESTAMP_NTZ:
+		return EXPR_TIMESTAMP;
+	case TABLE_DECIMAL:
+		return EXPR_DECIMAL;
+	case TABLE_STRING:
+		return EXPR_STRING;
+	case TABLE_BINARY:
+	case TABLE_TYPES:
+		break;
+	}
+	return EXPR_OTHER;
+}
+
+/* ---- opening ---- */
+
+static int
+bind_where(struct delta_scan *s, struct fail *f)
+{
+	struct expr *where = s->o.where;
+	size_t n = where == NULL ? 0 : expr_columns(where);
+
+	for (size_t i = 0; i < n; i++) {
+		struct str name = expr_column(where, i);
+		int at = delta_column_find(s->o.meta, name);
+		const struct table_field *field;
+		int rc;
+
+		if (at < 0)
+			return fail_set(f, FAIL_USAGE,
+					"'%s' has no column '%.*s'",
+					delta_url(s->d), STR_ARG(name));
+		field = &s->o.meta->column[at].field;
+		rc = expr_bind(where, i, delta_expr_type(field), field->scale,
+			       f);
+		if (rc != 0)
+			return rc;
+		s->source[s->o.column_n + i].meta = at;
+	}
+	return 0;
+}
+
+/* Give every source that files hold a column of the table, once each. */
+static int
+place_sources(struct delta_scan *s, struct fail *f)
+{
+	const struct delta_meta *m = s->o.meta;
+	struct table_field *field = arena_zalloc(&s->mem, s->source_n + 1,
+						 sizeof(*field));
+	int *placed = arena_zalloc(&s->mem, m->column_n + 1, sizeof(*placed));
+	size_t n = 0;
+
+	if (field == NULL || placed == NULL)
+		return fail_memory(f);
+	for (size_t i = 0; i < s->source_n; i++) {
+		struct source *source = &s->source[i];
+		const struct delta_column *c = &m->column[source->meta];
+
+		source->table = -1;
+		if (c->is_partition)
+			continue;
+		if (c->field.type == TABLE_TYPES)
+			return fail_set(f, FAIL_USAGE,
+					"'%s': the column '%.*s' is of type "
+					"%.*s, which we cannot read; leave it "
+					"out by --columns",
+					delta_url(s->d), STR_ARG(c->name),
+					STR_ARG(c->type));
+		if (placed[source->meta] == 0) {
+			field[n++] = c->field;
+			placed[source->meta] = (int)n;
+		}
+		source->table = placed[source->meta] - 1;
+	}
+	return table_init(&s->table, field, n, SIZE_MAX >> 32, f);
+}
+
+int
+delta_scan_open(struct delta_scan **out, struct delta *d,
+		const struct delta_scan_options *o, struct fail *f)
+{
+	struct delta_scan *s = calloc(1, sizeof(*s));
+	size_t where_n = o->where == NULL ? 0 : expr_columns(o->where);
+	int rc;
+
+	if (s == NULL)
+		return fail_memory(f);
+	s->d = d;
+	s->o = *o;
+	s->source_n = o->column_n + where_n;
+	s->source = arena_zalloc(&s->mem, s->source_n + 1, sizeof(*s->source));
+	s->column = arena_zalloc(&s->mem, s->source_n + 1, sizeof(*s->column));
+	s->cell = arena_zalloc(&s->mem, where_n + 1, sizeof(*s->cell));
+	s->range = arena_zalloc(&s->mem, where_n + 1, sizeof(*s->range));
+	if (s->source == NULL || s->column == NULL || s->cell == NULL ||
+	    s->range == NULL) {
+		rc = fail_memory(f);
+		goto out;
+	}
+	for (size_t i = 0; i < o->column_n; i++)
+		s->source[i].meta = o->column[i];
+	rc = bind_where(s, f);
+	if (rc == 0)
+		rc = place_sources(s, f);
+	if (rc != 0)
+		goto out;
+	for (size_t i = 0; i < s->source_n; i++)
+		if (s->source[i].table >= 0)
+			s->column[i].column =
+				&s->table.column[s->source[i].table];
+	*out = s;
+	return 0;
+out:
+	delta_scan_close(s);
+	return rc;
+}
+
+static void
+close_file(struct delta_scan *s)
+{
+	parquet_reader_close(s->parquet);
+	store_reader_close(s->file);
+	s->parquet = NULL;
+	s->file = NULL;
+}
+
+void
+delta_scan_close(struct delta_scan *s)
+{
+	if (s == NULL)
+		return;
+	close_file(s);
+	if (s->table.column != NULL)
+		table_release(&s->table);
+	arena_release(&s->file_mem);
+	arena_release(&s->mem);
+	free(s);
+}
+
+/* ---- files ---- */
+
+/* Can any row match, and must all? */
+static int
+judge_file(struct delta_scan *s, const struct delta_file *file, bool *may,
+	   struct fail *f)
+{
+	struct doc_val stats = {0};
+	struct doc *doc = NULL;
+	size_t n = s->source_n - s->o.column_n;
+	int rc = 0;
+
+	*may = s->is_all = true;
+	if (n == 0)
+		return 0;
+	/* Statistics that cannot be read say nothing. */
+	if (file->stats.n > 0 &&
+	    doc_parse(&doc, file->stats, "stats", FAIL_DATA, 0, NULL) == 0)
+		stats = doc_root(doc);
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		int meta = s->source[s->o.column_n + i].meta;
+
+		rc = log_file_range(&s->o.meta->column[meta], file, stats,
+				    &s->range[i], f);
+	}
+	if (rc == 0) {
+		*may = expr_may_match(s->o.where, s->range);
+		s->is_all = expr_must_match(s->o.where, s->range);
+	}
+	doc_close(doc);
+	return rc;
+}
+
+static int
+set_constants(struct delta_scan *s, const struct delta_file *file,
+	      struct fail *f)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < s->source_n; i++) {
+		const struct delta_column *c =
+			&s->o.meta->column[s->source[i].meta];
+
+		if (s->source[i].table < 0)
+			rc = delta_partition_parse(
+				&c->field,
+				delta_pairs_get(&file->partition, c->name),
+				&s->column[i].constant, f);
+	}
+	return rc;
+}
+
+static int
+source_read(void *arg, uint64_t offset, void *dst, size_t n, struct fail *f)
+{
+	return store_reader_get(arg, offset, dst, n, f);
+}
+
+/* The key of a file in the store, from its path in the log. */
+static int
+decode_name(struct delta_scan *s, const struct delta_file *file, struct fail *f)
+{
+	struct buf key;
+	int rc = 0;
+
+	if (memchr(file->path.p, ':', file->path.n) != NULL &&
+	    (str_starts(file->path, "file:") ||
+	     strstr(file->path.p, "://") != NULL))
+		return fail_set(f, FAIL_USAGE,
+				"'%s' refers to a file outside of it, which we "
+				"do not read: '%.*s'",
+				delta_url(s->d), STR_ARG(file->path));
+	buf_init(&key, LIMIT_PATH);
+	if (log_decode_path(file->path, &key) != 0)
+		rc = fail_set(f, FAIL_DATA,
+			      "'%s': the path of '%.*s' is too "
+			      "long",
+			      delta_url(s->d), STR_ARG(file->path));
+	if (rc == 0) {
+		s->name = arena_copy(&s->file_mem, buf_str(&key));
+		rc = s->name == NULL ? fail_memory(f) : 0;
+	}
+	buf_release(&key);
+	return rc;
+}
+
+int
+delta_scan_file(struct delta_scan *s, const struct delta_file *file,
+		bool *is_skipped, struct fail *f)
+{
+	struct parquet_source source = {.read = source_read};
+	bool may;
+	int rc;
+
+	close_file(s);
+	arena_reset(&s->file_mem);
+	if (file->dv_id.n > 0)
+		return fail_set(
+			f, FAIL_USAGE,
+			"'%s' needs the reader feature "
+			"'deletionVectors', which we do not have: '%.*s' "
+			"has one",
+			delta_url(s->d), STR_ARG(file->path));
+	rc = judge_file(s, file, &may, f);
+	*is_skipped = !may;
+	s->counts.files++;
+	s->counts.skipped += rc == 0 && !may;
+	if (rc != 0 || !may)
+		return rc;
+	rc = set_constants(s, file, f);
+	if (rc == 0)
+		rc = decode_name(s, file, f);
+	if (rc == 0)
+		rc = store_reader_open(&s->file, delta_store(s->d),
+				       str_of(s->name), f);
+	if (rc == STORE_ABSENT)
+		return fail_set(f, FAIL_DATA,
+				"'%s': the data file '%s' is not there: it was "
+				"removed, by a vacuum perhaps",
+				delta_url(s->d), s->name);
+	if (rc != 0)
+		return rc;
+	s->counts.bytes += store_reader_bytes(s->file);
+	source.arg = s->file;
+	source.size = store_reader_bytes(s->file);
+	source.name = s->name;
+	rc = parquet_reader_open(&s->parquet, source, f);
+	if (rc == 0)
+		rc = parquet_select(s->parquet, &s->table, f);
+	return rc;
+}
+
+/* ---- rows ---- */
+
+static struct expr_cell
+cell_of(const struct delta_scan_column *c, size_t row)
+{
+	struct expr_cell cell = {0};
+
+	if (c->column == NULL)
+		return c->constant;
+	cell.is_null = table_is_null(c->column, row);
+	if (cell.is_null)
+		return cell;
+	if (table_type_is_text(c->column->field.type))
+		cell.str = table_str(c->column, row);
+	else if (table_type_is_float(c->column->field.type))
+		cell.f64 = table_f64(c->column, row);
+	else
+		cell.i64 = table_i64(c->column, row);
+	return cell;
+}
+
+static size_t
+choose_rows(struct delta_scan *s)
+{
+	size_t n = s->source_n - s->o.column_n, chosen = 0;
+
+	for (size_t r = 0; r < s->table.row_n; r++) {
+		bool is_match = s->is_all;
+
+		if (!is_match) {
+			for (size_t i = 0; i < n; i++)
+				s->cell[i] = cell_of(
+					&s->column[s->o.column_n + i], r);
+			is_match = expr_test(s->o.where, s->cell) == EXPR_TRUE;
+		}
+		if (is_match)
+			s->row[chosen++] = (uint32_t)r; /* < BATCH_ROWS */
+	}
+	return chosen;
+}
+
+int
+delta_scan_next(struct delta_scan *s, struct delta_batch *out, struct fail *f)
+{
+	int rc;
+
+	if (s->parquet == NULL)
+		return 0;
+	rc = parquet_next(s->parquet, &s->table, BATCH_ROWS, f);
+	if (rc != 0)
+		return rc;
+	if (s->table.row_n == 0) {
+		close_file(s);
+		return 0;
+	}
+	out->column = s->column;
+	out->row = s->row;
+	out->row_n = choose_rows(s);
+	s->counts.rows += s->table.row_n;
+	s->counts.matched += out->row_n;
+	return 1;
+}
+
+const struct delta_scan_counts *
+delta_scan_counts(const struct delta_scan *s)
+{
+	return &s->counts;
+}

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Replay: a snapshot is the newest readable checkpoint at or below the wanted
+ * version and the commits behind it, applied in order. A file is known by its
+ * path and its deletion vector; it keeps its place in the order of the log.
+ */
+#include "delta/log.h"
+
+#include <stdlib.h>
+
+/* What a replay knows by name: file i of the snapshot is key i. */
+struct delta_replay {
+	struct arena mem;
+	struct map files;
+	struct map txns;
+	struct buf key;
+	size_t file_cap;
+	size_t live_cap;
+	size_t txn_cap;
+};
+
+#define REPLAY_FILES ((size_t)1 << 24)
+
+struct arena *
+log_arena(struct delta_snapshot *s)
+{
+	return &s->replay->mem;
+}
+
+static struct delta_snapshot *
+snapshot_new(void)
+{
+	struct delta_snapshot *s = calloc(1, sizeof(*s));
+	struct delta_replay *r = calloc(1, sizeof(*r));
+
+	if (s == NULL || r == NULL) {
+		free(s);
+		free(r);
+		return NULL;
+	}
+	map_init(&r->files, REPLAY_FILES);
+	map_init(&r->txns, LIMIT_PARTITIONS * 4);
+	buf_init(&r->key, LIMIT_PATH * 4);
+	s->replay = r;
+	s->version = -1;
+	return s;
+}
+
+void
+delta_snapshot_close(struct delta_snapshot *s)
+{
+	if (s == NULL)
+		return;
+	free(s->file);
+	free(s->is_live);
+	free(s->txn);
+	map_release(&s->replay->files);
+	map_release(&s->replay->txns);
+	buf_release(&s->replay->key);
+	arena_release(&s->replay->mem);
+	free(s->replay);
+	free(s);
+}
+
+/* The file's index, added if it is new. */
+static int
+file_index(struct delta_snapshot *s, const struct delta_file *file,
+	   int64_t *index, struct fail *f)
+{
+	struct delta_replay *r = s->replay;
+	bool is_new;
+
+	buf_reset(&r->key);
+	if (buf_add_str(&r->key, file->path) != 0 ||
+	    buf_add_char(&r->key, '\n') != 0 ||
+	    buf_add_str(&r->key, file->dv_id) != 0)
+		return fail_memory(f);
+	*index = map_add(&r->files, buf_str(&r->key), &is_new);
+	if (*index < 0)
+		return fail_memory(f);
+	if (!is_new)
+		return 0;
+	if (!MEM_GROW(&s->file, s->file_n, &r->file_cap) ||
+	    !MEM_GROW(&s->is_live, s->file_n, &r->live_cap))
+		return fail_memory(f);
+	s->file[s->file_n] = *file;
+	s->is_live[s->file_n++] = false;
+	return 0;
+}
+
+static int
+apply_add(struct delta_snapshot *s, const struct delta_file *add,
+	  struct fail *f)
+{
+	int64_t i;
+	int rc = file_index(s, add, &i, f);
+
+	if (rc == 0) {
+		s->file[i] = *add;
+		s->is_live[i] = true;
+	}
+	return rc;
+}
+
+/* A tombstone keeps what the add said where the remove is silent. */
+static int
+apply_remove(struct delta_snapshot *s, const struct delta_file *gone,
+	     struct fail *f)
+{
+	int64_t i;
+	int rc = file_index(s, gone, &i, f);
+
+	if (rc != 0)
+		return rc;
+	s->is_live[i] = false;
+	s->file[i].mtime_ms = gone->mtime_ms;
+	s->file[i].is_data_change = gone->is_data_change;
+	s->file[i].stats = (struct str){"", 0};
+	if (gone->partition.n > 0)
+		s->file[i].partition = gone->partition;
+	if (gone->bytes > 0)
+		s->file[i].bytes = gone->bytes;
+	return 0;
+}
+
+static int
+apply_txn(struct delta_snapshot *s, const struct delta_txn *txn, struct fail *f)
+{
+	struct delta_replay *r = s->replay;
+	bool is_new;
+	int64_t i = map_add(&r->txns, txn->app_id, &is_new);
+
+	if (i < 0)
+		return fail_memory(f);
+	if (is_new) {
+		if (!MEM_GROW(&s->txn, s->txn_n, &r->txn_cap))
+			return fail_memory(f);
+		s->txn_n++;
+	}
+	s->txn[i] = *txn;
+	return 0;
+}
+
+int
+log_apply(struct delta_snapshot *s, const struct delta_actions *actions,
+	  struct fail *f)
+{
+	int rc = 0;
+
+	if (actions->has_meta)
+		s->meta = actions->meta;
+	if (actions->has_protocol)
+		s->protocol = actions->protocol;
+	/* A commit may move a file: remove and add one path. */
+	for (size_t i = 0; rc == 0 && i < actions->remove_n; i++)
+		rc = apply_remove(s, &actions->remove[i], f);
+	for (size_t i = 0; rc == 0 && i < actions->add_n; i++)
+		rc = apply_add(s, &actions->add[i], f);
+	for (size_t i = 0; rc == 0 && i < actions->txn_n; i++)
+		rc = apply_txn(s, &actions->txn[i], f);
+	return rc;
+}
+
+bool
+delta_txn_find(const struct delta_snapshot *s, struct str app_id,
+	       int64_t *version)
+{
+	int64_t i = map_find(&s->replay->txns, app_id);
+
+	if (i < 0)
+		return false;
+	*version = s->txn[i].version;
+	return true;
+}
+
+int
+delta_step(struct delta *d, struct delta_snapshot *s, struct delta_actions *out,
+	   struct fail *f)
+{
+	int rc = delta_read_commit(d, s->version + 1, log_arena(s), out, f);
+
+	if (rc == 0)
+		rc = log_apply(s, out, f);
+	if (rc == 0 && out->has_protocol)
+		rc = log_check_read(&out->protocol, delta_url(d), f);
+	if (rc == 0)
+		s->version++;
+	return rc;
+}
+
+/* ---- loading ---- */
+
+static int
+no_version(struct delta *d, int64_t version, const struct log_listing *list,
+	   struct fail *f)
+{
+	int64_t first = list->first.n > 0 && list->oldest != 0
+				? list->first.version
+				: list->oldest;
+
+	return fail_set(f, FAIL_DATA,
+			"'%s' has no version %lld that can be read: there are "
+			"%lld to %lld",
+			delta_url(d), (long long)version, (long long)first,
+			(long long)list->newest);
+}
+
+/* From the start, or the checkpoint, to the wanted version. */
+static int
+replay(struct delta *d, struct delta_snapshot *s,
+       const struct log_listing *list, int64_t wanted, struct fail *f)
+{
+	struct delta_actions actions;
+	int rc = 0;
+
+	if (list->best.n > 0)
+		rc = log_read_checkpoint(d, &list->best, s, f);
+	while (rc == 0 && s->version < wanted)
+		rc = delta_step(d, s, &actions, f);
+	if (rc != STORE_ABSENT)
+		return rc;
+	if (wanted != DELTA_LATEST)
+		return no_version(d, wanted, list, f);
+	/* Rivals may have added versions since the listing; fewer is a hole. */
+	if (s->version < list->newest)
+		return fail_set(f, FAIL_DATA,
+				"'%s': the log has version %lld, but not %lld: "
+				"a commit is missing",
+				delta_url(d), (long long)list->newest,
+				(long long)s->version + 1);
+	return 0;
+}
+
+int
+delta_load(struct delta *d, int64_t version, struct delta_snapshot **out,
+	   struct fail *f)
+{
+	struct arena mem = {0};
+	struct log_listing list;
+	struct delta_snapshot *s = snapshot_new();
+	int rc;
+
+	if (s == NULL)
+		return fail_memory(f);
+	rc = log_list(d, version, &mem, &list, f);
+	if (rc != 0)
+		goto out;
+	if (list.newest < 0 && list.best.n == 0) {
+		if (version != DELTA_LATEST)
+			rc = fail_set(f, FAIL_DATA, "'%s' is no Delta table",
+				      delta_url(d));
+		goto out;
+	}
+	rc = replay(d, s, &list, version, f);
+	if (rc == 0 && s->meta.id.p == NULL)
+		rc = fail_set(f, FAIL_DATA,
+			      "'%s': no metaData action in the log up to "
+			      "version %lld",
+			      delta_url(d), (long long)s->version);
+	if (rc == 0 && s->protocol.reader == 0)
+		rc = fail_set(f, FAIL_DATA,
+			      "'%s': no protocol action in the log up to "
+			      "version %lld",
+			      delta_url(d), (long long)s->version);
+	if (rc == 0)
+		rc = log_check_read(&s->protocol, delta_url(d), f);
+	if (rc == 0)
+		rc = log_check_mapping(&s->meta, delta_url(d), f);
+out:
+	arena_release(&mem);
+	if (rc != 0) {
+		delta_snapshot_close(s);
+		s = NULL;
+	}
+	*out = s;
+	return rc;
+}
+
+int
+delta_versions(struct delta *d, int64_t *oldest, int64_t *newest,
+	       struct fail *f)
+{
+	struct arena mem = {0};
+	struct log_listing list;
+	int rc = log_list(d, 0, &mem, &list, f);
+
+	if (rc == 0) {
+		*oldest = list.oldest;
+		*newest = list.newest;
+	}
+	arena_release(&mem);
+	return rc;
+}
+
+int
+delta_version_at(struct delta *d, int64_t time_us, int64_t *version,
+		 struct fail *f)
+{
+	int64_t oldest, newest, when_ms = -1;
+	int rc = delta_versions(d, &oldest, &newest, f);
+
+	for (int64_t v = newest; rc == 0 && v >= oldest && v >= 0; v--) {
+		struct delta_actions actions;
+		struct arena mem = {0};
+
+		rc = delta_read_commit(d, v, &mem, &actions, f);
+		when_ms = actions.time_ms;
+		arena_release(&mem);
+		if (rc == 0 && when_ms >= 0 && when_ms * UTC_MS <= time_us) {
+			*version = v;
+			return 0;
+		}
+	}
+	if (rc < 0)
+		return rc;
+	return fail_set(f, FAIL_DATA,
+			"'%s' has no version as old as that: the oldest commit "
+			"is of epoch ms %lld",
+			delta_url(d), (long long)when_ms);
+}
