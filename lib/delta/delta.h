@@ -117,9 +117,10 @@ struct delta_snapshot {
 };
 
 /*
- * Read the table at a version (DELTA_LATEST: the newest). No log at all:
- * version is -1 where the newest was asked for. A version that is not there,
- * or cannot be read any more, is FAIL_DATA naming those that can be.
+ * Read the table at a version (DELTA_LATEST: the newest). Version -1 is what
+ * was before the first commit, and all there is where there is no log. A
+ * version that is not there, or cannot be read any more, is FAIL_DATA naming
+ * those that can be.
  */
 int delta_load(struct delta *d, int64_t version, struct delta_snapshot **out,
 	       struct fail *f) PORT_MUST_CHECK;
@@ -133,6 +134,10 @@ int delta_version_at(struct delta *d, int64_t time_us, int64_t *version,
  * when there is none. */
 int delta_versions(struct delta *d, int64_t *oldest, int64_t *newest,
 		   struct fail *f) PORT_MUST_CHECK;
+
+/* The oldest version that delta_load can give; -1: no table. */
+int delta_oldest(struct delta *d, int64_t *version,
+		 struct fail *f) PORT_MUST_CHECK;
 
 /* The version of a transaction identifier; false when it has none. */
 bool delta_txn_find(const struct delta_snapshot *s, struct str app_id,
@@ -324,6 +329,10 @@ struct delta_batch {
 	const uint32_t *row;			/* rows that match, rising */
 	size_t row_n;
 };
+
+/* A row's value of column i. */
+struct expr_cell delta_batch_cell(const struct delta_batch *b, size_t i,
+				  size_t row);
 
 /* The next batch of the file; row_n may be 0. 1, 0 at its end, or a failure.
  * Borrowed until the next call. */

@@ -366,6 +366,12 @@ choose_rows(struct delta_scan *s)
 	return chosen;
 }
 
+struct expr_cell
+delta_batch_cell(const struct delta_batch *b, size_t i, size_t row)
+{
+	return cell_of(&b->column[i], row);
+}
+
 int
 delta_scan_next(struct delta_scan *s, struct delta_batch *out, struct fail *f)
 {

@@ -242,6 +242,9 @@ delta_load(struct delta *d, int64_t version, struct delta_snapshot **out,
 
 	if (s == NULL)
 		return fail_memory(f);
+	*out = s;
+	if (version < 0)
+		return 0;
 	rc = log_list(d, version, &mem, &list, f);
 	if (rc != 0)
 		goto out;
@@ -288,6 +291,22 @@ delta_versions(struct delta *d, int64_t *oldest, int64_t *newest,
 		*oldest = list.oldest;
 		*newest = list.newest;
 	}
+	arena_release(&mem);
+	return rc;
+}
+
+int
+delta_oldest(struct delta *d, int64_t *version, struct fail *f)
+{
+	struct arena mem = {0};
+	struct log_listing list;
+	/* from the very first name on, whatever the hint says */
+	int rc = log_list(d, 0, &mem, &list, f);
+
+	if (rc == 0)
+		*version = list.oldest == 0 || list.first.n == 0
+				   ? list.oldest
+				   : list.first.version;
 	arena_release(&mem);
 	return rc;
 }

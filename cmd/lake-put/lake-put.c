@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * lake-put - writes lines into a Delta Lake table, one atomic commit a batch.
+ * This file wires the engine (lib/lake) to the inputs, keeps account of lines
+ * that are no rows, and decides when a batch without barriers ends.
+ */
+#include "event/event.h"
+#include "lake/lake.h"
+#include "opts.h"
+#include "stream/stream.h"
+
+#include <stdlib.h>
+
+struct run {
+	const struct opts *o;
+	struct cli *cli;
+	const char *table;
+	struct event_schema *schema; /* NULL without --schema */
+	struct str *partition;	     /* owned */
+	struct lake_put *put;
+	struct stream *stream;
+	struct io_out *reject; /* NULL without --reject */
+	uint64_t refused;
+	uint64_t batch_rows; /* taken since the last commit */
+};
+
+/* ---- set up ---- */
+
+static int
+check_options(const struct run *r, struct fail *f)
+{
+	const struct opts *o = r->o;
+
+	if (o->job != NULL && o->reject != NULL)
+		return fail_set(f, FAIL_USAGE,
+				"--reject keeps lines in a local file, which "
+				"--job may not: a run again would not find "
+				"them; use a table partitioned by "
+				"arrivalDate,verdict");
+	if (o->job != NULL && o->mode == LAKE_OVERWRITE)
+		return fail_set(f, FAIL_USAGE,
+				"--mode overwrite and --job do not go "
+				"together: each batch would replace the one "
+				"before");
+	if (o->replace_where != NULL && o->mode != LAKE_APPEND)
+		return fail_set(f, FAIL_USAGE,
+				"--replace-where says what is replaced, leave "
+				"out --mode");
+	if (o->batch_rows > 0 &&
+	    (o->mode != LAKE_APPEND || o->replace_where != NULL))
+		return fail_set(f, FAIL_USAGE,
+				"--batch-rows and replacing do not go "
+				"together: each batch would replace the one "
+				"before");
+	return 0;
+}
+
+static int
+open_put(struct run *r, struct fail *f)
+{
+	const struct opts *o = r->o;
+	struct lake_put_options options = {
+		.url = r->table,
+		.schema = r->schema,
+		.sort = str_of(o->sort),
+		.mode = (enum lake_mode)o->mode,
+		.replace_where = str_of(o->replace_where),
+		.job = str_of(o->job),
+		.want_evolve = o->want_evolve,
+		.now_ms = o->now_us == INT64_MIN ? -1 : o->now_us / UTC_MS,
+	};
+
+	r->partition = calloc(o->partition_by.n + 1, sizeof(*r->partition));
+	if (r->partition == NULL)
+		return fail_memory(f);
+	for (size_t i = 0; i < o->partition_by.n; i++)
+		r->partition[i] = str_of(o->partition_by.item[i]);
+	options.partition = r->partition;
+	options.partition_n = o->partition_by.n;
+	return lake_put_open(&r->put, &options, f);
+}
+
+static void
+tell_progress(void *ctx, const struct stream *s)
+{
+	struct run *r = ctx;
+	uint64_t done;
+	int64_t total;
+
+	stream_progress(s, &done, &total);
+	cli_progress(r->cli, done, total, stream_counts(s)->lines);
+}
+
+static int
+open_stream(struct run *r, struct fail *f)
+{
+	struct stream_options options = {
+		.ndjson = {.mode = NDJSON_FULL,
+			   .max_line = (size_t)r->o->max_line,
+			   .want_rest = true},
+		.is_drop_allowed = r->o->is_drop_allowed,
+		.progress = tell_progress,
+		.progress_ctx = r,
+	};
+	const struct str *keys;
+	const int *slot;
+	size_t n;
+
+	lake_put_keys(r->put, &keys, &slot, &n);
+	return stream_open(&r->stream, r->cli->operand + 1,
+			   r->cli->operand_n - 1, keys, slot, n, &options, f);
+}
+
+static int
+set_up(struct run *r, struct fail *f)
+{
+	int rc = check_options(r, f);
+
+	if (rc == 0 && r->cli->operand_n == 1 && io_stdin_is_terminal())
+		rc = fail_set(f, FAIL_USAGE,
+			      "no input: name files, or pipe lines in");
+	if (rc == 0 && r->o->schema != NULL)
+		rc = event_schema_load(&r->schema, r->o->schema, cli_share(),
+				       f);
+	if (rc == 0)
+		rc = open_put(r, f);
+	if (rc == 0 && r->o->reject != NULL)
+		rc = io_out_append(&r->reject, r->o->reject, f);
+	return rc != 0 ? rc : open_stream(r, f);
+}
+
+static void
+tear_down(struct run *r)
+{
+	stream_close(r->stream);
+	io_out_close(r->reject);
+	lake_put_close(r->put);
+	event_schema_close(r->schema);
+	free(r->partition);
+}
+
+/* ---- lines ---- */
+
+static void
+tell_notice(struct run *r)
+{
+	struct str s = lake_put_notice(r->put);
+
+	if (s.n > 0)
+		cli_warn(r->cli, "%.*s", (int)s.n, s.p);
+}
+
+/* Over the limit nothing more is committed. Where refused lines are kept in a
+ * file there is none unless one is asked for. */
+static int
+check_max_bad(const struct run *r, struct fail *f)
+{
+	int64_t limit = r->o->max_bad;
+
+	if (limit < 0 && r->reject != NULL)
+		return 0;
+	if (limit < 0)
+		limit = 0;
+	if (r->refused <= (uint64_t)limit)
+		return 0;
+	fail_prefix(f, "the batch is not committed: ");
+	return FAIL_DATA;
+}
+
+static int
+refuse(struct run *r, const struct stream_record *rec, struct str why,
+       struct fail *f)
+{
+	const struct ndjson_line *line = &rec->line;
+	struct fail told = {0};
+	int rc = 0;
+
+	r->refused++;
+	fail_set(&told, FAIL_DATA, "'%s': line %llu, byte %zu: %.*s", rec->file,
+		 (unsigned long long)line->number, line->bad_at + 1, (int)why.n,
+		 why.p);
+	if (r->reject != NULL) {
+		rc = io_out_write(r->reject, line->p, line->raw_n, f);
+		if (rc == 0 && line->p[line->raw_n - 1] != '\n')
+			rc = io_out_write(r->reject, "\n", 1, f);
+	}
+	if (rc != 0)
+		return rc;
+	rc = check_max_bad(r, &told);
+	if (rc != 0)
+		return fail_set(f, rc, "%s", told.text);
+	cli_complain(r->cli, "%s", told.text);
+	return 0;
+}
+
+static int
+take_line(struct run *r, const struct stream_record *rec, struct fail *f)
+{
+	struct str refusal;
+	int rc;
+
+	if (PORT_UNLIKELY(r->o->job != NULL && !stream_has_barriers(r->stream)))
+		return fail_set(f, FAIL_DATA,
+				"the stream does not begin with a barrier, so "
+				"nobody knows its position: say --job to the "
+				"source too, or leave it out here");
+	rc = lake_put_line(r->put, &rec->line, &refusal, f);
+	if (PORT_UNLIKELY(rc == 0 && refusal.n > 0))
+		return refuse(r, rec, refusal, f);
+	r->batch_rows++;
+	if (PORT_UNLIKELY(rc == 0 && r->o->batch_rows > 0 &&
+			  r->batch_rows >= (uint64_t)r->o->batch_rows)) {
+		r->batch_rows = 0;
+		rc = lake_put_commit(r->put, f);
+		tell_notice(r);
+	}
+	return rc;
+}
+
+static int
+take_barrier(struct run *r, const struct barrier *b, struct fail *f)
+{
+	int rc = lake_put_barrier(r->put, b, f);
+
+	tell_notice(r);
+	return rc;
+}
+
+/* ---- the end ---- */
+
+static int
+tell_counts(struct run *r, struct fail *f)
+{
+	const struct stream_counts *in = stream_counts(r->stream);
+	const struct lake_put_counts *c = lake_put_counts(r->put);
+	const uint64_t part[] = {c->committed_rows, r->refused};
+	static const char *const name[] = {"rows", "refused"};
+
+	cli_stat(r->cli, "lines", in->lines);
+	cli_stat(r->cli, "bytes", in->bytes);
+	cli_stat(r->cli, "rows", c->committed_rows);
+	cli_stat(r->cli, "bad_rows", c->bad_rows);
+	cli_stat(r->cli, "rescued", c->rescued);
+	cli_stat(r->cli, "refused", r->refused);
+	for (int i = 0; i < NDJSON_REASONS; i++)
+		if (in->bad[i] > 0)
+			cli_stat_in(r->cli, "malformed_by_reason",
+				    ndjson_reason_name((enum ndjson_reason)i),
+				    in->bad[i]);
+	cli_stat(r->cli, "blank", in->blank);
+	cli_stat(r->cli, "barriers", in->barriers);
+	cli_stat(r->cli, "commits", c->commits);
+	cli_stat(r->cli, "files", c->files);
+	cli_stat(r->cli, "files_removed", c->removed);
+	cli_stat(r->cli, "file_bytes", c->bytes);
+	if (c->version >= 0)
+		cli_stat(r->cli, "version", (uint64_t)c->version);
+	return cli_balance(r->cli, in->lines, part, name, 2, f);
+}
+
+static int
+finish(struct run *r, struct fail *f)
+{
+	int rc = 0;
+
+	if (r->o->job != NULL && !stream_has_barriers(r->stream))
+		return fail_set(f, FAIL_RETRY,
+				"the input ended before its first barrier: a "
+				"stage before died");
+	if (r->reject != NULL)
+		rc = io_out_commit(r->reject, f);
+	if (rc == 0 && r->o->job == NULL)
+		rc = lake_put_commit(r->put, f);
+	tell_notice(r);
+	return rc != 0 ? rc : tell_counts(r, f);
+}
+
+static int
+run(struct run *r, struct fail *f)
+{
+	struct stream_record rec;
+	int rc, more = 0;
+
+	rc = set_up(r, f);
+	while (rc == 0 && (more = stream_next(r->stream, &rec, f)) > 0)
+		rc = rec.kind == STREAM_LINE ? take_line(r, &rec, f)
+					     : take_barrier(r, &rec.barrier, f);
+	if (rc == 0)
+		rc = more;
+	return rc != 0 ? rc : finish(r, f);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct opts o = {.max_bad = -1, .now_us = INT64_MIN};
+	struct cli c;
+	struct run r = {.o = &o, .cli = &c};
+	struct fail f = {0};
+	int status, rc;
+
+	if (!cli_begin(&c, &opts_tool, argc, argv, &o, &status))
+		return status;
+	r.table = c.operand[0];
+	rc = run(&r, &f);
+	tear_down(&r);
+	return cli_end(&c, rc, &f);
+}

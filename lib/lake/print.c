@@ -1,0 +1,440 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From rows to lines. A line of all columns is the event as it was put in:
+ * lake columns are left out, what was rescued is put back behind the other
+ * keys, and a bad line comes back wrapped as it came. Named columns are just
+ * printed, lake columns too.
+ */
+#include "lake/lake.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "csv/csv.h"
+
+struct print_column {
+	struct str name;
+	struct str head; /* ,"name": */
+	struct table_field field;
+	struct event_column event; /* how an event's value is written */
+	bool is_event;
+};
+
+struct lake_print {
+	struct lake_print_options o;
+	struct print_column *column;
+	int *scan; /* columns of meta, those of lake behind the others */
+	size_t column_n;
+	size_t scan_n;
+	int lake[DELTA_LAKE_COLUMNS]; /* index in scan, -1: not read */
+	struct event_schema *schema;
+	struct buf text;
+	struct arena mem;
+};
+
+/* ---- opening ---- */
+
+static enum event_wire
+choose_wire(const struct lake_print *p, enum event_wire own)
+{
+	switch (p->o.times) {
+	case LAKE_TIMES_RFC3339:
+		return EVENT_WIRE_RFC3339;
+	case LAKE_TIMES_EPOCH_MS:
+		return EVENT_WIRE_EPOCH_MS;
+	case LAKE_TIMES_WIRE:
+		break;
+	}
+	return own;
+}
+
+static int
+set_column(struct lake_print *p, struct print_column *out, int column,
+	   struct fail *f)
+{
+	const struct delta_column *c = &p->o.meta->column[column];
+	struct buf head;
+	int rc;
+
+	out->name = c->name;
+	out->field = c->field;
+	for (size_t i = 0; i < p->schema->column_n; i++)
+		if (str_equal(p->schema->column[i].name, c->name)) {
+			out->event = p->schema->column[i];
+			out->is_event = true;
+		}
+	if (out->is_event && out->event.type == EVENT_TIMESTAMP)
+		out->event.wire = choose_wire(p, out->event.wire);
+	buf_init(&head, LIMIT_LINE_MAX);
+	rc = buf_add_char(&head, ',');
+	if (rc == 0)
+		rc = ndjson_put_string(&head, c->name);
+	if (rc == 0)
+		rc = buf_add_char(&head, ':');
+	out->head.p = rc == 0 ? arena_copy(&p->mem, buf_str(&head)) : NULL;
+	out->head.n = head.len;
+	buf_release(&head);
+	return out->head.p == NULL ? fail_memory(f) : 0;
+}
+
+static int
+add_column(struct lake_print *p, int column, struct fail *f)
+{
+	p->scan[p->scan_n++] = column;
+	return set_column(p, &p->column[p->column_n++], column, f);
+}
+
+static int
+choose_columns(struct lake_print *p, struct fail *f)
+{
+	const struct delta_meta *m = p->o.meta;
+	bool is_all = p->o.column_n == 0;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < p->o.column_n; i++) {
+		int at = delta_column_find(m, p->o.column[i]);
+
+		rc = at >= 0 ? add_column(p, at, f)
+			     : fail_set(f, FAIL_USAGE,
+					"the table has no column '%.*s'",
+					STR_ARG(p->o.column[i]));
+	}
+	for (size_t i = 0; rc == 0 && is_all && i < m->column_n; i++)
+		if (p->o.is_csv ||
+		    delta_lake_column(&m->column[i]) == DELTA_LAKE_NONE)
+			rc = add_column(p, (int)i, f);
+	for (size_t i = 0; rc == 0 && is_all && !p->o.is_csv && i < m->column_n;
+	     i++) {
+		enum delta_lake_column lake = delta_lake_column(&m->column[i]);
+
+		if (lake < DELTA_LAKE_RESCUED)
+			continue;
+		p->lake[lake] = (int)p->scan_n;
+		p->scan[p->scan_n++] = (int)i;
+	}
+	return rc;
+}
+
+int
+lake_print_open(struct lake_print **out, const struct lake_print_options *o,
+		struct fail *f)
+{
+	struct lake_print *p = calloc(1, sizeof(*p));
+	size_t most = o->meta->column_n + o->column_n + 1;
+	int rc;
+
+	if (p == NULL)
+		return fail_memory(f);
+	p->o = *o;
+	buf_init(&p->text, LIMIT_LINE_MAX);
+	for (int i = 0; i < DELTA_LAKE_COLUMNS; i++)
+		p->lake[i] = -1;
+	p->column = arena_zalloc(&p->mem, most, sizeof(*p->column));
+	p->scan = arena_zalloc(&p->mem, most, sizeof(*p->scan));
+	rc = p->column == NULL || p->scan == NULL ? fail_memory(f) : 0;
+	if (rc == 0)
+		rc = delta_event_schema(o->meta, &p->schema, f);
+	if (rc == 0)
+		rc = choose_columns(p, f);
+	if (rc != 0) {
+		lake_print_close(p);
+		return rc;
+	}
+	*out = p;
+	return 0;
+}
+
+void
+lake_print_close(struct lake_print *p)
+{
+	if (p == NULL)
+		return;
+	event_schema_close(p->schema);
+	buf_release(&p->text);
+	arena_release(&p->mem);
+	free(p);
+}
+
+const int *
+lake_print_columns(const struct lake_print *p, size_t *n)
+{
+	*n = p->scan_n;
+	return p->scan;
+}
+
+/* ---- values ---- */
+
+static int
+put_decimal(struct buf *out, int64_t v, unsigned scale)
+{
+	uint64_t u = v < 0 ? 0 - (uint64_t)v : (uint64_t)v, unit = 1;
+	char places[20];
+	int rc = v < 0 ? buf_add_char(out, '-') : 0;
+
+	for (unsigned i = 0; i < scale; i++)
+		unit *= 10;
+	if (rc == 0) /* at most 18 digits */
+		rc = buf_add_i64(out, (int64_t)(u / unit));
+	if (rc != 0 || scale == 0)
+		return rc;
+	num_format_padded(places, u % unit, scale);
+	rc = buf_add_char(out, '.');
+	return rc != 0 ? rc : buf_add(out, places, scale);
+}
+
+/* A time of a clock without a zone: as RFC 3339, but without the Z. */
+static int
+put_clock_time(struct buf *out, int64_t v)
+{
+	char text[UTC_TEXT_MAX];
+	size_t n = utc_format(text, v);
+	int rc = buf_add_char(out, '"');
+
+	if (rc == 0)
+		rc = buf_add(out, text, n - 1);
+	return rc != 0 ? rc : buf_add_char(out, '"');
+}
+
+/* JSON text of a value of a type that no event has. */
+static int
+put_other(const struct print_column *c, const struct expr_cell *v,
+	  struct buf *out)
+{
+	switch (c->field.type) {
+	case TABLE_DECIMAL:
+		return put_decimal(out, v->i64, c->field.scale);
+	case TABLE_TIMESTAMP_NTZ:
+		return put_clock_time(out, v->i64);
+	case TABLE_STRING:
+		return ndjson_put_string(out, v->str);
+	default:
+		return buf_add_i64(out, v->i64);
+	}
+}
+
+/* As floats are read back: the shortest text of the double would show digits
+ * that the float never had. */
+static int
+put_float(struct buf *out, double v)
+{
+	char text[40];
+
+	for (int digits = 6; digits <= 9; digits++) {
+		int n = snprintf(text, sizeof(text), "%.*g", digits, v);
+		double back;
+
+		if (num_parse_f64(text, (size_t)n, &back) == 0 &&
+		    (float)back == (float)v)
+			return buf_add_f64(out, back);
+	}
+	return buf_add_f64(out, v);
+}
+
+/* JSON text of a value that is not null. */
+static int
+put_value(const struct print_column *c, const struct expr_cell *v,
+	  struct buf *out)
+{
+	struct event_cell cell = {.i64 = v->i64, .f64 = v->f64, .str = v->str};
+
+	if (table_type_is_float(c->field.type) && !isfinite(v->f64))
+		return buf_add_cstr(out, isnan(v->f64) ? "\"NaN\""
+					 : v->f64 > 0  ? "\"Infinity\""
+						       : "\"-Infinity\"");
+	if (c->field.type == TABLE_FLOAT)
+		return put_float(out, v->f64);
+	if (!c->is_event && c->field.type == TABLE_DATE) {
+		char text[10];
+
+		utc_format_date(text, v->i64);
+		return buf_addf(out, "\"%.10s\"", text);
+	}
+	if (!c->is_event && c->field.type == TABLE_BINARY) {
+		struct event_column binary = {.type = EVENT_BINARY};
+
+		cell.kind = EVENT_CELL_STR;
+		return event_encode(&binary, &cell, out);
+	}
+	if (!c->is_event)
+		return put_other(c, v, out);
+	cell.kind = table_type_is_text(c->field.type)	 ? EVENT_CELL_STR
+		    : table_type_is_float(c->field.type) ? EVENT_CELL_F64
+							 : EVENT_CELL_I64;
+	return event_encode(&c->event, &cell, out);
+}
+
+/* ---- NDJSON ---- */
+
+static struct expr_cell
+lake_cell(const struct lake_print *p, const struct delta_batch *batch,
+	  uint32_t row, enum delta_lake_column lake)
+{
+	if (p->lake[lake] < 0)
+		return (struct expr_cell){.is_null = true};
+	return delta_batch_cell(batch, (size_t)p->lake[lake], row);
+}
+
+/* What is between the braces of the rescued object, behind a comma. */
+static int
+put_rescued(const struct lake_print *p, const struct delta_batch *batch,
+	    uint32_t row, struct buf *out)
+{
+	struct expr_cell v = lake_cell(p, batch, row, DELTA_LAKE_RESCUED);
+	int rc;
+
+	if (v.is_null || v.str.n < 2)
+		return 0;
+	rc = buf_add_char(out, ',');
+	return rc != 0 ? rc : buf_add(out, v.str.p + 1, v.str.n - 2);
+}
+
+static int
+put_base64(struct buf *out, struct str s)
+{
+	int rc = buf_reserve(out, BASE64_LEN(s.n) + 2);
+
+	if (rc != 0)
+		return rc;
+	out->p[out->len++] = '"';
+	out->len += base64_encode(out->p + out->len, s.p, s.n);
+	out->p[out->len++] = '"';
+	return 0;
+}
+
+static int
+put_number(const struct lake_print *p, const struct delta_batch *batch,
+	   uint32_t row, enum delta_lake_column lake, const char *key,
+	   struct buf *out)
+{
+	struct expr_cell v = lake_cell(p, batch, row, lake);
+	int rc;
+
+	if (v.is_null)
+		return 0;
+	rc = buf_add_cstr(out, key);
+	return rc != 0 ? rc : buf_add_i64(out, v.i64);
+}
+
+/* {"@bad":{"raw":"...","line":17,"offset":4711,"rules":[...]}} */
+static int
+put_bad(const struct lake_print *p, const struct delta_batch *batch,
+	uint32_t row, struct str raw, struct buf *out)
+{
+	struct expr_cell rules = lake_cell(p, batch, row, DELTA_LAKE_RULES);
+	size_t at;
+	bool is_text = ndjson_is_utf8(raw.p, raw.n, &at);
+	int rc = buf_add_cstr(out, is_text ? LAKE_BAD_PREFIX "{\"raw\":"
+					   : LAKE_BAD_PREFIX "{\"rawBase64\":");
+
+	if (rc == 0)
+		rc = is_text ? ndjson_put_string(out, raw)
+			     : put_base64(out, raw);
+	if (rc == 0)
+		rc = put_number(p, batch, row, DELTA_LAKE_LINE,
+				",\"line\":", out);
+	if (rc == 0)
+		rc = put_number(p, batch, row, DELTA_LAKE_OFFSET,
+				",\"offset\":", out);
+	if (rc == 0 && !rules.is_null) {
+		rc = buf_add_cstr(out, ",\"rules\":");
+		if (rc == 0)
+			rc = buf_add_str(out, rules.str);
+	}
+	if (rc == 0)
+		rc = put_rescued(p, batch, row, out);
+	return rc != 0 ? rc : buf_add_cstr(out, "}}\n");
+}
+
+static int
+put_line(const struct lake_print *p, const struct delta_batch *batch,
+	 uint32_t row, struct buf *out)
+{
+	struct expr_cell raw = lake_cell(p, batch, row, DELTA_LAKE_RAW);
+	size_t start = out->len;
+	int rc = 0;
+
+	if (!raw.is_null)
+		return put_bad(p, batch, row, raw.str, out);
+	for (size_t i = 0; rc == 0 && i < p->column_n; i++) {
+		struct expr_cell v = delta_batch_cell(batch, i, row);
+
+		if (v.is_null)
+			continue;
+		rc = buf_add_str(out, p->column[i].head);
+		if (rc == 0)
+			rc = put_value(&p->column[i], &v, out);
+	}
+	if (rc == 0)
+		rc = put_rescued(p, batch, row, out);
+	if (rc == 0 && out->len == start)
+		return buf_add_cstr(out, "{}\n");
+	if (rc == 0)
+		out->p[start] = '{'; /* in the place of the first comma */
+	return rc != 0 ? rc : buf_add_cstr(out, "}\n");
+}
+
+/* ---- CSV ---- */
+
+/* Strings bare, everything else as its JSON text, which needs no quotes. */
+static int
+put_field(struct lake_print *p, const struct print_column *c,
+	  const struct expr_cell *v, struct csvrow *row)
+{
+	struct str text;
+	int rc;
+
+	if (v->is_null)
+		return csvrow_null(row);
+	if (c->field.type == TABLE_STRING)
+		return csvrow_text(row, v->str);
+	buf_reset(&p->text);
+	rc = put_value(c, v, &p->text);
+	if (rc != 0)
+		return rc;
+	text = buf_str(&p->text);
+	if (text.n >= 2 && text.p[0] == '"') {
+		text.p++;
+		text.n -= 2;
+	}
+	return csvrow_text(row, text);
+}
+
+static int
+put_csv(struct lake_print *p, const struct delta_batch *batch, uint32_t row,
+	struct buf *out)
+{
+	struct csvrow csv = csvrow_begin(out);
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < p->column_n; i++) {
+		struct expr_cell v = delta_batch_cell(batch, i, row);
+
+		rc = put_field(p, &p->column[i], &v, &csv);
+	}
+	return rc != 0 ? rc : csvrow_end(&csv);
+}
+
+int
+lake_print_header(const struct lake_print *p, struct buf *out, struct fail *f)
+{
+	struct csvrow csv = csvrow_begin(out);
+	int rc = 0;
+
+	if (!p->o.is_csv)
+		return 0;
+	for (size_t i = 0; rc == 0 && i < p->column_n; i++)
+		rc = csvrow_text(&csv, p->column[i].name);
+	if (rc == 0)
+		rc = csvrow_end(&csv);
+	return rc != 0 ? fail_memory(f) : 0;
+}
+
+int
+lake_print_row(struct lake_print *p, const struct delta_batch *batch,
+	       uint32_t row, struct buf *out, struct fail *f)
+{
+	int rc = p->o.is_csv ? put_csv(p, batch, row, out)
+			     : put_line(p, batch, row, out);
+
+	return rc != 0 ? fail_memory(f) : 0;
+}

@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From a line to a row. A value goes into its column; a key without a column,
+ * or a value that does not fit, goes into _rescued as JSON. A bad line, one
+ * that comes wrapped ("@bad") or that is no event at all, becomes a row of
+ * its raw bytes where the table has room for such rows, else it is refused
+ * and the caller must account for it. So every line is in one place.
+ */
+#include "lake/row.h"
+
+#include <stdlib.h>
+
+#define NAMES_MAX ((size_t)LIMIT_COLUMNS * 8)
+
+/* ---- opening ---- */
+
+static void
+set_target(struct row_target *t, const struct delta_meta *meta, int column,
+	   const struct delta_writer *w)
+{
+	t->is_there = true;
+	t->field = meta->column[column].field;
+	t->is_nullable = meta->column[column].is_nullable;
+	t->index = delta_writer_place(w, (size_t)column, &t->is_partition);
+}
+
+static int
+add_name(struct row_maker *m, struct str name, size_t column, struct fail *f)
+{
+	int64_t i = map_add(&m->names, name, NULL);
+
+	if (i < 0)
+		return fail_memory(f);
+	m->name_column[i] = (int)column;
+	return 0;
+}
+
+static int
+add_names(struct row_maker *m, struct fail *f)
+{
+	const struct event_schema *s = m->schema;
+	size_t n = s->column_n;
+	int rc = 0;
+
+	for (size_t i = 0; i < s->column_n; i++)
+		n += s->column[i].alias_n;
+	m->name_column = arena_zalloc(&m->mem, n + 1, sizeof(*m->name_column));
+	m->is_set = arena_zalloc(&m->mem, s->column_n + 1, sizeof(*m->is_set));
+	if (m->name_column == NULL || m->is_set == NULL)
+		return fail_memory(f);
+	for (size_t i = 0; rc == 0 && i < s->column_n; i++) {
+		rc = add_name(m, s->column[i].name, i, f);
+		for (size_t k = 0; rc == 0 && k < s->column[i].alias_n; k++)
+			rc = add_name(m, s->column[i].alias[k], i, f);
+	}
+	return rc;
+}
+
+int
+row_maker_open(struct row_maker *m, const struct event_schema *schema,
+	       bool has_keys, const struct delta_meta *meta,
+	       struct delta_writer *w, struct fail *f)
+{
+	*m = (struct row_maker){
+		.schema = schema, .has_keys = has_keys, .writer = w};
+	map_init(&m->names, NAMES_MAX);
+	buf_init(&m->rescue, LIMIT_LINE_MAX);
+	buf_init(&m->refusal, FAIL_TEXT_MAX);
+	m->target = arena_zalloc(&m->mem, schema->column_n + 1,
+				 sizeof(*m->target));
+	if (m->target == NULL)
+		return fail_memory(f);
+	for (size_t i = 0; i < schema->column_n; i++) {
+		int at = delta_column_find(meta, schema->column[i].name);
+
+		if (at >= 0)
+			set_target(&m->target[i], meta, at, w);
+	}
+	for (size_t i = 0; i < meta->column_n; i++) {
+		enum delta_lake_column lake = delta_lake_column(
+			&meta->column[i]);
+
+		if (lake != DELTA_LAKE_NONE)
+			set_target(&m->lake[lake], meta, (int)i, w);
+	}
+	return has_keys ? 0 : add_names(m, f);
+}
+
+void
+row_maker_close(struct row_maker *m)
+{
+	map_release(&m->names);
+	buf_release(&m->rescue);
+	buf_release(&m->refusal);
+	arena_release(&m->line);
+	arena_release(&m->mem);
+}
+
+void
+row_maker_set_arrival(struct row_maker *m, int64_t days)
+{
+	const struct row_target *t = &m->lake[DELTA_LAKE_ARRIVAL];
+
+	if (t->is_there && t->is_partition)
+		delta_writer_set(m->writer, t->index,
+				 (struct expr_cell){.i64 = days});
+}
+
+/* ---- values ---- */
+
+static int
+put_i64(struct row_maker *m, const struct row_target *t, int64_t v)
+{
+	if (t->is_partition)
+		delta_writer_set(m->writer, t->index,
+				 (struct expr_cell){.i64 = v});
+	else
+		table_put_i64(delta_writer_row(m->writer), t->index, v);
+	return 0;
+}
+
+static int
+put_str(struct row_maker *m, const struct row_target *t, struct str s,
+	struct fail *f)
+{
+	if (!t->is_partition)
+		return table_put_str(delta_writer_row(m->writer), t->index, s,
+				     f);
+	delta_writer_set(m->writer, t->index, (struct expr_cell){.str = s});
+	return 0;
+}
+
+/* Append "key":value to what is rescued of this line; key as it stands
+ * between its quotes. */
+static int
+rescue(struct row_maker *m, struct str key, struct str raw, struct fail *f)
+{
+	struct buf *b = &m->rescue;
+
+	m->rescued++;
+	if (buf_add_char(b, b->len == 0 ? '{' : ',') != 0 ||
+	    buf_add_char(b, '"') != 0 || buf_add_str(b, key) != 0 ||
+	    buf_add_cstr(b, "\":") != 0 || buf_add_str(b, raw) != 0)
+		return fail_memory(f);
+	return 0;
+}
+
+/* Does a decoded value fit the table's column, which may be narrower than the
+ * event's, or of another type? */
+static bool
+is_fit(const struct row_target *t, const struct event_cell *c)
+{
+	switch (t->field.type) {
+	case TABLE_BOOLEAN:
+	case TABLE_INT32:
+		return c->kind == EVENT_CELL_I64 && c->i64 >= INT32_MIN &&
+		       c->i64 <= INT32_MAX;
+	case TABLE_INT8:
+		return c->kind == EVENT_CELL_I64 && c->i64 >= INT8_MIN &&
+		       c->i64 <= INT8_MAX;
+	case TABLE_INT16:
+		return c->kind == EVENT_CELL_I64 && c->i64 >= INT16_MIN &&
+		       c->i64 <= INT16_MAX;
+	case TABLE_FLOAT:
+		return c->kind == EVENT_CELL_F64 &&
+		       (double)(float)c->f64 == c->f64;
+	case TABLE_DOUBLE:
+		return c->kind == EVENT_CELL_F64;
+	case TABLE_STRING:
+		/* an empty partition value would read back as null */
+		return c->kind == EVENT_CELL_STR &&
+		       !(t->is_partition && c->str.n == 0);
+	case TABLE_BINARY:
+		return c->kind == EVENT_CELL_STR;
+	default:
+		return c->kind == EVENT_CELL_I64;
+	}
+}
+
+/* Put one value of the schema's column i. */
+static int
+put_value(struct row_maker *m, size_t i, const struct ndjson_val *v,
+	  struct fail *f)
+{
+	const struct row_target *t = &m->target[i];
+	struct event_cell c = event_decode(&m->schema->column[i], v, &m->line);
+
+	if (c.kind == EVENT_CELL_NULL)
+		return 0;
+	if (PORT_UNLIKELY(!t->is_there || c.kind == EVENT_CELL_MISFIT ||
+			  !is_fit(t, &c)))
+		return rescue(m, m->schema->column[i].name, ndjson_raw(v), f);
+	if (c.kind == EVENT_CELL_I64)
+		return put_i64(m, t, c.i64);
+	if (c.kind == EVENT_CELL_STR)
+		return put_str(m, t, c.str, f);
+	if (t->is_partition)
+		delta_writer_set(m->writer, t->index,
+				 (struct expr_cell){.f64 = c.f64});
+	else
+		table_put_f64(delta_writer_row(m->writer), t->index, c.f64);
+	return 0;
+}
+
+/* A member that no wanted key names. */
+static int
+put_rest(struct row_maker *m, const struct ndjson_member *member,
+	 struct fail *f)
+{
+	struct str key = member->key;
+	int64_t i = -1;
+
+	if (!m->has_keys) {
+		if (memchr(key.p, '\\', key.n) != NULL) {
+			char *text = arena_alloc(&m->line, key.n);
+
+			if (text == NULL)
+				return fail_memory(f);
+			key.n = ndjson_unescape(key.p, key.n, text);
+			key.p = text;
+		}
+		i = map_find(&m->names, key);
+	}
+	if (i < 0)
+		return rescue(m, member->key, ndjson_raw(&member->val), f);
+	i = m->name_column[i];
+	if (m->is_set[i]) /* two aliases of one column */
+		return rescue(m, member->key, ndjson_raw(&member->val), f);
+	m->is_set[i] = true;
+	return put_value(m, (size_t)i, &member->val, f);
+}
+
+/* ---- rows ---- */
+
+static int
+refuse(struct row_maker *m, const char *why, struct fail *f)
+{
+	table_drop_row(delta_writer_row(m->writer));
+	return buf_add_cstr(&m->refusal, why) != 0 ? fail_memory(f) : 0;
+}
+
+/* What of the partition columns and the verdict must be said anew. */
+static int
+begin_row(struct row_maker *m, bool is_bad, struct fail *f)
+{
+	const struct row_target *verdict = &m->lake[DELTA_LAKE_VERDICT];
+	const struct expr_cell null = {.is_null = true};
+
+	arena_reset(&m->line);
+	buf_reset(&m->rescue);
+	for (size_t i = 0; i < m->schema->column_n; i++)
+		if (m->target[i].is_there && m->target[i].is_partition)
+			delta_writer_set(m->writer, m->target[i].index, null);
+	if (!verdict->is_there)
+		return 0;
+	return put_str(m, verdict, is_bad ? STR_LIT("bad") : STR_LIT("good"),
+		       f);
+}
+
+static int
+end_row(struct row_maker *m, struct fail *f)
+{
+	const struct row_target *t = &m->lake[DELTA_LAKE_RESCUED];
+	int rc = 0;
+
+	if (m->rescue.len > 0) {
+		if (!t->is_there)
+			return refuse(m,
+				      "a key or value that fits no column, and "
+				      "the table has no column _rescued",
+				      f);
+		rc = buf_add_char(&m->rescue, '}');
+		rc = rc != 0 ? fail_memory(f)
+			     : put_str(m, t, buf_str(&m->rescue), f);
+	}
+	return rc != 0 ? rc : delta_writer_end_row(m->writer, f);
+}
+
+/* Columns that may not be null must have come. */
+static const char *
+missing_value(const struct row_maker *m)
+{
+	const struct table *t = delta_writer_row(m->writer);
+
+	for (size_t i = 0; i < m->schema->column_n; i++) {
+		const struct row_target *to = &m->target[i];
+
+		if (to->is_there && !to->is_nullable && !to->is_partition &&
+		    table_is_null(&t->column[to->index], t->row_n))
+			return "a column of the table that may not be null is "
+			       "missing";
+	}
+	return NULL;
+}
+
+static int
+put_event(struct row_maker *m, const struct ndjson_line *line, struct fail *f)
+{
+	const char *why;
+	int rc = begin_row(m, false, f);
+
+	if (m->has_keys) {
+		for (size_t i = 0; rc == 0 && i < m->schema->column_n; i++)
+			if (line->val[i].kind != NDJSON_ABSENT)
+				rc = put_value(m, i, &line->val[i], f);
+	} else {
+		memset(m->is_set, 0, m->schema->column_n);
+	}
+	for (size_t i = 0; rc == 0 && i < line->rest_n; i++)
+		rc = put_rest(m, &line->rest[i], f);
+	if (rc != 0)
+		return rc;
+	why = missing_value(m);
+	return why != NULL ? refuse(m, why, f) : end_row(m, f);
+}
+
+/* ---- bad lines ---- */
+
+static bool
+has_room_for_bad(const struct row_maker *m)
+{
+	return m->lake[DELTA_LAKE_RAW].is_there &&
+	       m->lake[DELTA_LAKE_RULES].is_there &&
+	       m->lake[DELTA_LAKE_LINE].is_there &&
+	       m->lake[DELTA_LAKE_OFFSET].is_there;
+}
+
+/* A line that is no event: its bytes, and the reason as its only rule. */
+static int
+put_malformed(struct row_maker *m, const struct ndjson_line *line,
+	      struct fail *f)
+{
+	const char *reason = ndjson_reason_name(line->reason);
+	char rules[128];
+	int n, rc;
+
+	if (!has_room_for_bad(m)) {
+		rc = buf_addf(&m->refusal, "%s: %s", reason,
+			      ndjson_reason_hint(line->reason));
+		return rc != 0 ? fail_memory(f) : 0;
+	}
+	m->bad_rows++;
+	rc = begin_row(m, true, f);
+	n = snprintf(
+		rules, sizeof(rules),
+		"[{\"type\":\"malformed\",\"reason\":\"%s\",\"byte\":%zu}]",
+		reason, line->bad_at);
+	if (rc == 0)
+		rc = put_str(m, &m->lake[DELTA_LAKE_RAW],
+			     (struct str){line->p, line->n}, f);
+	if (rc == 0)
+		rc = put_i64(m, &m->lake[DELTA_LAKE_LINE],
+			     (int64_t)line->number);
+	if (rc == 0)
+		rc = put_i64(m, &m->lake[DELTA_LAKE_OFFSET],
+			     (int64_t)line->offset);
+	if (rc == 0)
+		rc = put_str(m, &m->lake[DELTA_LAKE_RULES],
+			     (struct str){rules, (size_t)n}, f);
+	return rc != 0 ? rc : end_row(m, f);
+}
+
+/* The bytes of raw, or of rawBase64, into the row; false: neither. */
+static bool
+decode_raw(struct row_maker *m, bool is_base64, const struct ndjson_val *v,
+	   struct str *out)
+{
+	char *bytes;
+	size_t n;
+
+	if (v->kind != NDJSON_STRING)
+		return false;
+	*out = ndjson_string(v, &m->line);
+	if (out->p == NULL || !is_base64)
+		return out->p != NULL;
+	bytes = arena_alloc(&m->line, out->n + 1);
+	if (bytes == NULL || base64_decode(bytes, out->p, out->n, &n) != 0)
+		return false;
+	*out = (struct str){bytes, n};
+	return true;
+}
+
+static int
+put_bad_member(struct row_maker *m, struct str key, const struct ndjson_val *v,
+	       bool *has_raw, struct fail *f)
+{
+	bool is_base64 = str_is(key, "rawBase64");
+	int64_t number;
+	struct str raw;
+
+	if ((is_base64 || str_is(key, "raw")) && !*has_raw &&
+	    decode_raw(m, is_base64, v, &raw)) {
+		*has_raw = true;
+		return put_str(m, &m->lake[DELTA_LAKE_RAW], raw, f);
+	}
+	if (v->kind == NDJSON_INT && num_parse_i64(v->p, v->n, &number) == 0) {
+		if (str_is(key, "line"))
+			return put_i64(m, &m->lake[DELTA_LAKE_LINE], number);
+		if (str_is(key, "offset"))
+			return put_i64(m, &m->lake[DELTA_LAKE_OFFSET], number);
+	}
+	if (str_is(key, "rules"))
+		return put_str(m, &m->lake[DELTA_LAKE_RULES], ndjson_raw(v), f);
+	return rescue(m, key, ndjson_raw(v), f);
+}
+
+/* {"@bad":{"raw":"...","line":17,"offset":4711,"rules":[...]}} */
+static int
+put_wrapped(struct row_maker *m, const struct ndjson_line *line, struct fail *f)
+{
+	struct ndjson_iter it = ndjson_members((struct str){line->p, line->n});
+	struct ndjson_val bad, v;
+	bool has_raw = false;
+	struct str key;
+	int rc = 0;
+
+	if (!has_room_for_bad(m))
+		return refuse(m,
+			      "a bad line, wrapped by a stage before, and the "
+			      "table has no room for such: partition a new one "
+			      "by arrivalDate,verdict",
+			      f);
+	rc = begin_row(m, true, f);
+	if (!ndjson_iter_next(&it, &key, &bad) || bad.kind != NDJSON_OBJECT ||
+	    ndjson_iter_next(&it, &key, &v))
+		return refuse(m, "\"@bad\" is no object, or not alone", f);
+	it = ndjson_members(ndjson_raw(&bad));
+	while (rc == 0 && ndjson_iter_next(&it, &key, &v))
+		rc = put_bad_member(m, key, &v, &has_raw, f);
+	if (rc != 0)
+		return rc;
+	if (!has_raw)
+		return refuse(m, "\"@bad\" has neither raw nor rawBase64", f);
+	m->bad_rows++;
+	return end_row(m, f);
+}
+
+int
+row_maker_put(struct row_maker *m, const struct ndjson_line *line,
+	      struct fail *f)
+{
+	buf_reset(&m->refusal);
+	if (PORT_UNLIKELY(line->reason != NDJSON_OK))
+		return put_malformed(m, line, f);
+	if (PORT_UNLIKELY(line->is_special &&
+			  str_starts((struct str){line->p, line->n},
+				     LAKE_BAD_PREFIX)))
+		return put_wrapped(m, line, f);
+	return put_event(m, line, f);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* Private to lake: from a line to a row. */
+#ifndef LAKE_ROW_H
+#define LAKE_ROW_H
+
+#include "lake/lake.h"
+
+/* Where a value goes. */
+struct row_target {
+	bool is_there;
+	bool is_partition;
+	size_t index; /* of delta_writer_place */
+	struct table_field field;
+	bool is_nullable;
+};
+
+/* Makes rows for one table by one schema. Everything is borrowed. */
+struct row_maker {
+	const struct event_schema *schema;
+	bool has_keys; /* lines come with val[] in schema order; else all
+			* members are in rest */
+	struct delta_writer *writer;
+	struct row_target *target; /* one a schema column */
+	struct row_target lake[DELTA_LAKE_COLUMNS];
+	struct map names; /* of schema columns and aliases, if !has_keys */
+	int *name_column; /* schema column of a name */
+	bool *is_set;	  /* of a row, if !has_keys */
+	bool is_last_bad; /* what the verdict column is set to */
+	bool has_verdict_set;
+	struct buf rescue;  /* the JSON text under construction */
+	struct buf refusal; /* why the line is no row */
+	struct arena line;  /* reset for every line */
+	struct arena mem;
+	uint64_t rescued;
+	uint64_t bad_rows;
+};
+
+int row_maker_open(struct row_maker *m, const struct event_schema *schema,
+		   bool has_keys, const struct delta_meta *meta,
+		   struct delta_writer *w, struct fail *f) PORT_MUST_CHECK;
+void row_maker_close(struct row_maker *m);
+
+/* The date that rows are filed under from now on. */
+void row_maker_set_arrival(struct row_maker *m, int64_t days);
+
+/* Put the line as a row; m->refusal says why not, if it is not empty. */
+int row_maker_put(struct row_maker *m, const struct ndjson_line *line,
+		  struct fail *f) PORT_MUST_CHECK;
+
+/* ---- inference ---- */
+
+struct infer;
+int infer_open(struct infer **out, struct fail *f) PORT_MUST_CHECK;
+void infer_close(struct infer *i);
+
+/* Learn from a line whose members are all in rest. */
+int infer_line(struct infer *i, const struct ndjson_line *line,
+	       struct fail *f) PORT_MUST_CHECK;
+
+/* A schema of what was seen; base (may be NULL) comes first. *added is how
+ * many columns base does not have. */
+int infer_schema(const struct infer *i, const struct event_schema *base,
+		 struct event_schema **out, size_t *added,
+		 struct fail *f) PORT_MUST_CHECK;
+
+#endif

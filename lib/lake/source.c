@@ -1,0 +1,534 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which files a reader wants. Without a job: those of one snapshot, or those
+ * added since a version. With one: the commits behind the position that the
+ * sink has recorded, in order, up to a snapshot pinned at the start, cut into
+ * batches at whole versions; or, with a touched column, at that snapshot all
+ * rows of the values that those commits touch.
+ */
+#include "lake/lake.h"
+
+#include <stdlib.h>
+
+#define TOUCHED_MAX ((size_t)1 << 20)
+
+struct lake_source {
+	struct lake_source_options o;
+	struct delta *d;
+	struct delta_snapshot *pinned;
+	struct delta_snapshot *walk; /* with a job: as far as we have read */
+	int64_t from;		     /* version to read first */
+	bool is_snapshot_first;	     /* walk's live files are the first batch */
+	bool is_done;
+	struct delta_position recorded;
+	struct barrier start;
+	struct barrier end; /* of the batch at hand */
+	struct map touched; /* values */
+	const struct delta_file **file;
+	size_t file_n;
+	size_t file_cap;
+	uint64_t rows; /* of the batch, as far as known */
+	struct arena mem;
+};
+
+struct delta *
+lake_source_table(struct lake_source *s)
+{
+	return s->d;
+}
+
+const struct delta_snapshot *
+lake_source_snapshot(const struct lake_source *s)
+{
+	return s->pinned;
+}
+
+const struct barrier *
+lake_source_start(const struct lake_source *s)
+{
+	return s->o.job.n == 0 ? NULL : &s->start;
+}
+
+static int
+add_file(struct lake_source *s, const struct delta_file *file, struct fail *f)
+{
+	uint64_t rows;
+
+	if (!MEM_GROW(&s->file, s->file_n, &s->file_cap))
+		return fail_memory(f);
+	s->file[s->file_n++] = file;
+	if (delta_file_rows(file, &rows))
+		s->rows += rows;
+	return 0;
+}
+
+static int
+add_live_files(struct lake_source *s, const struct delta_snapshot *of,
+	       struct fail *f)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < of->file_n; i++)
+		if (of->is_live[i])
+			rc = add_file(s, &of->file[i], f);
+	return rc;
+}
+
+/* ---- opening ---- */
+
+static int
+pin_snapshot(struct lake_source *s, struct fail *f)
+{
+	int64_t version = DELTA_LATEST;
+	int rc = 0;
+
+	if (s->o.at_version >= 0)
+		version = s->o.at_version;
+	else if (s->o.as_of_us != INT64_MIN)
+		rc = delta_version_at(s->d, s->o.as_of_us, &version, f);
+	if (rc == 0)
+		rc = delta_load(s->d, version, &s->pinned, f);
+	if (rc == 0 && s->pinned->version < 0)
+		rc = fail_set(f, FAIL_DATA,
+			      "'%s' is no Delta table: it has no "
+			      "_delta_log",
+			      s->o.url);
+	return rc;
+}
+
+/* Rule 1: is the recorded position one of this table, and can we go on? */
+static int
+find_position(struct lake_source *s, struct fail *f)
+{
+	int rc = delta_position_read(s->o.resume, s->o.job, &s->mem,
+				     &s->recorded, f);
+	struct str id = s->pinned->meta.id;
+
+	if (rc != 0 || !s->recorded.is_recorded)
+		return rc;
+	if (!barrier_get(&s->recorded.at, id, &s->from))
+		return fail_set(
+			f, FAIL_DATA,
+			"'%s' is the table %.*s, but job '%.*s' has read up to "
+			"%lld of '%.*s', says '%s': another table",
+			s->o.url, STR_ARG(id), STR_ARG(s->o.job),
+			(long long)s->recorded.at.item[0].value,
+			STR_ARG(s->recorded.at.item[0].name), s->o.resume);
+	if (s->from > s->pinned->version + 1)
+		return fail_set(f, FAIL_DATA,
+				"'%s' is at version %lld, but job '%.*s' has "
+				"read up to version %lld: the table has gone "
+				"back",
+				s->o.url, (long long)s->pinned->version,
+				STR_ARG(s->o.job), (long long)s->from - 1);
+	return 0;
+}
+
+/* The snapshot before the first version to read. */
+static int
+begin_walk(struct lake_source *s, struct fail *f)
+{
+	struct fail first = {0};
+	int64_t oldest;
+	int rc;
+
+	if (s->from > s->pinned->version) /* nothing is new */
+		return delta_load(s->d, s->pinned->version, &s->walk, f);
+	rc = delta_load(s->d, s->from - 1, &s->walk, &first);
+	if (rc == 0 && s->from == 0) {
+		rc = delta_oldest(s->d, &oldest, f);
+		if (rc != 0 || oldest == 0)
+			return rc;
+		/* Early versions are cleaned away: begin with the earliest
+		 * snapshot that can be read, as one batch. */
+		delta_snapshot_close(s->walk);
+		s->walk = NULL;
+		s->is_snapshot_first = true;
+		return delta_load(s->d, oldest, &s->walk, f);
+	}
+	if (rc == 0 || rc == FAIL_MEMORY)
+		return rc != 0 ? fail_set(f, rc, "%s", first.text) : 0;
+	if (!s->o.is_gap_accepted)
+		return fail_set(f, FAIL_DATA,
+				"cannot go on from version %lld: %s; "
+				"--accept-gap goes on behind the gap",
+				(long long)s->from, first.text);
+	rc = delta_oldest(s->d, &oldest, f);
+	return rc != 0 ? rc : delta_load(s->d, oldest, &s->walk, f);
+}
+
+static int
+set_position(struct lake_source *s, struct barrier *b, int64_t version,
+	     struct fail *f)
+{
+	b->job = s->o.job;
+	b->at = (struct barrier_entries){0};
+	return barrier_set(&b->at, s->pinned->meta.id, version, &s->mem, f);
+}
+
+/* Where a batch ends that leads to the snapshot `at`. */
+static int
+end_batch(struct lake_source *s, const struct delta_snapshot *at,
+	  struct fail *f)
+{
+	bool is_final;
+
+	s->end = (struct barrier){.state = s->recorded.state};
+	s->end.has_watermark = delta_watermark(at, &s->end.watermark_ms,
+					       &is_final);
+	s->end.is_final = is_final && at->version == s->pinned->version;
+	return set_position(s, &s->end, at->version + 1, f);
+}
+
+static int
+start_job(struct lake_source *s, struct fail *f)
+{
+	struct barrier *b = &s->start;
+	int rc;
+
+	rc = s->o.resume == NULL ? 0 : find_position(s, f);
+	if (rc == 0)
+		rc = begin_walk(s, f);
+	if (rc == 0)
+		rc = set_position(s, b, s->from, f);
+	b->is_start = !s->recorded.is_recorded;
+	b->state = s->recorded.state;
+	b->has_watermark = s->recorded.has_watermark;
+	b->watermark_ms = s->recorded.watermark_ms;
+	return rc;
+}
+
+static int find_touched(struct lake_source *s, struct fail *f);
+
+int
+lake_source_open(struct lake_source **out, const struct lake_source_options *o,
+		 struct fail *f)
+{
+	struct lake_source *s = calloc(1, sizeof(*s));
+	int rc;
+
+	if (s == NULL)
+		return fail_memory(f);
+	s->o = *o;
+	map_init(&s->touched, TOUCHED_MAX);
+	rc = delta_open(&s->d, o->url, f);
+	if (rc == 0)
+		rc = pin_snapshot(s, f);
+	if (rc == 0 && o->job.n > 0)
+		rc = start_job(s, f);
+	if (rc == 0 && o->job.n > 0 && o->touched.n > 0)
+		rc = find_touched(s, f);
+	if (rc != 0) {
+		lake_source_close(s);
+		return rc;
+	}
+	*out = s;
+	return 0;
+}
+
+void
+lake_source_close(struct lake_source *s)
+{
+	if (s == NULL)
+		return;
+	free(s->file);
+	map_release(&s->touched);
+	delta_snapshot_close(s->walk);
+	delta_snapshot_close(s->pinned);
+	delta_close(s->d);
+	arena_release(&s->mem);
+	free(s);
+}
+
+/* ---- commits ---- */
+
+/* Rows that went away cannot be taken back from who has read them. */
+static int
+check_removes(const struct lake_source *s, const struct delta_actions *a,
+	      struct fail *f)
+{
+	for (size_t i = 0; i < a->remove_n && !s->o.is_gap_accepted; i++)
+		if (a->remove[i].is_data_change)
+			return fail_set(f, FAIL_DATA,
+					"'%s': version %lld (%.*s) removed or "
+					"replaced rows: a reader of what is "
+					"new cannot take rows back; "
+					"--accept-gap passes over it",
+					s->o.url, (long long)a->version,
+					STR_ARG(a->operation));
+	return 0;
+}
+
+static int
+take_adds(struct lake_source *s, const struct delta_actions *a, struct fail *f)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < a->add_n; i++)
+		if (a->add[i].is_data_change)
+			rc = add_file(s, &a->add[i], f);
+	return rc;
+}
+
+/* One step of the walk; the log cannot end before the pinned version. */
+static int
+step(struct lake_source *s, struct delta_actions *a, struct fail *f)
+{
+	int rc = delta_step(s->d, s->walk, a, f);
+
+	if (rc != STORE_ABSENT)
+		return rc;
+	return fail_set(f, FAIL_DATA,
+			"'%s': version %lld of the log went away while it was "
+			"read",
+			s->o.url, (long long)s->walk->version + 1);
+}
+
+/* ---- touched values ---- */
+
+static int
+touch(struct lake_source *s, struct str value, struct fail *f)
+{
+	if (value.n == 0)
+		return fail_set(f, FAIL_DATA,
+				"'%s': a row's '%.*s' is null, so it belongs "
+				"to no partition that could be replaced",
+				s->o.url, STR_ARG(s->o.touched));
+	return map_add(&s->touched, value, NULL) < 0 ? fail_memory(f) : 0;
+}
+
+/* All values of the column in one file. */
+static int
+touch_rows(struct lake_source *s, struct delta_scan *scan,
+	   const struct table_field *field, const struct delta_file *file,
+	   struct fail *f)
+{
+	struct delta_batch batch;
+	struct buf text;
+	bool is_skipped;
+	int rc = delta_scan_file(scan, file, &is_skipped, f);
+
+	buf_init(&text, LIMIT_LINE_MAX);
+	while (rc == 0 && (rc = delta_scan_next(scan, &batch, f)) > 0) {
+		rc = 0;
+		for (size_t i = 0; rc == 0 && i < batch.row_n; i++) {
+			struct expr_cell cell = delta_batch_cell(&batch, 0,
+								 batch.row[i]);
+
+			buf_reset(&text);
+			rc = delta_partition_format(field, &cell, &text, f);
+			if (rc == 0)
+				rc = touch(s, buf_str(&text), f);
+		}
+	}
+	buf_release(&text);
+	return rc;
+}
+
+static int
+touch_file(struct lake_source *s, struct delta_scan *scan,
+	   const struct delta_column *c, const struct delta_file *file,
+	   struct fail *f)
+{
+	if (!file->is_data_change)
+		return 0;
+	if (c->is_partition)
+		return touch(s, delta_pairs_get(&file->partition, c->name), f);
+	return touch_rows(s, scan, &c->field, file, f);
+}
+
+static int
+touch_commits(struct lake_source *s, struct delta_scan *scan,
+	      const struct delta_column *c, struct fail *f)
+{
+	int rc = 0;
+
+	for (size_t i = 0;
+	     s->is_snapshot_first && rc == 0 && i < s->walk->file_n; i++)
+		if (s->walk->is_live[i]) {
+			struct delta_file file = s->walk->file[i];
+
+			file.is_data_change = true;
+			rc = touch_file(s, scan, c, &file, f);
+		}
+	while (rc == 0 && s->walk->version < s->pinned->version) {
+		struct delta_actions a;
+
+		rc = step(s, &a, f);
+		for (size_t i = 0; rc == 0 && i < a.add_n; i++)
+			rc = touch_file(s, scan, c, &a.add[i], f);
+		for (size_t i = 0; rc == 0 && i < a.remove_n; i++)
+			rc = touch_file(s, scan, c, &a.remove[i], f);
+	}
+	return rc;
+}
+
+static int
+compare_str(const void *a, const void *b)
+{
+	return str_compare(*(const struct str *)a, *(const struct str *)b);
+}
+
+/* Read the commits behind the position for the values they touch. */
+static int
+find_touched(struct lake_source *s, struct fail *f)
+{
+	int column = delta_column_find(&s->pinned->meta, s->o.touched);
+	struct delta_scan_options o = {
+		.meta = &s->pinned->meta, .column = &column, .column_n = 1};
+	struct delta_scan *scan = NULL;
+	int rc;
+
+	if (column < 0)
+		return fail_set(f, FAIL_USAGE, "'%s' has no column '%.*s'",
+				s->o.url, STR_ARG(s->o.touched));
+	rc = delta_scan_open(&scan, s->d, &o, f);
+	if (rc == 0)
+		rc = touch_commits(s, scan, &o.meta->column[column], f);
+	delta_scan_close(scan);
+	if (rc != 0)
+		return rc;
+	s->start.touched_column = s->o.touched;
+	s->start.touched_n = s->touched.len;
+	s->start.touched = arena_zalloc(&s->mem, s->touched.len + 1,
+					sizeof(*s->start.touched));
+	if (s->start.touched == NULL)
+		return fail_memory(f);
+	for (size_t i = 0; i < s->touched.len; i++)
+		s->start.touched[i] = s->touched.key[i];
+	qsort(s->start.touched, s->touched.len, sizeof(*s->start.touched),
+	      compare_str);
+	return 0;
+}
+
+/* Append "AND column IN ('a','b')" to what stands in text. */
+static int
+add_touched(const struct lake_source *s, struct buf *text)
+{
+	int rc = buf_addf(text, "%s\"%.*s\" IN (", text->len > 0 ? " AND " : "",
+			  STR_ARG(s->o.touched));
+
+	for (size_t i = 0; rc == 0 && i < s->start.touched_n; i++) {
+		struct str v = s->start.touched[i];
+
+		rc = buf_add_cstr(text, i > 0 ? ",'" : "'");
+		for (size_t k = 0; rc == 0 && k < v.n; k++) {
+			if (v.p[k] == '\'')
+				rc = buf_add_char(text, '\'');
+			if (rc == 0)
+				rc = buf_add_char(text, v.p[k]);
+		}
+		if (rc == 0)
+			rc = buf_add_char(text, '\'');
+	}
+	return rc != 0 ? rc : buf_add_char(text, ')');
+}
+
+int
+lake_source_where(const struct lake_source *s, struct str where,
+		  struct expr **out, struct fail *f)
+{
+	struct buf text;
+	int rc = 0;
+
+	*out = NULL;
+	/* First by itself, so that messages are about what the user wrote. */
+	if (where.n > 0)
+		rc = expr_parse(out, where, f);
+	if (rc != 0 || s->start.touched_n == 0)
+		return rc;
+	buf_init(&text, LIMIT_LINE_MAX);
+	if ((where.n > 0 &&
+	     (buf_add_char(&text, '(') != 0 || buf_add_str(&text, where) != 0 ||
+	      buf_add_char(&text, ')') != 0)) ||
+	    add_touched(s, &text) != 0)
+		rc = fail_memory(f);
+	expr_close(*out);
+	*out = NULL;
+	if (rc == 0)
+		rc = expr_parse(out, buf_str(&text), f);
+	buf_release(&text);
+	return rc;
+}
+
+/* ---- batches ---- */
+
+static int
+next_versions(struct lake_source *s, struct fail *f)
+{
+	int64_t first = s->walk->version;
+	int rc = 0;
+
+	if (s->is_snapshot_first) {
+		s->is_snapshot_first = false;
+		return add_live_files(s, s->walk, f);
+	}
+	while (rc == 0 && s->walk->version < s->pinned->version &&
+	       s->walk->version - first < s->o.batch_versions &&
+	       s->rows < (uint64_t)s->o.batch_rows) {
+		struct delta_actions a;
+
+		rc = step(s, &a, f);
+		if (rc == 0)
+			rc = check_removes(s, &a, f);
+		if (rc == 0)
+			rc = take_adds(s, &a, f);
+	}
+	return rc;
+}
+
+/* Without barriers: what was added behind a version, as one batch. */
+static int
+files_since(struct lake_source *s, struct fail *f)
+{
+	int rc = 0;
+
+	if (s->o.since_version > s->pinned->version)
+		return fail_set(f, FAIL_DATA,
+				"'%s' is at version %lld: there is nothing "
+				"since version %lld",
+				s->o.url, (long long)s->pinned->version,
+				(long long)s->o.since_version);
+	for (int64_t v = s->o.since_version + 1;
+	     rc == 0 && v <= s->pinned->version; v++) {
+		struct delta_actions a;
+
+		rc = delta_read_commit(s->d, v, &s->mem, &a, f);
+		if (rc == STORE_ABSENT)
+			return fail_set(f, FAIL_DATA,
+					"'%s': version %lld is cleaned away",
+					s->o.url, (long long)v);
+		if (rc == 0)
+			rc = check_removes(s, &a, f);
+		if (rc == 0)
+			rc = take_adds(s, &a, f);
+	}
+	return rc;
+}
+
+int
+lake_source_next(struct lake_source *s, struct lake_batch *out, struct fail *f)
+{
+	bool is_job = s->o.job.n > 0;
+	int rc = 0;
+
+	if (s->is_done)
+		return 0;
+	s->file_n = 0;
+	s->rows = 0;
+	if (!is_job && s->o.since_version >= 0)
+		rc = files_since(s, f);
+	else if (!is_job)
+		rc = add_live_files(s, s->pinned, f);
+	else if (s->o.touched.n == 0)
+		rc = next_versions(s, f);
+	else if (s->start.touched_n > 0)
+		rc = add_live_files(s, s->pinned, f);
+	if (rc == 0 && is_job)
+		rc = end_batch(s, s->walk, f);
+	s->is_done = !is_job || s->walk->version == s->pinned->version;
+	*out = (struct lake_batch){.file = s->file,
+				   .file_n = s->file_n,
+				   .barrier = is_job ? &s->end : NULL};
+	return rc != 0 ? rc : 1;
+}
