@@ -193,6 +193,9 @@ int parquet_reader_fields(struct parquet_reader *r,
  */
 int parquet_find(const struct parquet_reader *r, const char *path);
 
+/* Is it a leaf, of a type that can be read? Not for -1. */
+bool parquet_is_leaf(const struct parquet_reader *r, int node);
+
 /* Read these nodes (leaves; -1 is skipped) in parquet_next_row. */
 int parquet_select_leaves(struct parquet_reader *r, const int *node, size_t n,
 			  struct fail *f) PORT_MUST_CHECK;

@@ -100,6 +100,17 @@ parquet_find(const struct parquet_reader *r, const char *path)
 	}
 }
 
+bool
+parquet_is_leaf(const struct parquet_reader *r, int node)
+{
+	const struct pq_node *n;
+
+	if (node < 0)
+		return false;
+	n = &r->file.schema.node[node];
+	return n->kind == PARQUET_LEAF && n->type != TABLE_TYPES;
+}
+
 /* ---- selecting ---- */
 
 /* Level of the innermost repeated group above the node (or of the node). */

@@ -380,7 +380,7 @@ begin_codes(struct pq_values_in *v)
 	width = *v->p++;
 	rle_in_init(&v->codes, (struct str){(const char *)v->p, left(v)},
 		    width);
-	return width <= 32 && v->dict->n > 0;
+	return width <= 32;
 }
 
 /* Behind a stream of packed integers, which is bytes from v->p. */

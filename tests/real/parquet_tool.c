@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A test's hand on lib/parquet: "make" writes a file of every type from
- * formulas that the test knows too, "dump" prints a file's flat columns as
- * NDJSON, "bench" times the encoder on a batch like lake-put's.
+ * A test's hand on lib/parquet: "make" and "nested" write files from formulas
+ * that the test knows too, "dump" prints a file's flat columns as NDJSON,
+ * "items" the values at paths row by row, "bench" times the encoder on a
+ * batch like lake-put's.
  */
 #include <math.h>
 #include <stdarg.h>
@@ -73,8 +74,10 @@ static void
 print_rows(const struct table *t)
 {
 	for (size_t row = 0; row < t->row_n; row++) {
+		putchar('{');
 		for (size_t i = 0; i < t->column_n; i++) {
-			putchar(i == 0 ? '{' : ',');
+			if (i > 0)
+				putchar(',');
 			print_text(t->column[i].field.name, false);
 			putchar(':');
 			print_value(&t->column[i], row);
@@ -256,6 +259,200 @@ make(const char *path, enum codec_kind codec, bool is_plain, int64_t rows,
 	return rc;
 }
 
+/* ---- nested ---- */
+
+/* Part of a checkpoint's schema. */
+enum {
+	N_ROOT,
+	N_TXN,
+	N_APP_ID,
+	N_VERSION,
+	N_ADD,
+	N_PATH,
+	N_VALUES,
+	N_VALUES_KV,
+	N_KEY,
+	N_VALUE,
+	N_SIZE,
+	N_TAGS,
+	N_TAGS_KV,
+	N_TAG_KEY,
+	N_TAG_VALUE,
+	N_PROTOCOL,
+	N_FEATURES,
+	N_FEATURES_LIST,
+	N_FEATURE,
+	N_NODES,
+};
+
+static const struct parquet_node nested_node[N_NODES] = {
+	[N_ROOT] = {"schema", PARQUET_REQUIRED, PARQUET_GROUP, 3, 0},
+	[N_TXN] = {"txn", PARQUET_OPTIONAL, PARQUET_GROUP, 2, 0},
+	[N_APP_ID] = {"appId", PARQUET_OPTIONAL, PARQUET_LEAF, 0, TABLE_STRING},
+	[N_VERSION] = {"version", PARQUET_OPTIONAL, PARQUET_LEAF, 0,
+		       TABLE_INT64},
+	[N_ADD] = {"add", PARQUET_OPTIONAL, PARQUET_GROUP, 4, 0},
+	[N_PATH] = {"path", PARQUET_OPTIONAL, PARQUET_LEAF, 0, TABLE_STRING},
+	[N_VALUES] = {"partitionValues", PARQUET_OPTIONAL, PARQUET_MAP, 1, 0},
+	[N_VALUES_KV] = {"key_value", PARQUET_REPEATED, PARQUET_GROUP, 2, 0},
+	[N_KEY] = {"key", PARQUET_REQUIRED, PARQUET_LEAF, 0, TABLE_STRING},
+	[N_VALUE] = {"value", PARQUET_OPTIONAL, PARQUET_LEAF, 0, TABLE_STRING},
+	[N_SIZE] = {"size", PARQUET_OPTIONAL, PARQUET_LEAF, 0, TABLE_INT64},
+	[N_TAGS] = {"tags", PARQUET_OPTIONAL, PARQUET_MAP, 1, 0},
+	[N_TAGS_KV] = {"key_value", PARQUET_REPEATED, PARQUET_GROUP, 2, 0},
+	[N_TAG_KEY] = {"key", PARQUET_REQUIRED, PARQUET_LEAF, 0, TABLE_STRING},
+	[N_TAG_VALUE] = {"value", PARQUET_OPTIONAL, PARQUET_LEAF, 0,
+			 TABLE_STRING},
+	[N_PROTOCOL] = {"protocol", PARQUET_OPTIONAL, PARQUET_GROUP, 1, 0},
+	[N_FEATURES] = {"readerFeatures", PARQUET_OPTIONAL, PARQUET_LIST, 1, 0},
+	[N_FEATURES_LIST] = {"list", PARQUET_REPEATED, PARQUET_GROUP, 1, 0},
+	[N_FEATURE] = {"element", PARQUET_OPTIONAL, PARQUET_LEAF, 0,
+		       TABLE_STRING},
+};
+
+static int put_text(struct parquet_writer *w, size_t node, struct fail *f,
+		    const char *fmt, ...) PORT_PRINTF(4, 5);
+
+static int
+put_text(struct parquet_writer *w, size_t node, struct fail *f, const char *fmt,
+	 ...)
+{
+	char text[80];
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	return parquet_put_str(w, node, (struct str){text, (size_t)n}, f);
+}
+
+static int
+nested_add(struct parquet_writer *w, int i, struct fail *f)
+{
+	int rc = put_text(w, N_PATH, f, "p-%d", i);
+
+	parquet_put_present(w, N_VALUES);
+	for (int k = 0; k < i % 3 && rc == 0; k++) {
+		rc = put_text(w, N_KEY, f, "k%d", k);
+		if (rc == 0 && k % 2 == 0)
+			rc = put_text(w, N_VALUE, f, "v%d", i);
+		else if (rc == 0)
+			rc = parquet_put_null(w, N_VALUE, f);
+	}
+	if (rc == 0 && i % 8 != 1)
+		rc = parquet_put_i64(w, N_SIZE, i, f);
+	return rc;
+}
+
+/* The rows that arrow_reads_nested of parquet_compare.py expects. */
+static int
+nested_row(struct parquet_writer *w, int i, struct fail *f)
+{
+	int rc = 0;
+
+	if (i % 4 == 0) {
+		rc = put_text(w, N_APP_ID, f, "app-%d", i);
+		if (rc == 0)
+			rc = parquet_put_i64(w, N_VERSION, i, f);
+	} else if (i % 4 == 1) {
+		rc = nested_add(w, i, f);
+	} else if (i % 4 == 2) {
+		parquet_put_present(w, N_FEATURES);
+		for (int k = 0; k < i % 5 && rc == 0; k++)
+			rc = put_text(w, N_FEATURE, f, "feature-%d", k);
+	}
+	return rc == 0 ? parquet_end_row(w, f) : rc;
+}
+
+static int
+nested(const char *path, int rows, struct fail *f)
+{
+	struct parquet_options o = {CODEC_SNAPPY, 0, true};
+	struct parquet_writer *w = NULL;
+	FILE *fp = fopen(path, "wb");
+	int rc;
+
+	if (fp == NULL)
+		return fail_set(f, FAIL_IO, "cannot create '%s'", path);
+	rc = parquet_open_nested(&w, nested_node, N_NODES, &o,
+				 (struct parquet_sink){write_file, fp}, f);
+	for (int i = 0; i < rows && rc == 0; i++)
+		rc = nested_row(w, i, f);
+	if (rc == 0)
+		rc = parquet_writer_finish(w, f);
+	parquet_writer_close(w);
+	fclose(fp);
+	return rc;
+}
+
+/* ---- items ---- */
+
+/* Paths of leaves give arrays of texts or integers, others presence. */
+static void
+print_items(const struct parquet_reader *r, const char *path, int node)
+{
+	size_t n;
+	const struct parquet_item *item = parquet_items(r, node, &n);
+
+	printf("\"%s\":", path);
+	if (!parquet_is_leaf(r, node)) {
+		printf(parquet_is_present(r, node) ? "true" : "false");
+		return;
+	}
+	putchar('[');
+	for (size_t i = 0; i < n; i++) {
+		if (i > 0)
+			putchar(',');
+		if (item[i].is_null)
+			printf("null");
+		else if (item[i].str.p != NULL)
+			print_text(item[i].str, false);
+		else
+			printf("%lld", (long long)item[i].i64);
+	}
+	putchar(']');
+}
+
+static int
+items(const char *path, char **name, size_t n, struct fail *f)
+{
+	struct parquet_source src = {read_file, NULL, 0, path};
+	struct parquet_reader *r = NULL;
+	FILE *fp = fopen(path, "rb");
+	int node[64], leaf[64];
+	bool has_row = false;
+	int rc;
+
+	if (fp == NULL || n > 64)
+		return fail_set(f, FAIL_IO, "cannot open '%s'", path);
+	fseek(fp, 0, SEEK_END);
+	src.size = (uint64_t)ftell(fp);
+	src.arg = fp;
+	rc = parquet_reader_open(&r, src, f);
+	for (size_t i = 0; i < n && rc == 0; i++) {
+		node[i] = parquet_find(r, name[i]);
+		leaf[i] = parquet_is_leaf(r, node[i]) ? node[i] : -1;
+	}
+	if (rc == 0)
+		rc = parquet_select_leaves(r, leaf, n, f);
+	while (rc == 0) {
+		rc = parquet_next_row(r, &has_row, f);
+		if (rc != 0 || !has_row)
+			break;
+		putchar('{');
+		for (size_t i = 0; i < n; i++) {
+			if (i > 0)
+				putchar(',');
+			print_items(r, name[i], node[i]);
+		}
+		printf("}\n");
+	}
+	parquet_reader_close(r);
+	fclose(fp);
+	return rc;
+}
+
 /* ---- bench ---- */
 
 #define BENCH_COLUMNS 13
@@ -428,6 +625,10 @@ main(int argc, char **argv)
 			  strtol(argv[5], NULL, 10), &f);
 	else if (strcmp(verb, "dump") == 0 && argc == 3)
 		rc = dump(argv[2], &f);
+	else if (strcmp(verb, "nested") == 0 && argc == 4)
+		rc = nested(argv[2], (int)strtol(argv[3], NULL, 10), &f);
+	else if (strcmp(verb, "items") == 0 && argc > 3)
+		rc = items(argv[2], argv + 3, (size_t)argc - 3, &f);
 	else if (strcmp(verb, "bench") == 0 && argc == 5)
 		rc = bench((enum codec_kind)strtol(argv[2], NULL, 10),
 			   strcmp(argv[3], "sort") == 0,
@@ -435,7 +636,8 @@ main(int argc, char **argv)
 	else
 		rc = fail_set(&f, FAIL_USAGE,
 			      "usage: parquet_tool make FILE CODEC "
-			      "plain|coded ROWS | dump FILE | bench CODEC "
+			      "plain|coded ROWS | dump FILE | nested FILE "
+			      "ROWS | items FILE PATH... | bench CODEC "
 			      "sort|keep ROWS");
 	if (rc != 0)
 		fprintf(stderr, "parquet_tool: %s\n", f.text);
