@@ -1,0 +1,195 @@
+#!/usr/bin/env bats
+# sessionize: the tool around the engine; barriers, state, real shapes.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	bin=${PLAYPIPE_BIN:-$BATS_TEST_DIRNAME/../../build/release/bin}
+	shared=${PLAYPIPE_SHARED:-$BATS_TEST_DIRNAME/../../../shared}
+	PATH=$bin:$PATH
+	cd "$BATS_TEST_TMPDIR" || exit 1
+}
+
+# event TS USER [MEMBERS] - a canonical listen
+event() {
+	printf '{"topic":"listen_events","ts":%s,"userId":%s%s}\n' \
+		"$1" "$2" "${3:-}"
+}
+
+# barrier LINES WATERMARK [MEMBERS] - of job j, run r
+barrier() {
+	printf '{"@barrier":{"job":"j","run":"r",%s"at":{"t/0":%s}%s,"lines":%s}}\n' \
+		"${3:-}" "$2" ",\"watermark\":$2" "$1"
+}
+
+# state_of FILE - the member "state" of its last barrier, with comma
+state_of() {
+	grep '^{"@barrier"' "$1" | tail -1 |
+		sed -n 's/.*\("state":{[^}]*}\).*/\1,/p'
+}
+
+@test "one line a session, ordered by start" {
+	{
+		event 1800000 2 ',"msPlayed":30000,"trackId":"a","level":"free"'
+		event 0 1
+		event 3600000 2 ',"msPlayed":10,"trackId":"a","level":"paid"'
+	} >events
+	sessionize events >out
+	[ "$(jq -c '[.userId, .startTs, .endTs, .startDate, .events, .plays,
+		.streams, .msPlayed, .tracks, .levelStart, .levelEnd]' out)" = \
+'["1",0,0,"1970-01-01",1,1,0,0,0,null,null]
+["2",1800000,3600000,"1970-01-01",2,2,1,30010,1,"free","paid"]' ]
+}
+
+@test "--gap" {
+	{ event 0 1 && event 60000 1 && event 120001 1; } >events
+	[ "$(sessionize --gap 60s events | jq -c '[.startTs, .events]')" = \
+'[0,2]
+[120001,1]' ]
+	[ "$(sessionize --gap 59s events | wc -l)" -eq 3 ]
+}
+
+@test "every line is accounted for" {
+	{
+		event 0 1 && event 0 null && event '"x"' 1 && echo '{"a":' &&
+			echo && event 5 1
+	} >events
+	run -65 sessionize --stats stats events
+	[[ "$output" == *"'events': line 3, byte 1: misfit: ts: "* ]]
+	[[ "$output" == *"'events': line 4, byte "* ]]
+	[[ "$output" == *"2 lines were left out, and --max-bad allows 0"* ]]
+	[[ "$output" == *'"events":2,'* ]]
+	jq -e '.lines == 5 and .counted == 2 and .no_user == 1 and
+		.misfit == 1 and .bad == 1 and .bad_by_reason.cut == 1 and
+		.blank == 1 and .rows == 1' stats
+	sessionize --max-bad 2 -q events
+}
+
+@test "eventsim's raw shapes: three kinds of records, ties, exact gaps" {
+	cat >events <<-'END'
+	{"ts":1538352117000,"userId":"30","sessionId":29,"page":"NextSong","auth":"Logged In","method":"PUT","status":200,"level":"paid","itemInSession":50,"location":"Bakersfield, CA","userAgent":"\"Mozilla\/5.0 (X)\"","lastName":"Freeman","firstName":"Colin","registration":1538173362000,"gender":"M","artist":"Martha Tilston","song":"Rockpools","length":277.89016}
+	{"ts":1538352117000,"userId":"30","sessionId":29,"page":"Add to Playlist","auth":"Logged In","method":"PUT","status":200,"level":"paid","itemInSession":51,"location":"Bakersfield, CA","userAgent":"\"Mozilla\/5.0 (X)\"","lastName":"Freeman","firstName":"Colin","registration":1538173362000,"gender":"M"}
+	{"ts":1538352180000,"userId":"","sessionId":240,"page":"Login","auth":"Logged Out","method":"PUT","status":307,"level":"free","itemInSession":3}
+	{"ts":1538353917000,"userId":"30","sessionId":29,"page":"NextSong","auth":"Logged In","method":"PUT","status":200,"level":"free","itemInSession":52,"location":"Bakersfield, CA","userAgent":"\"Mozilla\/5.0 (X)\"","lastName":"Freeman","firstName":"Colin","registration":1538173362000.0,"gender":"M","artist":"Caf\u00e9 \ud83c\udfb5 ","song":" A \\u0041","length":1}
+	END
+	sessionize -s eventsim1 --stats stats events >out
+	[ "$(jq -c '[.userId, .startTs, .endTs, .events, .plays, .tracks,
+		.artists, .device, .levelStart, .levelEnd, .streams, .skips,
+		.msPlayed]' out)" = '["30",1538352117000,1538353917000,3,2,2,2,"\"Mozilla/5.0 (X)\"","paid","free",null,null,null]' ]
+	jq -e '.no_user == 1 and .counted == 3' stats
+}
+
+@test "the real log: 911 sessions of 97 users, whatever the order" {
+	[ -d "$shared/data/eventsim-log" ] || skip 'no ../shared'
+	sessionize -s eventsim1 --stats stats "$shared"/data/eventsim-log/*.json >out
+	jq -e '.lines == 8056 and .no_user == 286 and .rows == 911' stats
+	[ "$(jq -s 'map(.plays) | add' out)" -eq 6820 ]
+	[ "$(jq -r .userId out | sort -u | wc -l)" -eq 97 ]
+	# shellcheck disable=SC2046 # names without blanks
+	sessionize -s eventsim1 $(ls -r "$shared"/data/eventsim-log/*.json) |
+		cmp - out
+}
+
+# ---- barriers ----
+
+@test "sessions close when the watermark has passed them" {
+	{
+		barrier 0 0 '"start":true,' && event 0 1 && event 100000 2 &&
+			barrier 2 1800001 && event 1900000 2 &&
+			barrier 1 9000000
+	} >in
+	sessionize --state state <in >out
+	[ "$(grep -v '^{"@b' out | jq -c '[.userId, .events]')" = '["1",1]
+["2",2]' ]
+	# its own counts of lines, and the watermark held back to user 2's start
+	[ "$(jq -c 'select(has("@barrier")) | .["@barrier"] |
+		[.lines, .watermark, .at["t/0"]]' out)" = '[0,0,0]
+[1,100000,1800001]
+[1,9000000,9000000]' ]
+}
+
+@test "without a watermark nothing closes until the final barrier" {
+	{
+		echo '{"@barrier":{"job":"j","run":"r","start":true,"at":{"t/0":0},"lines":0}}'
+		event 0 1
+		echo '{"@barrier":{"job":"j","run":"r","at":{"t/0":1},"lines":1}}'
+		event 99000000000 1
+		echo '{"@barrier":{"job":"j","run":"r","final":true,"at":{"t/0":2},"lines":1}}'
+	} >in
+	sessionize --state state <in >out
+	[ "$(cut -c1-12 out | tr '\n' ' ')" = \
+		'{"@barrier": {"@barrier": {"sessionKey {"sessionKey {"@barrier": ' ]
+}
+
+# Batches cut anywhere, each by a process of its own that gets the state
+# from the one before, give the sessions of the whole.
+@test "the state goes on from process to process" {
+	for i in $(seq 1 200); do
+		event $((i * 300000 + i * 7919 % 900000)) $((i % 7))
+	done >events
+	sessionize events | sort >want
+	for size in 1 13 50 200; do
+		rm -rf state got
+		first='"start":true,' at=0
+		while [ "$at" -lt 200 ]; do
+			sed -n "$((at + 1)),$((at + size))p" events >part
+			at=$((at + size))
+			mark=$((at * 300000))
+			{
+				barrier 0 $((mark - size * 300000)) "$first" &&
+					cat part &&
+					barrier "$(wc -l <part)" "$mark"
+			} | sessionize --lateness 15m --state state >out
+			first=$(state_of out)
+			grep -v '^{"@b' out >>got || :
+		done
+		{ barrier 0 "$mark" "$first" && barrier 0 "$mark" '"final":true,'; } |
+			sessionize --lateness 15m --state state >out
+		grep -v '^{"@b' out >>got || :
+		sort got | cmp - want
+	done
+}
+
+@test "a late event becomes a row that says so, and is listed" {
+	{
+		barrier 0 10000000 '"start":true,' && event 5 1 &&
+			event 9999999 2 && event 10000000 2 &&
+			barrier 3 90000000
+	} >in
+	sessionize --state state --late late --stats stats <in >out
+	[ "$(grep -v '^{"@b' out | jq -c '[.userId, .events, .late]')" = \
+'["1",1,1]
+["2",2,1]' ]
+	{ event 5 1 && event 9999999 2; } | cmp - late
+	jq -e '.late == 2 and .counted == 3' stats
+}
+
+@test "a stage that died before leaves nothing behind the last barrier" {
+	{ barrier 0 0 '"start":true,' && event 0 1; } >in
+	run -75 sessionize --state state <in
+	[[ "$output" == *'the stage before died'* ]]
+}
+
+@test "barriers need a state" {
+	barrier 0 0 '"start":true,' >in
+	run -2 sessionize <in
+	[[ "$output" == *'--state'* ]]
+	barrier 0 0 >in
+	run -65 sessionize --state state <in
+	[[ "$output" == *"job 'j' has run before, but without sessionize"* ]]
+	barrier 0 0 '"state":{"sessionize":77},' >in
+	run -65 sessionize --state state <in
+}
+
+@test "a state of another gap is refused" {
+	{ barrier 0 0 '"start":true,' && event 0 1 && barrier 1 5; } |
+		sessionize --state state >out
+	barrier 0 5 "$(state_of out)" >in
+	run -2 sessionize --gap 10m --state state <in
+	sessionize --state state <in >out
+}
+
+@test "a schema without users is refused" {
+	run -2 sessionize --schema measures /dev/null
+	[[ "$output" == *"schema 'measures' has no column of role user"* ]]
+}
