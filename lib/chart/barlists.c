@@ -4,14 +4,11 @@
  * values of each dimension. A window's list is cut at its top k, so a sum
  * over windows is a lower bound, and the page says so.
  */
-#include <stdlib.h>
-
 #include "chart/figure.h"
 #include "chart/htmlpage.h"
 
 #include "base/banned.h"
 
-#define TOP_ROWS       15
 #define DIMENSION_ROWS 12
 
 static void
@@ -43,21 +40,19 @@ put_name(struct sheet *s, const struct board_entry *e)
 	}
 }
 
-static bool
+static void
 put_top(struct sheet *s, const struct view *v, const struct board_ranking *r,
 	const char *title, const char *column)
 {
-	size_t i, n = TOP_ROWS;
-	const struct board_entry **top = view_top(r, &n);
+	struct view_top top = view_top(r, VIEW_TOP);
+	size_t i;
 
-	if (top == NULL && r->index.len > 0)
-		return false;
 	sheet_rawf(s, "<figure class=\"card\"><figcaption><h3>%s</h3>", title);
 	if (!r->is_measured) {
 		sheet_raw(s, "</figcaption><p class=\"unmeasured\">Not "
 			     "measured: the measures carry no such list.</p>"
 			     "</figure>\n");
-		return true;
+		return;
 	}
 	if (v->windows > 1)
 		sheet_rawf(s,
@@ -70,18 +65,17 @@ put_top(struct sheet *s, const struct view *v, const struct board_ranking *r,
 		   "class=\"words\">%s</th>"
 		   "<th scope=\"col\">Plays</th></tr></thead>\n<tbody>\n",
 		   column);
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < top.n; i++) {
+		int64_t plays = top.entry[i]->tally.sum[TALLY_PLAYS];
+
 		sheet_rawf(s, "<tr><td>%zu</td><th scope=\"row\">", i + 1);
-		put_name(s, top[i]);
-		put_bar(s, top[i]->tally.sum[TALLY_PLAYS],
-			top[0]->tally.sum[TALLY_PLAYS]);
+		put_name(s, top.entry[i]);
+		put_bar(s, plays, top.entry[0]->tally.sum[TALLY_PLAYS]);
 		sheet_raw(s, "</th><td>");
-		figure_count(s, top[i]->tally.sum[TALLY_PLAYS]);
+		figure_count(s, plays);
 		sheet_raw(s, "</td></tr>\n");
 	}
 	sheet_raw(s, "</tbody></table></figure>\n");
-	free(top);
-	return true;
 }
 
 /* ---- dimensions ---- */
@@ -164,52 +158,47 @@ put_dimension_head(struct sheet *s, const struct view *v,
 	sheet_raw(s, "</tr></thead>\n<tbody>\n");
 }
 
-static bool
+static void
 put_dimension(struct sheet *s, const struct view *v,
 	      const struct board_dimension *d)
 {
-	size_t i, n = DIMENSION_ROWS;
-	const struct board_entry **top = view_top(&d->values, &n);
+	struct view_top top = view_top(&d->values, DIMENSION_ROWS);
 	struct tally shown = {0};
-	int64_t most;
+	size_t i;
 
-	if (top == NULL)
-		return false; /* a dimension has at least one value */
-	most = top[0]->tally.sum[TALLY_PLAYS];
 	put_dimension_head(s, v, d);
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < top.n; i++) {
+		const struct tally *t = &top.entry[i]->tally;
+
 		sheet_raw(s, "<tr><th scope=\"row\">");
-		put_name(s, top[i]);
-		put_bar(s, top[i]->tally.sum[TALLY_PLAYS], most);
-		put_dimension_figures(s, v, &top[i]->tally);
-		if (!tally_add_window(&shown, &top[i]->tally))
+		put_name(s, top.entry[i]);
+		put_bar(s, t->sum[TALLY_PLAYS],
+			top.entry[0]->tally.sum[TALLY_PLAYS]);
+		put_dimension_figures(s, v, t);
+		if (!tally_add_window(&shown, t))
 			break;
 	}
 	put_rest(s, v, &shown);
 	sheet_raw(s, "</tbody></table></figure>\n");
-	free(top);
-	return true;
 }
 
-bool
+void
 barlists_draw(struct sheet *s, const struct view *v)
 {
 	const struct chart_board *b = v->board;
-	bool is_done;
 	size_t i;
 
 	sheet_raw(s, "<section aria-labelledby=\"top\">\n"
 		     "<h2 id=\"top\">Most played</h2>\n<div class=\"pair\">\n");
-	is_done = put_top(s, v, &b->tracks, "Top tracks", "Track") &&
-		  put_top(s, v, &b->artists, "Top artists", "Artist");
+	put_top(s, v, &b->tracks, "Top tracks", "Track");
+	put_top(s, v, &b->artists, "Top artists", "Artist");
 	sheet_raw(s, "</div></section>\n");
 	if (b->dimension_n == 0)
-		return is_done;
+		return;
 	sheet_raw(s, "<section aria-labelledby=\"groups\">\n"
 		     "<h2 id=\"groups\">Who and where</h2>\n"
 		     "<div class=\"pair\">\n");
-	for (i = 0; i < b->dimension_n && is_done; i++)
-		is_done = put_dimension(s, v, &b->dimension[i]);
+	for (i = 0; i < b->dimension_n; i++)
+		put_dimension(s, v, &b->dimension[i]);
 	sheet_raw(s, "</div></section>\n");
-	return is_done;
 }

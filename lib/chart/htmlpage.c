@@ -185,7 +185,8 @@ chart_draw_html(const struct chart_board *b, const struct chart_options *o,
 		put_empty(&s);
 	} else {
 		figurecards_draw(&s, &v);
-		is_done = put_charts(&s, &v) && barlists_draw(&s, &v);
+		is_done = put_charts(&s, &v);
+		barlists_draw(&s, &v);
 	}
 	health_draw(&s, &v);
 	sheet_raw(&s, "</main>\n");

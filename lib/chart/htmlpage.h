@@ -12,8 +12,8 @@
 /* The key figures with their change. */
 void figurecards_draw(struct sheet *s, const struct view *v);
 
-/* Top tracks, top artists, and a list a dimension. False: out of memory. */
-bool barlists_draw(struct sheet *s, const struct view *v);
+/* Top tracks, top artists, and a list a dimension. */
+void barlists_draw(struct sheet *s, const struct view *v);
 
 /* Mean plays by weekday and hour. */
 void heatmap_draw(struct sheet *s, const struct view *v);

@@ -4,8 +4,6 @@
  * movement, so that it can be piped, mailed and looked at by watch(1). Lines
  * over time are rows of block characters, eight heights each.
  */
-#include <stdlib.h>
-
 #include "chart/figure.h"
 #include "chart/keyfigure.h"
 
@@ -178,50 +176,45 @@ put_row(struct sheet *s, const struct board_entry *e, int64_t most,
 	sheet_raw(s, "\n");
 }
 
-static bool
+static void
 put_list(struct sheet *s, const struct view *v, const struct board_ranking *r)
 {
 	unsigned columns = v->option->columns;
 	unsigned names = columns > 60 ? columns / 2 : 30;
 	unsigned bars = columns > names + 30 ? columns - names - 16 : 14;
-	size_t i, n = LIST_ROWS;
-	const struct board_entry **top = view_top(r, &n);
+	struct view_top top = view_top(r, LIST_ROWS);
+	size_t i;
 
-	if (top == NULL)
-		return r->index.len == 0;
-	for (i = 0; i < n; i++)
-		put_row(s, top[i], top[0]->tally.sum[TALLY_PLAYS], names, bars);
-	free(top);
-	return true;
+	for (i = 0; i < top.n; i++)
+		put_row(s, top.entry[i], top.entry[0]->tally.sum[TALLY_PLAYS],
+			names, bars);
 }
 
-static bool
+static void
 put_top(struct sheet *s, const struct view *v, const struct board_ranking *r,
 	const char *title)
 {
 	put_heading(s, title);
-	if (!r->is_measured) {
+	if (r->is_measured)
+		put_list(s, v, r);
+	else
 		sheet_raw(s, "  not measured\n");
-		return true;
-	}
-	return put_list(s, v, r);
 }
 
-static bool
+static void
 put_lists(struct sheet *s, const struct view *v)
 {
 	const struct chart_board *b = v->board;
-	bool is_done = put_top(s, v, &b->tracks, "Top tracks") &&
-		       put_top(s, v, &b->artists, "Top artists");
 	size_t i;
 
-	for (i = 0; i < b->dimension_n && is_done; i++) {
+	put_top(s, v, &b->tracks, "Top tracks");
+	put_top(s, v, &b->artists, "Top artists");
+	for (i = 0; i < b->dimension_n; i++) {
 		sheet_raw(s, "\nPlays by ");
 		sheet_plain(s, b->dimension[i].name, LABEL_COLUMNS * 2);
 		sheet_raw(s, "\n");
-		is_done = put_list(s, v, &b->dimension[i].values);
+		put_list(s, v, &b->dimension[i].values);
 	}
-	return is_done;
 }
 
 /* ---- quality and freshness ---- */
@@ -312,7 +305,6 @@ chart_draw_term(const struct chart_board *b, const struct chart_options *o,
 {
 	struct sheet s = {out, false};
 	struct view v;
-	bool is_done = true;
 	int rc = view_open(&v, b, o, f);
 
 	if (rc != 0)
@@ -321,12 +313,12 @@ chart_draw_term(const struct chart_board *b, const struct chart_options *o,
 	if (v.windows > 0) {
 		put_figures(&s, &v);
 		put_lines(&s, &v);
-		is_done = put_lists(&s, &v);
+		put_lists(&s, &v);
 	}
 	put_heading(&s, "Quality and freshness");
 	put_quality(&s, &v);
 	if (v.windows > 0)
 		put_freshness(&s, &v);
 	view_release(&v);
-	return is_done ? sheet_end(&s, f) : fail_memory(f);
+	return sheet_end(&s, f);
 }

@@ -214,37 +214,39 @@ view_release(struct view *v)
 
 /* ---- rankings ---- */
 
-static int
-by_plays(const void *a, const void *b)
+static bool
+is_before(const struct board_entry *x, const struct board_entry *y)
 {
-	const struct board_entry *x = *(const struct board_entry *const *)a;
-	const struct board_entry *y = *(const struct board_entry *const *)b;
 	int64_t p = x->tally.sum[TALLY_PLAYS], q = y->tally.sum[TALLY_PLAYS];
 	int c;
 
 	if (p != q)
-		return p < q ? 1 : -1;
+		return p > q;
 	c = str_compare(x->name, y->name);
-	return c != 0 ? c : str_compare(x->artist, y->artist);
+	return c != 0 ? c < 0 : str_compare(x->artist, y->artist) < 0;
 }
 
-const struct board_entry **
-view_top(const struct board_ranking *r, size_t *n)
+/* By insertion: the list is short, and most entries are not in it. */
+struct view_top
+view_top(const struct board_ranking *r, size_t most)
 {
-	size_t i, len = r->index.len;
-	const struct board_entry **top;
+	struct view_top top = {.n = 0};
+	size_t i, at;
 
-	if (*n > len)
-		*n = len;
-	if (*n == 0)
-		return NULL;
-	top = malloc(len * sizeof(*top));
-	if (top == NULL) {
-		*n = 0;
-		return NULL;
+	if (most > VIEW_TOP)
+		most = VIEW_TOP;
+	for (i = 0; i < r->index.len; i++) {
+		const struct board_entry *e = &r->entry[i];
+
+		if (top.n < most)
+			at = top.n++;
+		else if (most > 0 && is_before(e, top.entry[most - 1]))
+			at = most - 1;
+		else
+			continue;
+		for (; at > 0 && is_before(e, top.entry[at - 1]); at--)
+			top.entry[at] = top.entry[at - 1];
+		top.entry[at] = e;
 	}
-	for (i = 0; i < len; i++)
-		top[i] = &r->entry[i];
-	qsort(top, len, sizeof(*top), by_plays);
 	return top;
 }

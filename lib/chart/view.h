@@ -42,10 +42,14 @@ int view_open(struct view *v, const struct chart_board *b,
 	      const struct chart_options *o, struct fail *f) PORT_MUST_CHECK;
 void view_release(struct view *v);
 
-/*
- * The n busiest entries of a ranking by plays, then by name; gives an array
- * of pointers into the ranking (free it), NULL when out of memory or n is 0.
- */
-const struct board_entry **view_top(const struct board_ranking *r, size_t *n);
+#define VIEW_TOP 15 /* rows of a list, at most */
+
+struct view_top {
+	const struct board_entry *entry[VIEW_TOP]; /* borrowed */
+	size_t n;
+};
+
+/* The busiest entries of a ranking, at most `most`: by plays, then by name. */
+struct view_top view_top(const struct board_ranking *r, size_t most);
 
 #endif
