@@ -139,9 +139,8 @@ begins_unicode_escape(const struct exact *x)
 	       x->p[x->at + 1] == 'u';
 }
 
-/* An escape, cursor on its backslash. */
-static enum ndjson_reason
-escape(struct exact *x)
+enum ndjson_reason
+exact_escape(struct exact *x)
 {
 	enum ndjson_reason reason;
 	size_t begin = x->at;
@@ -199,7 +198,7 @@ exact_string(struct exact *x, struct ndjson_val *v)
 			break;
 		if (x->p[x->at] == '\\') {
 			has_escape = true;
-			reason = escape(x);
+			reason = exact_escape(x);
 			if (reason != NDJSON_OK)
 				return reason;
 			continue;

@@ -36,6 +36,9 @@ enum ndjson_reason exact_comma(struct exact *x, char close);
 /* A string, cursor on its opening quote. */
 enum ndjson_reason exact_string(struct exact *x, struct ndjson_val *v);
 
+/* An escape, cursor on its backslash. */
+enum ndjson_reason exact_escape(struct exact *x);
+
 /*
  * A member's value by the structural mode's rule: up to a comma or closing
  * brace outside strings and brackets, not empty.

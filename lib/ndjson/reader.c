@@ -1,48 +1,104 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The reader: bytes in blocks, lines out.
+ * The reader: blocks in, lines out, in three steps.
+ *
+ * 1. A block of text is indexed, 64 bytes at a time, by vector instructions
+ *    (scan.c, kernel_*.c): where commas, brackets and LFs stand outside
+ *    strings, where quotes and backslashes stand, and which places are odd.
+ * 2. A line is walked from comma to comma (walk.c). What stands between a
+ *    comma and a value, the head, is compared whole with the head that stood
+ *    there in the line before (heads.c). Where it is the same, the key is
+ *    known, and known to be well-formed and no double, without being looked
+ *    at; values that nobody wants are passed over.
+ * 3. At any doubt the exact parser (exact.c, object.c) reads the line byte
+ *    by byte and decides: it alone refuses lines, and it alone teaches the
+ *    walk new heads. So the walk only has to be right where it accepts.
+ *
+ * A LF always ends a line, also inside a string, so a bad line costs no
+ * other. Nothing is copied but the begun line at a block's end.
  */
 #include "ndjson/ndjson.h"
 
 #include <stdlib.h>
 
+#include "kernel.h"
 #include "object.h"
 
-/*
- * Memory: text = mem + base; text[0..line) was returned, text[line..end) is
- * what is left. Behind end there is always room for a LF and NDJSON_PAD.
- */
+/* Behind the text: a LF of our own at the end of the input, the blanks that
+ * fill its last block, and what kernels and callers may read. */
+#define PAD	  (1 + SCAN_BLOCK + NDJSON_PAD)
+#define FIRST_CAP (LIMIT_READ_BLOCK + LIMIT_READ_BLOCK / 4)
+
 struct ndjson {
-	struct object object;
-	struct ndjson_val *val;	    /* owned; one a slot */
-	struct ndjson_member *rest; /* owned; LIMIT_KEYS, with want_rest */
-	enum ndjson_mode mode;
 	size_t max_line;
 	unsigned max_depth;
-	bool want_rest;
 
+	const struct kernel *kernel;
+	struct object object;
+	struct heads heads;
+	struct scan scan;
+	struct walk walk;
+
+	/* The input. */
 	ndjson_read_fn read;
 	void *ctx;
-	bool is_begun;	 /* the start was looked at for a byte order mark */
+	bool is_begun;	 /* a byte order mark was looked for */
 	bool is_at_end;	 /* read said so */
+	bool has_own_lf; /* the last line got a LF from us */
 	uint64_t offset; /* of text[line] in the input */
 	uint64_t number; /* of the last line returned */
 
-	char *mem; /* owned; cap + PAD bytes */
+	/*
+	 * text = mem + base is what is indexed. text[0..line) was returned,
+	 * text[line..end) is left. Before mem[SCAN_FRONT] stand zeros.
+	 */
+	char *mem; /* owned; SCAN_FRONT + cap + PAD bytes */
 	size_t cap;
 	size_t base;
 	size_t line;
 	size_t end;
-	size_t searched; /* text[line..searched) has no LF */
+	size_t next_pos; /* into scan.pos: text[line..]'s first */
+	size_t next_odd; /* into scan.odd: likewise */
 };
 
-#define PAD	  (2 * NDJSON_PAD)
-#define FIRST_CAP (LIMIT_READ_BLOCK + LIMIT_READ_BLOCK / 4)
-
-const char *
-ndjson_kernel(void)
+static int
+init(struct ndjson *r, const struct str *keys, const int *slot, size_t n_keys,
+     const struct ndjson_options *o, struct fail *f)
 {
-	return "scalar";
+	int rc;
+
+	r->max_line = o->max_line == 0 ? LIMIT_LINE : o->max_line;
+	r->max_depth = o->max_depth == 0 ? LIMIT_DEPTH : o->max_depth;
+	if (r->max_line > LIMIT_LINE_MAX)
+		return fail_set(f, FAIL_USAGE,
+				"lines of %zu bytes are over the limit of %zu",
+				r->max_line, LIMIT_LINE_MAX);
+	if (r->max_depth > EXACT_DEPTH_MAX)
+		return fail_set(f, FAIL_USAGE,
+				"a depth of %u is over the limit of %d",
+				r->max_depth, EXACT_DEPTH_MAX);
+	r->kernel = kernel_choose();
+	if (r->kernel == NULL)
+		return fail_set(f, FAIL_USAGE,
+				"PLAYPIPE_KERNEL is not one of this machine's: "
+				"avx512, avx2, scalar");
+	rc = object_init(&r->object, keys, slot, n_keys, f);
+	if (rc != 0)
+		return rc;
+	r->object.want_all = o->mode == NDJSON_FULL || o->want_rest;
+	rc = heads_init(&r->heads, r->object.n_slots, r->object.want_all, f);
+	if (rc != 0)
+		return rc;
+	r->walk = (struct walk){.heads = &r->heads,
+				.n_slots = r->object.n_slots,
+				.max_depth = r->max_depth,
+				.want_rest = o->want_rest};
+	r->walk.val = calloc(r->object.n_slots + 1, sizeof(*r->walk.val));
+	if (o->want_rest)
+		r->walk.rest = calloc(LIMIT_KEYS, sizeof(*r->walk.rest));
+	if (r->walk.val == NULL || (o->want_rest && r->walk.rest == NULL))
+		return fail_memory(f);
+	return 0;
 }
 
 int
@@ -55,35 +111,11 @@ ndjson_open(struct ndjson **out, const struct str *keys, const int *slot,
 	*out = NULL;
 	if (r == NULL)
 		return fail_memory(f);
-	r->mode = o->mode;
-	r->max_line = o->max_line == 0 ? LIMIT_LINE : o->max_line;
-	r->max_depth = o->max_depth == 0 ? LIMIT_DEPTH : o->max_depth;
-	r->want_rest = o->want_rest;
-	rc = object_init(&r->object, keys, slot, n_keys, f);
+	rc = init(r, keys, slot, n_keys, o, f);
 	if (rc != 0)
-		goto out;
-	rc = FAIL_USAGE;
-	if (r->max_line > LIMIT_LINE_MAX) {
-		fail_set(f, rc, "a line of %zu bytes is over the limit of %zu",
-			 r->max_line, LIMIT_LINE_MAX);
-		goto out;
-	}
-	if (r->max_depth > EXACT_DEPTH_MAX) {
-		fail_set(f, rc, "a depth of %u is over the limit of %d",
-			 r->max_depth, EXACT_DEPTH_MAX);
-		goto out;
-	}
-	r->object.want_all = r->mode == NDJSON_FULL || r->want_rest;
-	r->val = calloc(r->object.n_slots + 1, sizeof(*r->val));
-	r->rest = r->want_rest ? calloc(LIMIT_KEYS, sizeof(*r->rest)) : NULL;
-	if (r->val == NULL || (r->want_rest && r->rest == NULL)) {
-		rc = fail_memory(f);
-		goto out;
-	}
-	*out = r;
-	return 0;
-out:
-	ndjson_close(r);
+		ndjson_close(r);
+	else
+		*out = r;
 	return rc;
 }
 
@@ -93,10 +125,23 @@ ndjson_close(struct ndjson *r)
 	if (r == NULL)
 		return;
 	object_release(&r->object);
-	free(r->val);
-	free(r->rest);
+	heads_release(&r->heads);
+	scan_release(&r->scan);
+	free(r->walk.val);
+	free(r->walk.rest);
 	free(r->mem);
 	free(r);
+}
+
+/* The text begins anew, outside strings, at mem[base]. */
+static void
+restart(struct ndjson *r, size_t base, size_t n)
+{
+	r->base = base;
+	r->line = 0;
+	r->end = n;
+	r->next_pos = r->next_odd = 0;
+	scan_reset(&r->scan);
 }
 
 void
@@ -106,9 +151,10 @@ ndjson_start(struct ndjson *r, ndjson_read_fn read, void *ctx)
 	r->ctx = ctx;
 	r->is_begun = false;
 	r->is_at_end = false;
+	r->has_own_lf = false;
 	r->offset = 0;
 	r->number = 0;
-	r->base = r->line = r->end = r->searched = 0;
+	restart(r, SCAN_FRONT, 0);
 }
 
 bool
@@ -125,37 +171,45 @@ text(const struct ndjson *r)
 	return r->mem + r->base;
 }
 
+static int
+grow(struct ndjson *r, struct fail *f)
+{
+	size_t cap = r->cap == 0 ? FIRST_CAP : 2 * r->cap;
+	/* Zeroed pages cost nothing before they are used. */
+	char *mem = calloc(1, SCAN_FRONT + cap + PAD);
+
+	if (mem == NULL)
+		return fail_memory(f);
+	if (r->mem != NULL)
+		memcpy(mem + r->base, text(r), r->end);
+	free(r->mem);
+	r->mem = mem;
+	r->cap = cap;
+	return 0;
+}
+
 /*
- * Room for the next read. The begun line is moved to the front only where
- * the bytes returned since the last move pay for it, and the memory doubles
- * where it is full; so a byte is moved once or twice, however long its line
- * and however short the reads are.
+ * Room for the next read. The line that is begun moves to the front, and is
+ * indexed anew there, only where the bytes returned since the last move pay
+ * for it; where memory is full it doubles. So a byte is moved and indexed
+ * twice or so, however long its line and however short the reads.
  */
 static int
 make_room(struct ndjson *r, struct fail *f)
 {
 	size_t left = r->end - r->line;
+	size_t returned = r->base + r->line - SCAN_FRONT;
 
-	if (left <= r->base + r->line) {
-		if (left > 0)
-			memmove(r->mem, text(r) + r->line, left);
-		r->searched -= r->line;
-		r->base = r->line = 0;
-		r->end = left;
+	if (left <= returned && r->mem != NULL) {
+		memcpy(r->mem + SCAN_FRONT, text(r) + r->line, left);
+		restart(r, SCAN_FRONT, left);
 	}
-	if (r->cap - r->base - r->end < LIMIT_READ_BLOCK / 4) {
-		size_t cap = r->cap == 0 ? FIRST_CAP : 2 * r->cap;
-		char *p = realloc(r->mem, cap + PAD);
-
-		if (p == NULL)
-			return fail_memory(f);
-		r->mem = p;
-		r->cap = cap;
-	}
+	if (SCAN_FRONT + r->cap - r->base - r->end < LIMIT_READ_BLOCK / 4)
+		return grow(r, f);
 	return 0;
 }
 
-/* Read once, behind end. */
+/* Read once, behind the text. */
 static int
 fill(struct ndjson *r, struct fail *f)
 {
@@ -164,7 +218,7 @@ fill(struct ndjson *r, struct fail *f)
 
 	if (rc != 0)
 		return rc;
-	room = r->cap - r->base - r->end;
+	room = SCAN_FRONT + r->cap - r->base - r->end;
 	if (room > LIMIT_READ_BLOCK)
 		room = LIMIT_READ_BLOCK;
 	rc = r->read(r->ctx, text(r) + r->end, room, &got, f);
@@ -188,8 +242,7 @@ skip_byte_order_mark(struct ndjson *r, struct fail *f)
 			return rc;
 	}
 	if (r->end >= 3 && memcmp(text(r), mark, 3) == 0) {
-		r->base = 3;
-		r->end -= 3;
+		restart(r, r->base + 3, r->end - 3);
 		r->offset = 3;
 	}
 	r->is_begun = true;
@@ -198,24 +251,25 @@ skip_byte_order_mark(struct ndjson *r, struct fail *f)
 
 /* ---- lines ---- */
 
-static void
-take_line(struct ndjson *r, struct ndjson_line *line, size_t n, size_t raw_n)
+/* The next line as read, CR and LF not counted in n. */
+static inline void
+begin_line(struct ndjson *r, struct ndjson_line *line, size_t n, size_t raw_n)
 {
-	*line = (struct ndjson_line){.p = text(r) + r->line,
+	const char *p = text(r) + r->line;
+
+	*line = (struct ndjson_line){.p = p,
 				     .n = n,
 				     .number = ++r->number,
 				     .offset = r->offset,
 				     .raw_n = raw_n,
-				     .val = r->val,
-				     .rest = r->rest};
-	if (n > 0 && line->p[n - 1] == '\r')
-		line->n--;
-	line->is_special = line->n >= 3 && memcmp(line->p, "{\"@", 3) == 0;
+				     .val = r->walk.val,
+				     .rest = r->walk.rest};
+	line->is_special = memcmp(p, "{\"@", 3) == 0;
 	r->offset += raw_n;
 }
 
 static void
-refuse_long(struct ndjson *r, struct ndjson_line *line)
+refuse_long(const struct ndjson *r, struct ndjson_line *line)
 {
 	line->n = r->max_line;
 	line->reason = NDJSON_TOO_LONG;
@@ -224,108 +278,156 @@ refuse_long(struct ndjson *r, struct ndjson_line *line)
 
 /*
  * A line over the limit whose end is not here yet: keep its first max_line
- * bytes, read on over what follows until its end is found.
+ * bytes, and read over what follows them until its end is found.
  */
 static int
 next_long(struct ndjson *r, struct ndjson_line *line, struct fail *f)
 {
-	uint64_t skipped = 0;
-	char *lf = NULL;
-	size_t keep = r->line + r->max_line;
-	size_t behind;
+	size_t raw_n = r->end - r->line;
+	const char *lf;
+	size_t keep, behind;
 
-	while (lf == NULL && !r->is_at_end) {
-		size_t old;
+	do {
 		int rc;
 
-		skipped += r->end - keep;
-		r->end = keep;
-		old = r->line;
+		r->end = r->line + r->max_line;
 		rc = fill(r, f);
 		if (rc != 0)
 			return rc;
-		keep -= old - r->line;
+		keep = r->line + r->max_line;
 		lf = memchr(text(r) + keep, '\n', r->end - keep);
-	}
-	take_line(r, line, 0, 0);
+		behind = lf == NULL ? r->end : (size_t)(lf + 1 - text(r));
+		raw_n += behind - keep;
+	} while (lf == NULL && !r->is_at_end);
+	begin_line(r, line, r->max_line, raw_n);
 	refuse_long(r, line);
-	behind = lf == NULL ? r->end : (size_t)(lf + 1 - text(r));
-	line->raw_n = r->max_line + (size_t)skipped + (behind - keep);
-	r->offset += line->raw_n;
-	r->base += behind;
-	r->end -= behind;
-	r->line = r->searched = 0;
+	restart(r, r->base + behind, r->end - behind);
 	return 1;
 }
 
 static void
-store(struct ndjson *r, struct ndjson_line *line)
+store(struct walk *w, const struct object *o)
 {
-	memset(r->val, 0, r->object.n_slots * sizeof(*r->val));
-	for (size_t i = 0; i < r->object.n; i++) {
-		const struct object_member *m = &r->object.member[i];
+	memset(w->val, 0, w->n_slots * sizeof(*w->val));
+	w->rest_n = 0;
+	for (size_t i = 0; i < o->n; i++) {
+		const struct object_member *m = &o->member[i];
 
-		if (m->id < r->object.n_slots)
-			r->val[m->id] = m->val;
-		else if (r->want_rest)
-			r->rest[line->rest_n++] = (struct ndjson_member){
-				m->key, m->val};
+		if (m->id < w->n_slots)
+			w->val[m->id] = m->val;
+		else if (w->want_rest)
+			w->rest[w->rest_n++] = (struct ndjson_member){m->key,
+								      m->val};
 	}
 }
 
+/* The line by the exact parser; what it accepts the walk will know. */
 static int
-parse_exactly(struct ndjson *r, struct ndjson_line *line, struct fail *f)
+parse_exactly(struct ndjson *r, struct ndjson_line *line, size_t lf,
+	      struct fail *f)
 {
 	struct exact x = {
 		.p = line->p, .n = line->n, .max_depth = r->max_depth};
 	int rc = 0;
 
-	if (line->n > r->max_line) {
-		refuse_long(r, line);
-		return 0;
-	}
-	if (object_is_full(&r->object))
+	r->heads.is_proven = false;
+	if (object_is_full(&r->object)) {
+		heads_reset(&r->heads);
 		rc = object_forget(&r->object, f);
+	}
 	if (rc == 0)
 		rc = object_parse(&r->object, &x, &line->reason, f);
 	if (rc != 0)
 		return rc;
-	if (line->reason == NDJSON_OK)
-		store(r, line);
-	else
+	if (line->reason != NDJSON_OK) {
 		line->bad_at = x.at;
+		return 0;
+	}
+	store(&r->walk, &r->object);
+	heads_learn(&r->heads, &r->object, line->p, lf);
 	return 0;
+}
+
+/* A line whose LF is indexed: 1, or a failure. */
+static int
+next_indexed(struct ndjson *r, struct ndjson_line *line, struct fail *f)
+{
+	const uint32_t *pos = r->scan.pos + r->next_pos;
+	const char *t = text(r);
+	bool is_known;
+	size_t n_pos = 0;
+	size_t lf, n;
+	int rc = 0;
+
+	if (t[r->line] == '{')
+		n_pos = r->heads.is_proven ? r->kernel->walk(&r->walk, pos)
+					   : walk_on(&r->walk, pos, 0, 0);
+	is_known = n_pos > 0;
+	if (!is_known) {
+		while (t[pos[n_pos++]] != '\n')
+			continue;
+	}
+	lf = pos[n_pos - 1];
+	r->next_pos += n_pos;
+	while (PORT_UNLIKELY(r->scan.odd[r->next_odd] <= lf)) {
+		r->next_odd++;
+		is_known = false;
+	}
+	n = lf - r->line;
+	begin_line(r, line, n - (n > 0 && t[lf - 1] == '\r'),
+		   n + 1 - r->has_own_lf);
+	if (PORT_UNLIKELY(line->n > r->max_line))
+		refuse_long(r, line);
+	else if (!is_known)
+		rc = parse_exactly(r, line, n, f);
+	line->rest_n = r->walk.rest_n;
+	r->line = lf + 1;
+	return rc == 0 ? 1 : rc;
+}
+
+/* Index on; where all is indexed, read on. */
+static int
+index_more(struct ndjson *r, struct fail *f)
+{
+	int rc;
+
+	if (r->scan.end == r->end) {
+		if (r->is_at_end) {
+			text(r)[r->end++] = '\n';
+			r->has_own_lf = true;
+		} else {
+			rc = fill(r, f);
+			if (rc != 0)
+				return rc;
+		}
+	}
+	rc = scan_more(&r->scan, r->kernel->scan, text(r), r->end, f);
+	r->walk.text = text(r);
+	r->walk.special = r->scan.special;
+	return rc;
 }
 
 int
 ndjson_next(struct ndjson *r, struct ndjson_line *line, struct fail *f)
 {
-	char *lf;
-	size_t n;
 	int rc;
 
-	if (!r->is_begun) {
+	if (PORT_UNLIKELY(!r->is_begun)) {
 		rc = skip_byte_order_mark(r, f);
 		if (rc != 0)
 			return rc;
 	}
-	while ((lf = memchr(text(r) + r->searched, '\n',
-			    r->end - r->searched)) == NULL) {
-		r->searched = r->end;
-		if (r->is_at_end)
-			break;
-		if (r->end - r->line > r->max_line + 1)
+	while (r->next_pos == r->scan.n_lines) {
+		bool is_indexed = r->scan.end == r->end;
+
+		if (is_indexed && r->is_at_end && r->line == r->end)
+			return 0;
+		if (is_indexed && !r->is_at_end &&
+		    r->end - r->line > r->max_line + 1)
 			return next_long(r, line, f);
-		rc = fill(r, f);
+		rc = index_more(r, f);
 		if (rc != 0)
 			return rc;
 	}
-	if (lf == NULL && r->line == r->end)
-		return 0;
-	n = lf == NULL ? r->end - r->line : (size_t)(lf - text(r)) - r->line;
-	take_line(r, line, n, n + (lf != NULL));
-	r->line += line->raw_n;
-	r->searched = r->line;
-	rc = parse_exactly(r, line, f);
-	return rc == 0 ? 1 : rc;
+	return next_indexed(r, line, f);
 }

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Heads in an open-addressing table, filled until it is full and then begun
+ * anew: there is no better guess at which ones will come again.
+ */
+#include "heads.h"
+
+#include <stdlib.h>
+
+#define HEADS_MAX 2048
+#define SLOTS	  (2 * HEADS_MAX)
+#define PATH_MAX  (HEADS_IDS + 1)
+
+/* When the table is full, keys are many or change all the time, and learning
+ * does not pay; it is begun anew only after so many lines. */
+#define LINES_BETWEEN_RESETS 65536
+
+int
+heads_init(struct heads *h, size_t n_slots, bool want_all, struct fail *f)
+{
+	*h = (struct heads){.n_slots = n_slots,
+			    .use = want_all ? HEAD_CHECK : HEAD_SKIP};
+	h->head = aligned_alloc(sizeof(*h->head), HEADS_MAX * sizeof(*h->head));
+	h->path = calloc(PATH_MAX, sizeof(*h->path));
+	h->slot = calloc(SLOTS, sizeof(*h->slot));
+	if (h->head == NULL || h->path == NULL || h->slot == NULL)
+		return fail_memory(f);
+	/* Heads are looked for at brackets, commas and LFs: never at this. */
+	h->head[0] = (struct head){
+		.text = {1}, .mask = 1, .next = h->head, .n = 1};
+	heads_reset(h);
+	return 0;
+}
+
+void
+heads_release(struct heads *h)
+{
+	free(h->head);
+	free(h->path);
+	free(h->slot);
+}
+
+void
+heads_reset(struct heads *h)
+{
+	memset(h->slot, 0, SLOTS * sizeof(*h->slot));
+	h->n = 1;
+	h->missed = 0;
+	h->path[0] = h->head;
+	h->is_proven = false;
+}
+
+/* The slot that holds the head, or the free one where it belongs. */
+static size_t
+probe(const struct heads *h, const char *p, size_t n)
+{
+	size_t i = (size_t)hash_bytes(p, n, hash_seed()) % SLOTS;
+
+	for (;; i = (i + 1) % SLOTS) {
+		const struct head *head = &h->head[h->slot[i]];
+
+		if (h->slot[i] == 0 ||
+		    (head->n == n && memcmp(head->text, p, n) == 0))
+			return i;
+	}
+}
+
+struct head *
+heads_find(const struct heads *h, const char *p, size_t n)
+{
+	uint16_t i = h->slot[probe(h, p, n)];
+
+	return i == 0 ? NULL : &h->head[i];
+}
+
+/* The head at p[0..n), of this member or the line's end; added if new. */
+static struct head *
+add(struct heads *h, const char *p, size_t n, const struct object_member *m)
+{
+	size_t i = probe(h, p, n);
+	struct head *head;
+
+	if (h->slot[i] != 0)
+		return &h->head[h->slot[i]];
+	head = &h->head[h->n];
+	*head = (struct head){.mask = ~(uint64_t)0 >> (HEADS_TEXT - n),
+			      .next = h->head,
+			      .n = (uint32_t)n,
+			      .use = HEAD_END};
+	if (m != NULL) {
+		head->id = m->id;
+		head->key = (uint16_t)(m->key.p - p);
+		head->key_n = (uint16_t)m->key.n;
+		head->use = m->id < h->n_slots ? HEAD_KEEP : h->use;
+	}
+	memcpy(head->text, p, n);
+	h->slot[i] = (uint16_t)h->n++;
+	return head;
+}
+
+static bool
+is_learnable(const struct object_member *m)
+{
+	return m->value - m->head <= HEADS_TEXT && m->id < HEADS_IDS &&
+	       memchr(m->key.p, '\\', m->key.n) == NULL;
+}
+
+void
+heads_learn(struct heads *h, const struct object *o, const char *line,
+	    size_t lf)
+{
+	size_t end_n = lf + 1 - o->end;
+	struct head *last = h->head;
+
+	h->is_proven = false;
+	if (h->n + o->n + 1 > HEADS_MAX) {
+		if (++h->missed < LINES_BETWEEN_RESETS)
+			return;
+		heads_reset(h);
+	}
+	if (o->n == 0 || o->n > HEADS_IDS || end_n > HEADS_TEXT)
+		return;
+	for (size_t i = 0; i < o->n; i++) {
+		const struct object_member *m = &o->member[i];
+
+		if (!is_learnable(m))
+			return;
+		h->path[i] = add(h, line + m->head, m->value - m->head, m);
+		last->next = h->path[i];
+		last = h->path[i];
+	}
+	last->next = add(h, line + o->end, end_n, NULL);
+	h->path[o->n] = last->next;
+	h->is_proven = true;
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The index of a piece of text: where its structure is. Made by one of
+ * several kernels, 64 bytes at a time, all with the same result.
+ */
+#ifndef NDJSON_SCAN_H
+#define NDJSON_SCAN_H
+
+#include "base/base.h"
+
+#define SCAN_BLOCK 64
+
+/* What the kernels may read before the text, and behind its end. */
+#define SCAN_FRONT SCAN_BLOCK
+#define SCAN_PAD   (2 * SCAN_BLOCK)
+
+/*
+ * Offsets are into the text. All arrays grow on demand and belong to the
+ * scan; a line may be looked at when its LF is among the positions.
+ */
+struct scan {
+	/* , { } [ ] outside strings, and every LF, in order. */
+	uint32_t *pos;
+	size_t n_pos;
+	size_t pos_cap;
+
+	/*
+	 * Places that only the exact parser may judge, in order: control
+	 * characters (but for TAB and CR outside strings), a LF in a string,
+	 * a backslash outside strings, bad UTF-8. Such a place lies at or
+	 * before the LF of its line. Behind the last one stands UINT32_MAX.
+	 */
+	uint32_t *odd;
+	size_t n_odd;
+	size_t odd_cap;
+
+	uint64_t *special;  /* a bit a byte: it is a quote or a backslash */
+	size_t special_cap; /* words */
+
+	size_t end;	/* text[0..end) is indexed */
+	size_t n_lines; /* pos[n_lines - 1] is the last LF; 0: none yet */
+
+	/* The state behind the last whole block, from which to go on: */
+	size_t whole;	    /* its offset */
+	size_t whole_pos;   /* n_pos there */
+	size_t whole_odd;   /* n_odd there */
+	uint64_t in_string; /* all ones: whole is inside a string */
+	uint64_t escape;    /* 1: a backslash escapes text[whole] */
+};
+
+/* Index text[begin..end), whole blocks; both arrays have room for it. */
+typedef void (*scan_kernel_fn)(struct scan *s, const char *text, size_t begin,
+			       size_t end);
+
+/* Forget the text: the next one begins outside strings. */
+void scan_reset(struct scan *s);
+void scan_release(struct scan *s);
+
+/*
+ * Index on, a chunk at most, when there are `end` bytes of text now. Bytes
+ * behind end, up to a whole block, are overwritten by blanks.
+ */
+int scan_more(struct scan *s, scan_kernel_fn kernel, char *text, size_t end,
+	      struct fail *f) PORT_MUST_CHECK;
+
+/* ---- for kernels ---- */
+
+/*
+ * A block's bytes by class, a bit a byte. low takes two classes together,
+ * which are told apart only where there are any but LFs: control characters
+ * and bytes that are not ASCII.
+ */
+struct scan_masks {
+	uint64_t quote;
+	uint64_t slash;
+	uint64_t bracket; /* , { } [ ] */
+	uint64_t lf;
+	uint64_t low; /* below U+0020 as a signed byte; LFs too */
+};
+
+/*
+ * Which bytes are escaped: those behind the first, third, fifth ...
+ * backslash of a run. So one has to know, of each run, whether it begins at
+ * an even bit. Adding the first bits of those that do makes a carry ripple
+ * through just these runs and clear them.
+ */
+PORT_INLINE uint64_t
+scan_escaped(uint64_t slash, uint64_t *carry)
+{
+	const uint64_t even = 0x5555555555555555u;
+	uint64_t runs = slash & ~*carry;
+	uint64_t first = runs & ~(runs << 1);
+	uint64_t even_runs = runs & ~(runs + (first & even));
+	uint64_t escaping = (even_runs & even) | (runs & ~even_runs & ~even);
+	uint64_t escaped = escaping << 1 | *carry;
+
+	*carry = escaping >> 63;
+	return escaped;
+}
+
+/* Does the block hold anything odd, or bytes that are not ASCII? */
+PORT_INLINE bool
+scan_is_odd(const struct scan_masks *m, uint64_t in_string)
+{
+	return ((m->low & ~m->lf) | (m->lf & in_string) |
+		(m->slash & ~in_string)) != 0;
+}
+
+/* May a UTF-8 sequence reach into the block at p from before? */
+PORT_INLINE bool
+scan_is_cut_before(const char *p)
+{
+	return (load_u32(p - 4) & 0x80808000u) != 0;
+}
+
+/* What a kernel is made of. */
+struct scan_steps {
+	/* The classes of the block at p. */
+	void (*classify)(const char *p, struct scan_masks *m);
+	/* Bit i of the result is the xor of bits 0 to i. */
+	uint64_t (*prefix_xor)(uint64_t bits);
+	/* Write base + i for each bit i at pos, and up to 15 words of
+	 * anything behind; returns the new end. */
+	uint32_t *(*enter)(uint32_t *pos, uint32_t base, uint64_t bits);
+	/* Which bytes of the block at p are not ASCII, and which are not
+	 * UTF-8, given the three before it. */
+	uint64_t (*high)(const char *p);
+	uint64_t (*bad_utf8)(const char *p);
+};
+
+/* A block that scan_is_odd, or follows one that is not ASCII: enter its odd
+ * places, and end every string at a LF. */
+void scan_odd_block(struct scan *s, const char *text, size_t at,
+		    const struct scan_steps *k);
+
+/* Blocks from `at` on, up to an odd one: returns where that is, or end. */
+PORT_INLINE size_t
+scan_plain_blocks(struct scan *s, const char *text, size_t at, size_t end,
+		  const struct scan_steps *k)
+{
+	uint32_t *pos = s->pos + s->n_pos;
+	uint64_t in_string = s->in_string;
+	uint64_t escape = s->escape;
+
+	if (scan_is_cut_before(text + at))
+		return at;
+	for (; at < end; at += SCAN_BLOCK) {
+		struct scan_masks m;
+		uint64_t bits, next_escape = escape;
+
+		k->classify(text + at, &m);
+		bits = m.quote & ~scan_escaped(m.slash, &next_escape);
+		bits = k->prefix_xor(bits) ^ in_string;
+		if (PORT_UNLIKELY(scan_is_odd(&m, bits)))
+			break;
+		escape = next_escape;
+		in_string = (uint64_t)0 - (bits >> 63);
+		s->special[at / SCAN_BLOCK] = m.quote | m.slash;
+		pos = k->enter(pos, (uint32_t)at, (m.bracket & ~bits) | m.lf);
+	}
+	s->n_pos = (size_t)(pos - s->pos);
+	s->in_string = in_string;
+	s->escape = escape;
+	return at;
+}
+
+/* The body of a kernel's scan: inlined, with its steps. */
+PORT_INLINE void
+scan_blocks(struct scan *s, const char *text, size_t at, size_t end,
+	    const struct scan_steps *k)
+{
+	while ((at = scan_plain_blocks(s, text, at, end, k)) < end) {
+		scan_odd_block(s, text, at, k);
+		at += SCAN_BLOCK;
+	}
+}
+
+#endif

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT */
+/* The uncommon turns of the walk. */
+#include "walk.h"
+
+/* A number's first byte is not among these when it is an odd one: then it is
+ * the exact parser's. */
+const uint8_t walk_kind_of[256] = {
+	['"'] = NDJSON_STRING, ['-'] = NDJSON_INT,   ['0'] = NDJSON_INT,
+	['1'] = NDJSON_INT,    ['2'] = NDJSON_INT,   ['3'] = NDJSON_INT,
+	['4'] = NDJSON_INT,    ['5'] = NDJSON_INT,   ['6'] = NDJSON_INT,
+	['7'] = NDJSON_INT,    ['8'] = NDJSON_INT,   ['9'] = NDJSON_INT,
+	['t'] = NDJSON_TRUE,   ['f'] = NDJSON_FALSE, ['n'] = NDJSON_NULL,
+	['{'] = NDJSON_OBJECT, ['['] = NDJSON_ARRAY,
+};
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
+/* The next quote or backslash in text[from..end), or end. */
+static size_t
+next_special(const struct walk *w, size_t from, size_t end)
+{
+	uint64_t bits = w->special[from / 64] >> from % 64;
+
+	while (bits == 0) {
+		from = (from | 63) + 1;
+		if (from >= end)
+			return end;
+		bits = w->special[from / 64];
+	}
+	from += port_ctz64(bits);
+	return from < end ? from : end;
+}
+
+/* The head that stands at pos[0], or NULL. */
+static struct head *
+find(const struct walk *w, const uint32_t *pos, char first)
+{
+	const char *p = w->text + pos[0];
+	size_t n = 1;
+
+	if (*p == '}') {
+		/* The end, if nothing but blanks comes before the LF. */
+		n = pos[1] - pos[0] + 1;
+	} else if (*p == first) {
+		while (is_blank(p[n]))
+			n++;
+		if (p[n] != '"')
+			return NULL;
+		n = next_special(w, pos[0] + n + 1, pos[1]) + 1 - pos[0];
+		while (is_blank(p[n]))
+			n++;
+		if (p[n++] != ':')
+			return NULL;
+		while (is_blank(p[n]))
+			n++;
+	}
+	return n > HEADS_TEXT ? NULL : heads_find(w->heads, p, n);
+}
+
+/* ---- values ---- */
+
+bool
+walk_string(const struct walk *w, size_t at, size_t end, struct ndjson_val *v)
+{
+	struct exact x = {.p = w->text, .n = end};
+	bool has_escape = false;
+	size_t i;
+
+	/* The kernel saw to UTF-8 and control characters: escapes and the end
+	 * are left. */
+	for (i = next_special(w, at + 1, end); i < end && w->text[i] == '\\';
+	     i = next_special(w, x.at, end)) {
+		has_escape = true;
+		x.at = i;
+		if (exact_escape(&x) != NDJSON_OK)
+			return false;
+	}
+	*v = (struct ndjson_val){.p = w->text + at + 1,
+				 .n = (uint32_t)(end - at) - 2,
+				 .kind = NDJSON_STRING,
+				 .has_escape = has_escape};
+	return i + 1 == end;
+}
+
+/* The high bit of each byte of eight that is no digit. */
+static uint64_t
+no_digits(uint64_t w)
+{
+	const uint64_t ones = 0x0101010101010101u;
+	uint64_t v = w ^ ones * '0'; /* digits are 0 to 9 now */
+
+	return (((v & ones * 0x7f) + ones * 0x76) | v) & ones * 0x80;
+}
+
+PORT_INLINE bool
+is_digits(const char *p, size_t n)
+{
+	if (n <= 8)
+		return n > 0 && no_digits(load_u64(p)) << 8 * (8 - n) == 0;
+	for (; n > 16; p += 8, n -= 8) {
+		if (no_digits(load_u64(p)) != 0)
+			return false;
+	}
+	return (no_digits(load_u64(p)) | no_digits(load_u64(p + n - 8))) == 0;
+}
+
+uint8_t
+walk_number(const char *p, size_t n)
+{
+	struct exact x = {.p = p, .n = n};
+	uint64_t others = no_digits(load_u64(p));
+	struct ndjson_val v;
+
+	if (p[0] >= '1' && others == 0 && is_digits(p, n))
+		return NDJSON_INT;
+	/* A few digits; perhaps a point and more of them. */
+	if (p[0] >= '1' && others != 0) {
+		size_t whole = port_ctz64(others) / 8;
+
+		if (whole >= n)
+			return NDJSON_INT;
+		if (p[whole] == '.' && is_digits(p + whole + 1, n - whole - 1))
+			return NDJSON_FLOAT;
+	}
+	if (exact_value(&x, &v) != NDJSON_OK || x.at != n)
+		return NDJSON_ABSENT;
+	return v.kind;
+}
+
+/*
+ * The nested value whose opening bracket is at pos[0]: the number of its
+ * positions, or 0. With v it is of full grammar.
+ */
+static size_t
+nested(const struct walk *w, const uint32_t *pos, struct ndjson_val *v)
+{
+	uint64_t is_object = 0; /* a bit a level, the innermost lowest */
+	unsigned depth = 0;
+	size_t i = 0;
+	struct exact x;
+
+	do {
+		char c = w->text[pos[i]];
+
+		if (c == '{' || c == '[') {
+			if (1 + depth >= w->max_depth || depth == 64)
+				return 0;
+			is_object = is_object << 1 | (c == '{');
+			depth++;
+		} else if (c == '}' || c == ']') {
+			if ((is_object & 1) != (c == '}'))
+				return 0;
+			is_object >>= 1;
+			depth--;
+		} else if (c != ',') {
+			return 0; /* LF */
+		}
+		i++;
+	} while (depth > 0);
+	if (v == NULL)
+		return i;
+	x = (struct exact){.p = w->text,
+			   .n = pos[i - 1] + 1,
+			   .at = pos[0],
+			   .depth = 1,
+			   .max_depth = w->max_depth};
+	if (exact_value(&x, v) != NDJSON_OK || x.at != x.n || pos[i] != x.n)
+		return 0;
+	return i;
+}
+
+/* Where to store a value; an entry of the rest gets its key. */
+static struct ndjson_val *
+place(struct walk *w, const struct head *h, const char *p)
+{
+	if (h->use == HEAD_KEEP)
+		return &w->val[h->id];
+	if (!w->want_rest)
+		return &w->ignored;
+	w->rest[w->rest_n].key = (struct str){p + h->key, h->key_n};
+	return &w->rest[w->rest_n++].val;
+}
+
+size_t
+walk_value(struct walk *w, const struct head *h, const uint32_t *pos)
+{
+	const char *p = w->text + *pos;
+	uint8_t kind = walk_kind_of[(unsigned char)p[h->n]];
+	struct ndjson_val *v = NULL;
+
+	if (kind == NDJSON_ABSENT)
+		return 0;
+	if (h->use != HEAD_SKIP)
+		v = place(w, h, p);
+	if (kind >= NDJSON_OBJECT) {
+		size_t n = nested(w, pos + 1, v);
+
+		return n == 0 ? 0 : n + 1;
+	}
+	return v == NULL || walk_scalar(w, kind, *pos + h->n, pos[1], v);
+}
+
+/* ---- off the path ---- */
+
+/* The ids met in a line. */
+struct seen {
+	uint64_t bit[HEADS_IDS / 64];
+};
+
+/* Note an id; false if it was met before. */
+static bool
+note(struct seen *s, uint32_t id)
+{
+	uint64_t bit = (uint64_t)1 << id % 64;
+
+	if ((s->bit[id / 64] & bit) != 0)
+		return false;
+	s->bit[id / 64] |= bit;
+	return true;
+}
+
+static void
+clear_absent(const struct walk *w, const struct seen *s)
+{
+	for (size_t i = 0; i < w->n_slots; i++) {
+		if (!(s->bit[i / 64] >> i % 64 & 1))
+			w->val[i] = (struct ndjson_val){0};
+	}
+}
+
+static bool
+is_at(const struct head *h, const char *p)
+{
+	return memcmp(h->text, p, h->n) == 0;
+}
+
+size_t
+walk_on(struct walk *w, const uint32_t *pos, size_t i, size_t k)
+{
+	struct head **path = w->heads->path;
+	struct head *last = k == 0 ? w->heads->head : path[k - 1];
+	struct seen seen = {{0}};
+	size_t n;
+
+	for (size_t j = 0; j < k; j++)
+		note(&seen, path[j]->id);
+	w->heads->is_proven = false;
+	if (k == 0)
+		w->rest_n = 0;
+	for (;; k++, i += n) {
+		/* What followed last time is worth a look; head[0] is
+		 * followed by what began a line. */
+		if (!is_at(last->next, w->text + pos[i])) {
+			struct head *h = find(w, pos + i, k == 0 ? '{' : ',');
+
+			if (h == NULL)
+				return 0;
+			last->next = h;
+		}
+		last = path[k] = last->next;
+		if (last->use == HEAD_END)
+			break;
+		if (!note(&seen, last->id))
+			return 0;
+		n = walk_value(w, last, pos + i);
+		if (n == 0)
+			return 0;
+	}
+	clear_absent(w, &seen);
+	w->heads->is_proven = true;
+	return i + 2;
+}
