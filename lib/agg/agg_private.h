@@ -109,8 +109,14 @@ struct agg {
 	struct buf text;   /* names and values under construction */
 	uint64_t misfit_values;
 	char why[FAIL_TEXT_MAX];
-	/* The window of the line before: [lo, hi). */
+	/* The window of the line before, [lo, hi), also as the first eight of
+	 * thirteen digits of epoch ms: see event_window. */
 	int64_t window_lo_us, window_hi_us;
+	uint64_t window_lo_text, window_hi_text;
+	/* The only value that makes a play, if there is only one and it has
+	 * at most eight bytes; else play_n is 0. */
+	uint64_t play_text;
+	size_t play_n;
 };
 
 /* The key of a sum, of listeners or of a list in a partial's line. */
@@ -119,8 +125,18 @@ const char *partial_key_name(unsigned i);
 /* ---- groups.c ---- */
 
 /* The index of a group, made if new; NO_GROUP: see f. */
-uint32_t groups_find(struct groups *g, int64_t start_us, uint32_t tuple,
-		     struct fail *f);
+uint32_t groups_look_up(struct groups *g, int64_t start_us, uint32_t tuple,
+			struct fail *f);
+
+PORT_INLINE uint32_t
+groups_find(struct groups *g, int64_t start_us, uint32_t tuple, struct fail *f)
+{
+	if (PORT_LIKELY(g->has_recent && start_us == g->recent_start_us &&
+			tuple < RECENT_TUPLES && g->recent[tuple] != NO_GROUP))
+		return g->recent[tuple];
+	return groups_look_up(g, start_us, tuple, f);
+}
+
 void groups_reset(struct groups *g);
 void groups_release(struct groups *g);
 

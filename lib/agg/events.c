@@ -26,9 +26,31 @@ struct by_cache {
 
 #define CACHE_BITS 4
 
+/* The first n (at most 8) bytes at p; the reader's padding may be read. */
+static uint64_t
+load_some(const char *p, size_t n)
+{
+	if (n == 0)
+		return 0;
+	return load_u64(p) & UINT64_MAX >> (64 - 8 * n);
+}
+
+static void
+prepare_play(struct agg *a)
+{
+	const struct event_schema *s = a->o.schema;
+
+	if (a->at[IN_PLAY] < 0 || s->play_unless >= 0 || s->play_value_n != 1 ||
+	    s->play_value[0].n > 8)
+		return;
+	a->play_n = s->play_value[0].n;
+	memcpy(&a->play_text, s->play_value[0].p, a->play_n);
+}
+
 int
 events_prepare(struct agg *a, struct fail *f)
 {
+	prepare_play(a);
 	for (size_t i = 0; i < a->o.by_n; i++) {
 		a->by[i].cache = arena_zalloc(&a->mem, (size_t)1 << CACHE_BITS,
 					      sizeof(*a->by[i].cache));
@@ -44,15 +66,6 @@ events_forget(struct agg *a)
 	for (size_t i = 0; i < a->o.by_n; i++)
 		memset(a->by[i].cache, 0,
 		       sizeof(*a->by[i].cache) << CACHE_BITS);
-}
-
-/* The first n (at most 8) bytes at p; the reader's padding may be read. */
-static uint64_t
-load_some(const char *p, size_t n)
-{
-	if (n == 0)
-		return 0;
-	return load_u64(p) & UINT64_MAX >> (64 - 8 * n);
 }
 
 /* The value's canonical JSON text in a->text, empty for null. */
@@ -96,7 +109,7 @@ by_value(struct agg *a, struct by_column *b, const struct ndjson_val *v,
 	if (PORT_LIKELY(is_short)) {
 		lo = load_some(v->p, head);
 		hi = load_some(v->p + head, v->n - head);
-		c += hash_mix(lo ^ hi) >> (64 - CACHE_BITS);
+		c += (lo ^ hi << 1) * 0x9e3779b97f4a7c15u >> (64 - CACHE_BITS);
 		if (PORT_LIKELY(c->lo == lo && c->hi == hi && c->n == v->n &&
 				c->kind == v->kind && c->is_set))
 			return c->id;
@@ -135,46 +148,13 @@ decode(struct agg *a, enum input in, const struct ndjson_val *val)
 	return cell;
 }
 
-/* Thirteen digits: an epoch in ms between 2001 and 2286. */
-static bool
-parse_13_digits(const char *p, int64_t *out)
-{
-	uint64_t x = load_u64(p) - 0x3030303030303030u, tail = 0;
-
-	for (size_t i = 8; i < 13; i++) {
-		unsigned digit = (unsigned)((unsigned char)p[i] - '0');
-
-		if (digit > 9)
-			return false;
-		tail = tail * 10 + digit;
-	}
-	/* no byte over 9, nor one that went below 0 */
-	if (((x + 0x7676767676767676u) | x) & 0x8080808080808080u)
-		return false;
-	/* pairs, fours, eight: Lemire, "Quickly parsing eight digits" */
-	x = x * 10 + (x >> 8);
-	x = ((x & 0x000000ff000000ffu) * 0x000f424000000064u +
-	     (x >> 16 & 0x000000ff000000ffu) * 0x0000271000000001u) >>
-	    32;
-	*out = (int64_t)(x * 100000 + tail);
-	return true;
-}
-
 static bool
 event_time(struct agg *a, const struct ndjson_val *v, int64_t *us)
 {
 	const struct event_column *c = a->column[IN_TIME];
-	struct event_cell cell;
+	struct event_cell cell = event_decode(c, v, &a->line);
 	struct buf why;
-	int64_t ms;
 
-	if (PORT_LIKELY(v->kind == NDJSON_INT && v->n == 13 &&
-			c->wire == EVENT_WIRE_EPOCH_MS &&
-			parse_13_digits(v->p, &ms))) {
-		*us = ms * UTC_MS;
-		return true;
-	}
-	cell = event_decode(c, v, &a->line);
 	*us = cell.i64;
 	if (cell.kind == EVENT_CELL_I64)
 		return true;
@@ -189,32 +169,114 @@ event_time(struct agg *a, const struct ndjson_val *v, int64_t *us)
 	return false;
 }
 
+/* The first eight digits, comparable as a number. */
+static uint64_t
+head_of_digits(const char *p)
+{
+	return port_bswap64(load_u64(p));
+}
+
+/* Remember the window of time t; as text if both ends have 13 digits. */
+static void
+enter_window(struct agg *a, int64_t t_us)
+{
+	char lo[NUM_I64_MAX], hi[NUM_I64_MAX];
+
+	a->window_lo_us = window_start(&a->o, t_us);
+	a->window_hi_us = a->window_lo_us + a->o.window_us;
+	a->window_lo_text = UINT64_MAX;
+	if (a->window_lo_us < 0 ||
+	    num_format_i64(lo, a->window_lo_us / UTC_MS) != 13 ||
+	    num_format_i64(hi, a->window_hi_us / UTC_MS) != 13)
+		return;
+	a->window_lo_text = head_of_digits(lo);
+	a->window_hi_text = head_of_digits(hi);
+}
+
+/*
+ * Make the event's window the current one; false: a misfit. An epoch in ms of
+ * thirteen digits whose first eight are strictly between those of the
+ * window's ends lies in it, whatever follows: most events end here.
+ */
+static bool
+event_window(struct agg *a, const struct ndjson_val *v)
+{
+	int64_t t;
+
+	if (PORT_LIKELY(v->kind == NDJSON_INT && v->n == 13 &&
+			a->column[IN_TIME]->wire == EVENT_WIRE_EPOCH_MS)) {
+		uint64_t head = head_of_digits(v->p);
+
+		if (PORT_LIKELY(head > a->window_lo_text &&
+				head < a->window_hi_text))
+			return true;
+	}
+	if (!event_time(a, v, &t))
+		return false;
+	if (t < a->window_lo_us || t >= a->window_hi_us)
+		enter_window(a, t);
+	return true;
+}
+
+/* Eight digits in a word, the first in its lowest byte: in pairs, fours,
+ * eight. False if any is none. */
+static bool
+eight_digits(uint64_t x, uint64_t *value)
+{
+	x -= 0x3030303030303030u;
+	if (((x + 0x7676767676767676u) | x) & 0x8080808080808080u)
+		return false;
+	x = x * 10 + (x >> 8);
+	*value = ((x & 0x000000ff000000ffu) * 0x000f424000000064u +
+		  (x >> 16 & 0x000000ff000000ffu) * 0x0000271000000001u) >>
+		 32;
+	return true;
+}
+
+/* "218.93179": up to eight digits with a point among the first eight bytes,
+ * at most six behind it; microseconds. */
+static bool
+short_seconds(const char *p, size_t n, int64_t *us)
+{
+	static const int64_t pow10[] = {1,     10,     100,    1000,
+					10000, 100000, 1000000};
+	uint64_t x, dots, value;
+	size_t point, decimals, digits = n - 1;
+
+	if (n < 3 || n > 9)
+		return false;
+	x = load_some(p, n < 8 ? n : 8);
+	/* a zero byte where a point is: the lowest one is found exactly */
+	dots = x ^ 0x2e2e2e2e2e2e2e2eu;
+	dots = (dots - 0x0101010101010101u) & ~dots & 0x8080808080808080u;
+	if (dots == 0)
+		return false;
+	point = port_ctz64(dots) / 8;
+	decimals = digits - point;
+	if (point == 0 || decimals == 0 || decimals > 6)
+		return false;
+	/* take the point out, the ninth byte in, and zeros in front */
+	x = (x & UINT64_MAX >> (64 - 8 * point)) |
+	    (x >> 8 & ~(UINT64_MAX >> (64 - 8 * point)));
+	if (n == 9)
+		x |= (uint64_t)(unsigned char)p[8] << 56;
+	if (digits < 8)
+		x = x << (64 - 8 * digits) | 0x3030303030303030u >> 8 * digits;
+	if (!eight_digits(x, &value))
+		return false;
+	*us = (int64_t)value * pow10[6 - decimals];
+	return true;
+}
+
 /* Seconds as microseconds, exactly where the text has up to six decimals
  * (as all durations seen in the wild), else to the nearest. */
 static bool
 seconds_us(const struct ndjson_val *v, int64_t *us)
 {
-	int64_t value = 0;
-	size_t i = 0, point = v->n;
 	double d;
 
-	for (; i < v->n && i < 16; i++) {
-		unsigned digit = (unsigned)((unsigned char)v->p[i] - '0');
-
-		if (digit <= 9)
-			value = value * 10 + digit;
-		else if (v->p[i] == '.' && point == v->n)
-			point = i;
-		else
-			break;
-	}
-	if (PORT_LIKELY(i == v->n && v->n <= point + 7)) {
-		for (i = point == v->n ? 0 : v->n - point - 1; i < 6; i++)
-			value *= 10;
-		*us = value;
-		return true;
-	}
-	if (num_parse_scaled(v->p, v->n, 6, us) == NUM_OK)
+	if (PORT_LIKELY(short_seconds(v->p, v->n, us)) ||
+	    num_parse_scaled(v->p, v->n, 6, us) == NUM_OK)
 		return true;
 	if (num_parse_f64(v->p, v->n, &d) != NUM_OK || d > 1e9 || d < -1e9)
 		return false;
@@ -424,8 +486,12 @@ add_play(struct agg *a, uint32_t group, const struct ndjson_val *val,
 static bool
 is_play(const struct agg *a, const struct ndjson_val *val)
 {
-	return event_is_play(a->o.schema, value_of(a, IN_PLAY, val),
-			     value_of(a, IN_UNLESS, val));
+	const struct ndjson_val *v = value_of(a, IN_PLAY, val);
+
+	if (a->play_n > 0 && v->kind == NDJSON_STRING && v->n == a->play_n &&
+	    load_some(v->p, v->n) == a->play_text)
+		return true;
+	return event_is_play(a->o.schema, v, value_of(a, IN_UNLESS, val));
 }
 
 int
@@ -433,17 +499,12 @@ add_event(struct agg *a, const struct ndjson_val *val, struct fail *f)
 {
 	bool counts = a->of_plays != 0 && is_play(a, val);
 	uint32_t tuple, group;
-	int64_t t;
 	int rc = 0;
 
 	if (!counts && (a->available & BIT(AGG_EVENTS)) == 0)
 		return AGG_NO_PLAY;
-	if (!event_time(a, &val[a->at[IN_TIME]], &t))
+	if (!event_window(a, &val[a->at[IN_TIME]]))
 		return AGG_MISFIT;
-	if (PORT_UNLIKELY(t < a->window_lo_us || t >= a->window_hi_us)) {
-		a->window_lo_us = window_start(&a->o, t);
-		a->window_hi_us = a->window_lo_us + a->o.window_us;
-	}
 	tuple = tuple_of(a, val, f);
 	if (PORT_UNLIKELY(tuple == UINT32_MAX))
 		return FAIL_MEMORY;

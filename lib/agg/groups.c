@@ -77,11 +77,12 @@ add_group(struct groups *g, int64_t start_us, uint32_t tuple, struct fail *f)
 }
 
 uint32_t
-groups_find(struct groups *g, int64_t start_us, uint32_t tuple, struct fail *f)
+groups_look_up(struct groups *g, int64_t start_us, uint32_t tuple,
+	       struct fail *f)
 {
 	uint32_t group;
 
-	if (PORT_UNLIKELY(start_us != g->recent_start_us || !g->has_recent)) {
+	if (start_us != g->recent_start_us || !g->has_recent) {
 		if (g->slot == NULL && !rehash(g, SLOT_BITS_MIN)) {
 			fail_memory(f);
 			return NO_GROUP;
@@ -91,8 +92,6 @@ groups_find(struct groups *g, int64_t start_us, uint32_t tuple, struct fail *f)
 		g->recent_start_us = start_us;
 		g->has_recent = true;
 	}
-	if (tuple < RECENT_TUPLES && g->recent[tuple] != NO_GROUP)
-		return g->recent[tuple];
 	group = slot_of(g, start_us, tuple)->group;
 	if (group == NO_GROUP)
 		group = add_group(g, start_us, tuple, f);

@@ -20,6 +20,7 @@
 #define port_ctz64(x)	       ((unsigned)__builtin_ctzll(x))
 #define port_clz64(x)	       ((unsigned)__builtin_clzll(x))
 #define port_popcount64(x)     ((unsigned)__builtin_popcountll(x))
+#define port_bswap64(x)	       ((uint64_t)__builtin_bswap64(x))
 #else
 #error "playpipe needs gcc or clang"
 #endif
