@@ -359,8 +359,8 @@ write_all(struct run *r, struct fail *f)
 static void
 fill_stats(const struct run *r)
 {
-	cli_stat(r->cli, "lines", r->lines);
-	cli_stat(r->cli, "bytes", io_out_bytes(r->out));
+	cli_stat(r->cli, "linesOut", r->lines);
+	cli_stat(r->cli, "bytesOut", io_out_bytes(r->out));
 	for (int t = 0; t < GEN_TOPICS; t++)
 		cli_stat_in(r->cli, "topics", gen_topic_name((enum gen_topic)t),
 			    r->topics[t]);
