@@ -47,7 +47,8 @@ bits_are_frozen(void **state)
 	assert_true(rng_next(&r) == UINT64_C(0x11fd5ef7bab9e98f));
 	assert_int_equal(rng_below(&r, 1000), 734);
 	rng_exponential_init(&t);
-	assert_true(hash_bytes(&t, sizeof(t), 0) == UINT64_C(0xf9d951325cb5e2af));
+	assert_true(hash_bytes(&t, sizeof(t), 0) ==
+		    UINT64_C(0xf9d951325cb5e2af));
 	assert_int_equal(rng_alias_init(&a, weight, 5, NULL), 0);
 	assert_true(hash_bytes(a.cell, 5 * sizeof(a.cell[0]), 0) ==
 		    UINT64_C(0xe6096c657af39d01));
