@@ -13,8 +13,8 @@ flow_bronze() {
 	local schema=$1 suite=$2 result=$3
 	shift 3
 	"$@" |
-		dq-check --schema "$schema" --suite "$suite" --fail-on never \
-			--quarantine inline --result "$result" |
+		dq-check --quiet --schema "$schema" --suite "$suite" \
+			--fail-on never --quarantine inline --result "$result" |
 		lake-put --job ingest --schema "$schema" --sort ts \
 			--partition-by arrivalDate,verdict "$LAKE/bronze/events"
 }
@@ -26,6 +26,15 @@ flow_silver() {
 		sessionize --schema "$schema" --lateness "${LATENESS:-6h}" \
 			--state "$LAKE/_state" |
 		lake-put --job silver --schema sessions \
+			--partition-by startDate "$LAKE/silver/sessions"
+}
+
+# flow_silver_once SCHEMA - of a bronze table that holds all there ever is, and
+# that no job filled: without a watermark a job would wait for more for ever.
+flow_silver_once() {
+	lake-cat --where "verdict = 'good'" "$LAKE/bronze/events" |
+		sessionize --schema "$1" |
+		lake-put --mode overwrite --schema sessions \
 			--partition-by startDate "$LAKE/silver/sessions"
 }
 
@@ -45,8 +54,8 @@ flow_hourly() {
 			--mode replace-partitions "$LAKE/gold/hourly"
 }
 
-# flow_page FILE TITLE RESULT
+# flow_page FILE TITLE RESULT NOW
 flow_page() {
 	lake-cat "$LAKE/gold/hourly" |
-		dash-html --title "$2" --quality "$3" -o "$1"
+		dash-html --title "$2" --quality "$3" --now "$4" -o "$1"
 }
