@@ -4,12 +4,10 @@
  * engine (lib/gen) to stdout: it stops at the limit, waits for the pace, puts
  * barriers between the lines and counts what went out.
  */
-#include "barrier/barrier.h"
 #include "gen/gen.h"
+#include "job.h"
 #include "opts.h"
 #include "pace.h"
-
-#include <stdio.h>
 
 #define LAG_TOLD_US (1 * UTC_SECOND)
 
@@ -20,16 +18,11 @@ struct run {
 	struct gen *gen;
 	struct io_out *out, *truth; /* truth NULL: not wanted */
 	struct pace pace;
-	struct buf text;
 	uint64_t lines, topics[GEN_TOPICS], faults[GEN_FAULTS];
 	bool is_full; /* --limit was reached */
 
-	/* Barriers, with --job */
-	struct barrier barrier;
-	struct barrier_entry at;
-	char at_name[32], nonce[24];
-	int64_t next_barrier_ms; /* INT64_MAX: none */
-	uint64_t barrier_lines;	 /* since the one before */
+	struct job job;
+	int64_t asked_from_ms; /* where the window begins without --resume */
 };
 
 /* ---- options ---- */
@@ -138,10 +131,11 @@ static int
 check_job(const struct opts *o, struct fail *f)
 {
 	if (o->job == NULL)
-		return o->barrier_us == 0
+		return o->barrier_us == 0 && o->resume == NULL
 			       ? 0
 			       : fail_set(f, FAIL_USAGE,
-					  "--barrier-every needs --job");
+					  "--barrier-every and --resume need "
+					  "--job");
 	if (o->barrier_us < UTC_MS || o->barrier_us % UTC_MS != 0)
 		return fail_set(f, FAIL_USAGE,
 				"--job needs --barrier-every with whole "
@@ -150,9 +144,6 @@ check_job(const struct opts *o, struct fail *f)
 		return fail_set(f, FAIL_USAGE,
 				"--job and --limit exclude each other: lines "
 				"behind the last barrier would be lost");
-	if (strlen(o->job) > LIMIT_NAME)
-		return fail_set(f, FAIL_USAGE, "--job: at most %d bytes",
-				LIMIT_NAME);
 	return 0;
 }
 
@@ -183,57 +174,16 @@ fill_options(struct run *r, struct fail *f)
 	return rc == 0 ? check_job(o, f) : rc;
 }
 
-/* ---- barriers ---- */
+/* ---- lines ---- */
 
-static int
-write_barrier(struct run *r, int64_t at_ms, struct fail *f)
+static void
+count(struct run *r, const struct gen_line *line)
 {
-	int rc;
-
-	r->at.value = at_ms;
-	r->barrier.watermark_ms = at_ms - gen_delay_max(&r->g);
-	r->barrier.lines = r->barrier_lines;
-	r->barrier_lines = 0;
-	buf_reset(&r->text);
-	if (barrier_format(&r->barrier, &r->text) != 0)
-		return fail_memory(f);
-	rc = io_out_write(r->out, r->text.p, r->text.len, f);
-	return rc == 0 ? io_out_flush(r->out, f) : rc;
-}
-
-static int64_t
-barrier_after(const struct run *r, int64_t at_ms)
-{
-	int64_t every = r->o->barrier_us / UTC_MS;
-	int64_t next = utc_floor(at_ms, every) + every;
-
-	return next < r->g.to_ms ? next : r->g.to_ms;
-}
-
-static int
-begin_job(struct run *r, struct fail *f)
-{
-	int rc;
-
-	r->next_barrier_ms = INT64_MAX;
-	if (r->o->job == NULL)
-		return 0;
-	snprintf(r->at_name, sizeof(r->at_name), "evgen/%016llx",
-		 (unsigned long long)gen_fingerprint(&r->g));
-	snprintf(r->nonce, sizeof(r->nonce), "%llx",
-		 (unsigned long long)hash_nonce());
-	r->at.name = str_of(r->at_name);
-	r->barrier = (struct barrier){
-		.job = str_of(r->o->job),
-		.run = str_of(r->nonce),
-		.is_start = true,
-		.at = {&r->at, 1},
-		.has_watermark = true,
-	};
-	rc = write_barrier(r, r->g.from_ms, f);
-	r->barrier.is_start = false;
-	r->next_barrier_ms = barrier_after(r, r->g.from_ms);
-	return rc;
+	r->lines++;
+	r->job.lines++;
+	r->topics[line->topic]++;
+	for (int k = 0; line->faults >> k != 0; k++)
+		r->faults[k] += (line->faults >> k) & 1;
 }
 
 /* The barriers up to a moment that all lines before it have passed. */
@@ -242,29 +192,12 @@ write_barriers(struct run *r, int64_t until_ms, struct fail *f)
 {
 	int rc = 0;
 
-	while (rc == 0 && r->next_barrier_ms <= until_ms) {
-		int64_t at = r->next_barrier_ms;
-
-		rc = pace_wait(&r->pace, at, r->lines, r->out, f);
-		r->barrier.is_final = at == r->g.to_ms;
+	while (rc == 0 && r->job.next_ms <= until_ms) {
+		rc = pace_wait(&r->pace, r->job.next_ms, r->lines, r->out, f);
 		if (rc == 0)
-			rc = write_barrier(r, at, f);
-		r->next_barrier_ms = at == r->g.to_ms ? INT64_MAX
-						      : barrier_after(r, at);
+			rc = job_pass(&r->job, r->out, f);
 	}
 	return rc;
-}
-
-/* ---- lines ---- */
-
-static void
-count(struct run *r, const struct gen_line *line)
-{
-	r->lines++;
-	r->barrier_lines++;
-	r->topics[line->topic]++;
-	for (int k = 0; line->faults >> k != 0; k++)
-		r->faults[k] += (line->faults >> k) & 1;
 }
 
 /* Texts of lines in a row that wait for one write. */
@@ -292,7 +225,7 @@ write_span(struct run *r, struct span *s, struct fail *f)
 static bool
 has_to_stop(const struct run *r, const struct gen_line *line)
 {
-	return line->place_ms >= r->next_barrier_ms ||
+	return line->place_ms >= r->job.next_ms ||
 	       !pace_is_due(&r->pace, line->place_ms, r->lines);
 }
 
@@ -351,7 +284,10 @@ write_all(struct run *r, struct fail *f)
 						: 0),
 			     r->g.to_ms - r->g.from_ms, r->lines);
 	}
-	return rc == 0 && more < 0 ? more : rc;
+	if (rc == 0 && more < 0)
+		return more;
+	/* The end of a window that was empty from the start. */
+	return rc == 0 ? write_barriers(r, r->g.to_ms, f) : rc;
 }
 
 /* ---- the run ---- */
@@ -385,38 +321,65 @@ balance(struct run *r, struct fail *f)
 	return cli_balance(r->cli, r->lines, r->topics, name, GEN_TOPICS, f);
 }
 
+/* What was written is true: also after a signal. */
 static int
-run(struct run *r, struct fail *f)
+finish(struct run *r, int rc, struct fail *f)
+{
+	struct fail late = {0};
+	int rc2 = 0;
+
+	if (rc != 0 && rc != FAIL_SIGNAL)
+		return rc;
+	if (rc == 0)
+		rc = io_out_flush(r->out, f);
+	if (r->truth != NULL)
+		rc2 = io_out_commit(r->truth, &late);
+	if (rc2 == 0 || rc < 0)
+		return rc;
+	*f = late;
+	return rc2;
+}
+
+static int
+open_all(struct run *r, struct fail *f)
 {
 	int rc = fill_options(r, f);
 
 	if (rc == 0)
 		rc = io_out_open_fd(&r->out, 1, "stdout", f);
+	r->asked_from_ms = r->g.from_ms;
+	if (rc == 0 && r->o->job != NULL)
+		rc = job_open(&r->job, r->o, &r->g, f);
 	if (rc == 0 && r->g.want_truth)
 		rc = io_out_create(&r->truth, r->o->truth, f);
-	if (rc == 0)
-		rc = gen_open(&r->gen, &r->g, f);
+	return rc == 0 ? gen_open(&r->gen, &r->g, f) : rc;
+}
+
+static int
+run(struct run *r, struct fail *f)
+{
+	bool is_empty;
+	int rc;
+
+	r->job.next_ms = INT64_MAX;
+	rc = open_all(r, f);
 	if (rc < 0)
 		return rc;
-	pace_init(&r->pace, r->o->speedup, r->o->rate, r->g.from_ms);
-	rc = begin_job(r, f);
+	is_empty = r->g.from_ms == r->g.to_ms;
+	/* A live job that was away first catches up with the clock. */
+	pace_init(&r->pace, r->o->speedup, r->o->rate,
+		  r->g.from_ms > r->asked_from_ms ? r->g.from_ms
+						  : r->asked_from_ms);
+	if (r->o->job != NULL)
+		rc = job_begin(&r->job, r->out, f);
 	if (rc == 0)
 		rc = write_all(r, f);
 	if (rc == 0)
 		rc = balance(r, f);
-	/* Also after a signal: what was written is true. */
-	if (rc == 0 || rc == FAIL_SIGNAL) {
-		struct fail late = {0};
-		int rc2 = io_out_flush(r->out, &late);
-
-		if (rc2 == 0 && r->truth != NULL)
-			rc2 = io_out_commit(r->truth, &late);
-		if (rc2 < 0) {
-			*f = late;
-			rc = rc2;
-		}
-	}
+	rc = finish(r, rc, f);
 	fill_stats(r);
+	if (rc == 0 && is_empty && r->o->is_skip_empty)
+		return fail_set(f, FAIL_NOTHING, "the window is empty");
 	return rc;
 }
 
@@ -431,11 +394,10 @@ main(int argc, char **argv)
 
 	if (!cli_begin(&c, &opts_tool, argc, argv, &o, &status))
 		return status;
-	buf_init(&r.text, LIMIT_LINE);
 	rc = run(&r, &f);
 	gen_close(r.gen);
+	job_close(&r.job);
 	io_out_close(r.truth);
 	io_out_close(r.out);
-	buf_release(&r.text);
 	return cli_end(&c, rc, &f);
 }

@@ -71,6 +71,10 @@ static const struct cli_option option[] = {
 	 "name of the flow; write barriers", NULL, 0, 0, AT(job)},
 	{0, "barrier-every", CLI_DURATION, "D", "0", NULL, ONCE,
 	 "event time between two barriers", NULL, 0, 0, AT(barrier_us)},
+	{0, "resume", CLI_TEXT, "TABLE", NULL, NULL, ONCE,
+	 "go on where the job stands in this table", NULL, 0, 0, AT(resume)},
+	{0, "skip-empty", CLI_FLAG, NULL, NULL, NULL, ONCE,
+	 "exit 99 when the window is empty", NULL, 0, 0, AT(is_skip_empty)},
 };
 
 static const struct cli_example example[] = {
@@ -94,5 +98,5 @@ const struct cli_tool opts_tool = {
 	.option_n = ROWS(option),
 	.example = example,
 	.example_n = ROWS(example),
-	.exit_codes = "0 2 70 71 74",
+	.exit_codes = "0 2 65 70 71 74 75 99",
 };

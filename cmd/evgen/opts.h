@@ -29,6 +29,8 @@ struct opts {
 	/* Exactly once */
 	const char *job;
 	int64_t barrier_us;
+	const char *resume;
+	bool is_skip_empty;
 };
 
 extern const struct cli_tool opts_tool;
