@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,13 +16,15 @@
 #include "io/io.h"
 #include "io/signals.h"
 
+#define DRAIN_MS 10000 /* how long a reader may keep us from stopping */
+
 struct io_out {
 	char *name; /* for messages */
 	char *temp; /* the temporary file, or NULL */
 	int fd;
 	bool is_owner; /* close fd with us */
 	bool is_file;  /* fsync at commit */
-	int broken; /* the code of a failed write: all later ones fail */
+	int broken;    /* the code of a failed write: all later ones fail */
 	uint64_t bytes;
 	size_t len;
 	char buf[LIMIT_WRITE_BLOCK];
@@ -146,13 +149,35 @@ io_out_append(struct io_out **out, const char *path, struct fail *f)
 	return 0;
 }
 
+/*
+ * A signal asked to stop, and a reader that does not read must not keep us:
+ * wait for room, but not for ever. What then fits for certain is returned.
+ */
+static size_t
+room_when_stopping(struct io_out *o, size_t n, struct fail *f)
+{
+	struct pollfd pf = {o->fd, POLLOUT, 0};
+
+	if (poll(&pf, 1, DRAIN_MS) <= 0) {
+		o->broken = io_stopped(f);
+		return 0;
+	}
+	return n < PIPE_BUF ? n : PIPE_BUF;
+}
+
 /* All of p to the kernel, or a failure that stays. */
 static int
 write_through(struct io_out *o, const char *p, size_t n, struct fail *f)
 {
 	while (n > 0 && o->broken == 0) {
-		ssize_t got = write(o->fd, p, n);
+		size_t some = n;
+		ssize_t got;
 
+		if (io_stop_signal() != 0 && !o->is_file)
+			some = room_when_stopping(o, n, f);
+		if (o->broken != 0)
+			break;
+		got = write(o->fd, p, some);
 		if (got >= 0) {
 			p += got;
 			n -= (size_t)got;
@@ -166,12 +191,6 @@ write_through(struct io_out *o, const char *p, size_t n, struct fail *f)
 		} else if (errno != EINTR) {
 			o->broken = fail_errno(f, FAIL_IO, errno,
 					       "cannot write '%s'", o->name);
-		} else if (io_stop_signal() != 0 && !o->is_file) {
-			/* A reader that does not read must not keep us. */
-			struct pollfd pf = {o->fd, POLLOUT, 0};
-
-			if (poll(&pf, 1, 10000) <= 0)
-				o->broken = io_stopped(f);
 		}
 	}
 	return o->broken;
