@@ -71,13 +71,13 @@ put_page_header(struct pq_chunker *c, struct thrift_out *o,
 {
 	uint32_t crc = codec_crc32(c->packed.p, c->packed.len);
 
-	thrift_put_i32(o, 1, h->type);
+	thrift_put_i32(o, 1, (int32_t)h->type);
 	thrift_put_i32(o, 2, (int32_t)c->body.len); /* checked: INT32_MAX */
 	thrift_put_i32(o, 3, (int32_t)c->packed.len);
 	thrift_put_i32(o, 4, (int32_t)crc); /* the bits, as signed */
 	thrift_open(o, h->type == PQ_PAGE_DICTIONARY ? 7 : 5);
 	thrift_put_i32(o, 1, (int32_t)h->count);
-	thrift_put_i32(o, 2, h->encoding);
+	thrift_put_i32(o, 2, (int32_t)h->encoding);
 	if (h->type == PQ_PAGE_DATA) {
 		thrift_put_i32(o, 3, PQ_RLE);
 		thrift_put_i32(o, 4, PQ_RLE);

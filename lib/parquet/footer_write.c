@@ -120,9 +120,9 @@ put_node(struct thrift_out *o, const struct pq_node *n, bool is_root)
 
 	thrift_item_open(o);
 	if (n->kind == PARQUET_LEAF)
-		thrift_put_i32(o, 1, n->physical);
+		thrift_put_i32(o, 1, (int32_t)n->physical);
 	if (!is_root)
-		thrift_put_i32(o, 3, n->repetition);
+		thrift_put_i32(o, 3, (int32_t)n->repetition);
 	thrift_put_bytes(o, 4, n->name);
 	if (n->kind != PARQUET_LEAF)
 		thrift_put_i32(o, 5, (int32_t)n->child_n);
@@ -173,7 +173,7 @@ put_chunk_meta(struct thrift_out *o, const struct pq_file_out *file,
 	bool is_coded = m->dictionary_offset != 0;
 
 	thrift_open(o, 3);
-	thrift_put_i32(o, 1, file->schema.node[i].physical);
+	thrift_put_i32(o, 1, (int32_t)file->schema.node[i].physical);
 	thrift_put_list(o, 2, THRIFT_I32, is_coded ? 3 : 2);
 	thrift_item_i32(o, PQ_PLAIN); /* the dictionary page's, too */
 	thrift_item_i32(o, PQ_RLE);

@@ -193,6 +193,9 @@ int parquet_reader_fields(struct parquet_reader *r,
  */
 int parquet_find(const struct parquet_reader *r, const char *path);
 
+/* Does the schema have a node of that number? */
+bool parquet_is_node(const struct parquet_reader *r, int node);
+
 /* Is it a leaf, of a type that can be read? Not for -1. */
 bool parquet_is_leaf(const struct parquet_reader *r, int node);
 

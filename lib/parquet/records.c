@@ -101,6 +101,12 @@ parquet_find(const struct parquet_reader *r, const char *path)
 }
 
 bool
+parquet_is_node(const struct parquet_reader *r, int node)
+{
+	return node >= 0 && (size_t)node < r->file.schema.node_n;
+}
+
+bool
 parquet_is_leaf(const struct parquet_reader *r, int node)
 {
 	const struct pq_node *n;

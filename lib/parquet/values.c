@@ -257,7 +257,9 @@ delta_byte_texts(struct pq_values_in *v, size_t n, struct pq_block *out)
 	size_t start = 0;
 
 	buf_reset(&v->built);
-	if (!unpack_get(&v->ints, prefix, n) || !delta_length_texts(v, n, out))
+	/* reserved: empty texts point somewhere, too */
+	if (buf_reserve(&v->built, 1) != 0 ||
+	    !unpack_get(&v->ints, prefix, n) || !delta_length_texts(v, n, out))
 		return false;
 	for (size_t i = 0; i < n; i++) {
 		struct str rest = out->text[i];
@@ -374,7 +376,7 @@ begin_codes(struct pq_values_in *v)
 	unsigned width;
 
 	if (left(v) == 0) { /* a page of nulls may end before the width */
-		rle_in_init(&v->codes, (struct str){0}, 0);
+		rle_in_init(&v->codes, (struct str){(const char *)v->p, 0}, 0);
 		return true;
 	}
 	width = *v->p++;
