@@ -259,7 +259,7 @@ search(struct dq_judge *j, const struct dq_rule *r, enum dq_match wanted)
 
 /* Code points: the bytes of UTF-8 that do not continue one. */
 static uint64_t
-length_of(struct str text)
+count_code_points(struct str text)
 {
 	uint64_t n = 0;
 	size_t i;
@@ -267,6 +267,18 @@ length_of(struct str text)
 	for (i = 0; i < text.n; i++)
 		n += ((unsigned char)text.p[i] & 0xc0) != 0x80;
 	return n;
+}
+
+static bool
+is_length_within(struct dq_judge *j, const struct dq_rule *r)
+{
+	struct str text = text_of(j, r->column);
+
+	/* There are a quarter as many as bytes at least, and as many at most:
+	 * mostly that says enough. */
+	if (is_count_within(text.n, r) && is_count_within((text.n + 3) / 4, r))
+		return true;
+	return is_count_within(count_code_points(text), r);
 }
 
 /*
@@ -331,8 +343,7 @@ check(struct dq_judge *j, const struct dq_rule *r)
 	case DQ_RULE_NOT_REGEX:
 		return search(j, r, DQ_MATCH_NO);
 	case DQ_RULE_LENGTH:
-		return outcome_of(
-			is_count_within(length_of(text_of(j, r->column)), r));
+		return outcome_of(is_length_within(j, r));
 	case DQ_RULE_UNIQUE:
 		return note_value(j, r);
 	case DQ_RULE_NULL:
@@ -446,6 +457,19 @@ judge_rule(struct dq_judge *j, const struct dq_rule *r, struct dq_tally *t)
 	return check(j, r);
 }
 
+/* The list soon is short: columns that come seldom or never. */
+static void
+look_for_unseen(struct dq_judge *j)
+{
+	size_t i = 0;
+
+	while (i < j->unseen_n)
+		if (j->val[j->unseen[i]].kind != NDJSON_ABSENT)
+			j->unseen[i] = j->unseen[--j->unseen_n];
+		else
+			i++;
+}
+
 bool
 dq_judge_row(struct dq_judge *j, const struct ndjson_val *val)
 {
@@ -458,8 +482,8 @@ dq_judge_row(struct dq_judge *j, const struct ndjson_val *val)
 	j->failed_n = 0;
 	if (j->row_mem.used > 0)
 		arena_reset(&j->row_mem);
-	for (i = 0; i < s->columns.len; i++)
-		j->cell[i].kinds_seen |= val[i].kind;
+	if (PORT_UNLIKELY(j->unseen_n > 0))
+		look_for_unseen(j);
 	for (i = 0; i < s->rule_n; i++) {
 		enum outcome outcome = judge_rule(j, &s->rule[i], &j->tally[i]);
 
@@ -490,10 +514,15 @@ alloc_members(struct dq_judge *j, struct fail *f)
 	j->failed = calloc(s->rule_n + 1, sizeof(*j->failed));
 	j->cell = calloc(s->columns.len + 1, sizeof(*j->cell));
 	j->held = calloc(s->condition_n + 1, sizeof(*j->held));
+	j->unseen = calloc(s->columns.len + 1, sizeof(*j->unseen));
 	j->unique = calloc(s->unique_n + 1, sizeof(*j->unique));
 	if (j->tally == NULL || j->failed == NULL || j->cell == NULL ||
-	    j->held == NULL || j->unique == NULL)
+	    j->held == NULL || j->unseen == NULL || j->unique == NULL)
 		return fail_memory(f);
+	while (j->unseen_n < s->columns.len) {
+		j->unseen[j->unseen_n] = (uint32_t)j->unseen_n;
+		j->unseen_n++;
+	}
 	return 0;
 }
 
@@ -541,6 +570,7 @@ dq_judge_close(struct dq_judge *j)
 	free(j->failed);
 	free(j->cell);
 	free(j->held);
+	free(j->unseen);
 	free(j->unique);
 	arena_release(&j->row_mem);
 	arena_release(&j->sample_mem);
@@ -558,7 +588,12 @@ dq_counts(const struct dq_judge *j)
 bool
 dq_is_column_seen(const struct dq_judge *j, size_t column)
 {
-	return j->cell[column].kinds_seen != NDJSON_ABSENT;
+	size_t i;
+
+	for (i = 0; i < j->unseen_n; i++)
+		if (j->unseen[i] == column)
+			return false;
+	return true;
 }
 
 /* As Great Expectations computes it, with the same roundings. */

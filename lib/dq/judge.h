@@ -34,7 +34,6 @@ struct dq_cell {
 	uint64_t number_row;
 	struct str text;
 	struct dq_number number;
-	uint8_t kinds_seen; /* the or of all rows' kinds */
 };
 
 /* Whether a condition held in a row; looked at once a row. */
@@ -46,9 +45,11 @@ struct dq_held {
 struct dq_judge {
 	const struct dq_suite *suite;
 	struct dq_options options;
-	struct dq_tally *tally;		/* one a rule */
-	struct dq_cell *cell;		/* one a column */
-	struct dq_held *held;		/* one a condition */
+	struct dq_tally *tally; /* one a rule */
+	struct dq_cell *cell;	/* one a column */
+	struct dq_held *held;	/* one a condition */
+	uint32_t *unseen;	/* columns that no row had so far */
+	size_t unseen_n;
 	struct dq_fingerprints *unique; /* one a uniqueness rule */
 	uint64_t unique_seed;
 	const struct ndjson_val *val; /* of the current row; borrowed */

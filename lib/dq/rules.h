@@ -19,7 +19,15 @@ struct dq_number {
 struct dq_number dq_number_of(const struct ndjson_val *v);
 
 /* Exact also between an int64 and a double. */
-int dq_number_compare(struct dq_number a, struct dq_number b) PORT_PURE;
+int dq_number_compare_mixed(struct dq_number a, struct dq_number b) PORT_PURE;
+
+PORT_INLINE int
+dq_number_compare(struct dq_number a, struct dq_number b)
+{
+	if (PORT_LIKELY(a.is_int && b.is_int))
+		return (a.i64 > b.i64) - (a.i64 < b.i64);
+	return dq_number_compare_mixed(a, b);
+}
 
 /* One end of a range. */
 struct dq_bound {

@@ -54,7 +54,7 @@ compare_i64_f64(int64_t a, double b)
 }
 
 int
-dq_number_compare(struct dq_number a, struct dq_number b)
+dq_number_compare_mixed(struct dq_number a, struct dq_number b)
 {
 	if (a.is_int && b.is_int)
 		return (a.i64 > b.i64) - (a.i64 < b.i64);
