@@ -11,6 +11,9 @@
 
 #define BIT(m) (1u << (m))
 
+/* No list of one partial counts more: thousands of them still add up. */
+#define COUNT_MAX ((int64_t)1000000000000000)
+
 /* What a line says, before it is added. */
 struct partial {
 	int64_t start_us;
@@ -167,7 +170,7 @@ read_item(struct agg *a, const struct ndjson_val *item, int64_t *count)
 	}
 	if (rc != 0)
 		return rc;
-	return *count < 1 || a->text.len == 0;
+	return *count < 1 || *count > COUNT_MAX || a->text.len == 0;
 }
 
 static int
@@ -184,7 +187,7 @@ check_list(struct agg *a, const struct ndjson_val *val, unsigned list,
 
 	if (!read_i64(&val[PARTIAL_TOP_CUT + 2 * list], &p->cut[list],
 		      &is_there) ||
-	    (is_there && p->cut[list] < 0))
+	    (is_there && (p->cut[list] < 0 || p->cut[list] > COUNT_MAX)))
 		return refuse(a, partial_key_name(PARTIAL_TOP_CUT + 2 * list),
 			      "not a count");
 	if ((a->available & BIT(AGG_TOP_TRACKS + list)) == 0 ||
