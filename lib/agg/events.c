@@ -101,14 +101,13 @@ by_value(struct agg *a, struct by_column *b, const struct ndjson_val *v,
 	 struct fail *f)
 {
 	bool is_short = v->n <= 16;
-	size_t head = v->n < 8 ? v->n : 8;
 	uint64_t lo = 0, hi = 0;
 	struct by_cache *c = b->cache;
 	uint32_t id;
 
 	if (PORT_LIKELY(is_short)) {
-		lo = load_some(v->p, head);
-		hi = load_some(v->p + head, v->n - head);
+		lo = load_some(v->p, v->n < 8 ? v->n : 8);
+		hi = v->n <= 8 ? 0 : load_some(v->p + 8, v->n - 8);
 		c += (lo ^ hi << 1) * 0x9e3779b97f4a7c15u >> (64 - CACHE_BITS);
 		if (PORT_LIKELY(c->lo == lo && c->hi == hi && c->n == v->n &&
 				c->kind == v->kind && c->is_set))

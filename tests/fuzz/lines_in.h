@@ -14,8 +14,9 @@ lines_in_read(void *ctx, void *dst, size_t cap, size_t *got, struct fail *f)
 
 	(void)f;
 	*got = left->n < cap ? left->n : cap;
-	if (*got > 0)
-		memcpy(dst, left->p, *got);
+	if (*got == 0)
+		return 0;
+	memcpy(dst, left->p, *got);
 	left->p += *got;
 	left->n -= *got;
 	return 0;

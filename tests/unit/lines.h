@@ -17,8 +17,9 @@ lines_read(void *ctx, void *dst, size_t cap, size_t *got, struct fail *f)
 
 	(void)f;
 	*got = l->left.n < cap ? l->left.n : cap;
-	if (*got > 0)
-		memcpy(dst, l->left.p, *got);
+	if (*got == 0)
+		return 0;
+	memcpy(dst, l->left.p, *got);
 	l->left.p += *got;
 	l->left.n -= *got;
 	return 0;
