@@ -274,7 +274,7 @@ int delta_meta_set(struct delta_meta *m, struct str key, struct str value,
 /*
  * The table's columns as an event schema (lake columns and types no event has
  * are left out): wire forms and roles as the table remembers them, else RFC
- * 3339 for times.
+ * 3339 for times. *out is NULL when no column is left.
  */
 int delta_event_schema(const struct delta_meta *m, struct event_schema **out,
 		       struct fail *f) PORT_MUST_CHECK;

@@ -573,7 +573,7 @@ put_column(struct doc_writer *w, const struct delta_column *c, struct fail *f)
 	rc = metadata_get(c->metadata, KEY_EVENT, &column, f);
 	if (rc == 0 && column.len > 0) {
 		doc_put_raw(w, NULL, buf_str(&column));
-	} else if (rc == 0 && type != NULL) {
+	} else if (rc == 0) {
 		doc_begin_object(w, NULL);
 		doc_put_str(w, "name", c->name);
 		doc_put_cstr(w, "type", type);
@@ -583,6 +583,13 @@ put_column(struct doc_writer *w, const struct delta_column *c, struct fail *f)
 	}
 	buf_release(&column);
 	return rc;
+}
+
+static bool
+is_event_column(const struct delta_column *c)
+{
+	return delta_lake_column(c) == DELTA_LAKE_NONE &&
+	       event_type_of(&c->field) != NULL;
 }
 
 int
@@ -596,6 +603,7 @@ delta_event_schema(const struct delta_meta *m, struct event_schema **out,
 	struct doc *doc;
 	struct buf text;
 	struct str key;
+	size_t n = 0;
 	int rc;
 
 	if (head.p == NULL)
@@ -611,13 +619,16 @@ delta_event_schema(const struct delta_meta *m, struct event_schema **out,
 		doc_put_val(&w, key.p, v);
 	doc_begin_array(&w, "columns");
 	for (size_t i = 0; rc == 0 && i < m->column_n; i++)
-		if (delta_lake_column(&m->column[i]) == DELTA_LAKE_NONE)
+		if (is_event_column(&m->column[i])) {
 			rc = put_column(&w, &m->column[i], f);
+			n++;
+		}
 	doc_end_array(&w);
 	doc_end_object(&w);
 	if (rc == 0)
 		rc = doc_writer_end(&w, f);
-	if (rc == 0)
+	*out = NULL;
+	if (rc == 0 && n > 0)
 		rc = event_schema_parse(out, buf_str(&text), "the table", f);
 	buf_release(&text);
 	doc_close(doc);

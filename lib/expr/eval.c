@@ -262,8 +262,10 @@ both(unsigned a, unsigned b)
 
 	if ((a & MAY_BE_TRUE) != 0 && (b & MAY_BE_TRUE) != 0)
 		out |= MAY_BE_TRUE;
-	if (((a & MAY_BE_UNKNOWN) != 0 && (b & (MAY_BE_TRUE | MAY_BE_UNKNOWN)) != 0) ||
-	    ((b & MAY_BE_UNKNOWN) != 0 && (a & (MAY_BE_TRUE | MAY_BE_UNKNOWN)) != 0))
+	if (((a & MAY_BE_UNKNOWN) != 0 &&
+	     (b & (MAY_BE_TRUE | MAY_BE_UNKNOWN)) != 0) ||
+	    ((b & MAY_BE_UNKNOWN) != 0 &&
+	     (a & (MAY_BE_TRUE | MAY_BE_UNKNOWN)) != 0))
 		out |= MAY_BE_UNKNOWN;
 	return out;
 }

@@ -58,7 +58,7 @@ set_column(struct lake_print *p, struct print_column *out, int column,
 
 	out->name = c->name;
 	out->field = c->field;
-	for (size_t i = 0; i < p->schema->column_n; i++)
+	for (size_t i = 0; p->schema != NULL && i < p->schema->column_n; i++)
 		if (str_equal(p->schema->column[i].name, c->name)) {
 			out->event = p->schema->column[i];
 			out->is_event = true;

@@ -136,7 +136,7 @@ check_types(const struct lake_put *p, const struct event_schema *given,
 
 	if (rc != 0)
 		return rc;
-	for (size_t i = 0; rc == 0 && i < given->column_n; i++) {
+	for (size_t i = 0; own != NULL && rc == 0 && i < given->column_n; i++) {
 		const struct event_column *c = &given->column[i];
 
 		for (size_t k = 0; k < own->column_n; k++)
@@ -202,6 +202,11 @@ choose_schema(struct lake_put *p, struct fail *f)
 	}
 	if (is_there) {
 		rc = delta_event_schema(&p->meta, &p->own_schema, f);
+		if (rc == 0 && p->own_schema == NULL)
+			rc = fail_set(f, FAIL_USAGE,
+				      "'%s' has no column that lines could "
+				      "fill",
+				      p->o.url);
 		if (!p->o.want_evolve)
 			p->schema = p->own_schema;
 	}
