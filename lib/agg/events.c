@@ -95,36 +95,49 @@ by_text(struct agg *a, const struct by_column *b, const struct ndjson_val *v,
 	return rc != 0 ? fail_memory(f) : 0;
 }
 
+/* The index of a value by its text; *slot, if any, will know it next time. */
+static PORT_NOINLINE uint32_t
+by_slow(struct agg *a, struct by_column *b, const struct ndjson_val *v,
+	struct by_cache *slot, struct by_cache entry, struct fail *f)
+{
+	if (by_text(a, b, v, f) != 0)
+		return UINT32_MAX;
+	entry.id = by_index(b, buf_str(&a->text), f);
+	if (slot != NULL && entry.id != UINT32_MAX)
+		*slot = entry;
+	return entry.id;
+}
+
 /* The index of a line's value among its column's; UINT32_MAX: see f. */
-static uint32_t
+PORT_INLINE uint32_t
 by_value(struct agg *a, struct by_column *b, const struct ndjson_val *v,
 	 struct fail *f)
 {
-	bool is_short = v->n <= 16;
-	uint64_t lo = 0, hi = 0;
-	struct by_cache *c = b->cache;
-	uint32_t id;
+	struct by_cache now = {.kind = v->kind, .is_set = true};
+	struct by_cache *c;
 
-	if (PORT_LIKELY(is_short)) {
-		lo = load_some(v->p, v->n < 8 ? v->n : 8);
-		hi = v->n <= 8 ? 0 : load_some(v->p + 8, v->n - 8);
-		c += (lo ^ hi << 1) * 0x9e3779b97f4a7c15u >> (64 - CACHE_BITS);
-		if (PORT_LIKELY(c->lo == lo && c->hi == hi && c->n == v->n &&
-				c->kind == v->kind && c->is_set))
-			return c->id;
+	if (PORT_UNLIKELY(v->n > 16))
+		return by_slow(a, b, v, NULL, now, f);
+	now.n = (uint8_t)v->n;
+	if (PORT_LIKELY(v->n <= 8)) {
+		now.lo = load_some(v->p, v->n);
+	} else {
+		now.lo = load_u64(v->p);
+		now.hi = load_some(v->p + 8, v->n - 8);
 	}
-	if (by_text(a, b, v, f) != 0)
-		return UINT32_MAX;
-	id = by_index(b, buf_str(&a->text), f);
-	if (is_short && id != UINT32_MAX)
-		*c = (struct by_cache){lo,	hi,  id, (uint8_t)v->n,
-				       v->kind, true};
-	return id;
+	c = b->cache +
+	    ((now.lo ^ now.hi << 1) * 0x9e3779b97f4a7c15u >> (64 - CACHE_BITS));
+	if (PORT_LIKELY(c->lo == now.lo && c->hi == now.hi && c->n == now.n &&
+			c->kind == now.kind && c->is_set))
+		return c->id;
+	return by_slow(a, b, v, c, now, f);
 }
 
 uint32_t
 tuple_of(struct agg *a, const struct ndjson_val *val, struct fail *f)
 {
+	if (PORT_LIKELY(a->o.by_n == 1)) /* the value is the tuple */
+		return by_value(a, &a->by[0], &val[a->by[0].slot], f);
 	for (size_t i = 0; i < a->o.by_n; i++) {
 		a->tuple_key[i] = by_value(a, &a->by[i], &val[a->by[i].slot],
 					   f);
@@ -487,9 +500,9 @@ is_play(const struct agg *a, const struct ndjson_val *val)
 {
 	const struct ndjson_val *v = value_of(a, IN_PLAY, val);
 
-	if (a->play_n > 0 && v->kind == NDJSON_STRING && v->n == a->play_n &&
-	    load_some(v->p, v->n) == a->play_text)
-		return true;
+	if (PORT_LIKELY(a->play_n > 0))
+		return v->kind == NDJSON_STRING && v->n == a->play_n &&
+		       !v->has_escape && load_some(v->p, v->n) == a->play_text;
 	return event_is_play(a->o.schema, v, value_of(a, IN_UNLESS, val));
 }
 
