@@ -122,6 +122,14 @@ open_outputs(struct run *r, struct fail *f)
 	const char *to = r->o->quarantine;
 	int rc;
 
+	if (to != NULL && strcmp(to, "-") == 0)
+		return fail_set(f, FAIL_USAGE,
+				"--quarantine - would mix records of bad lines "
+				"with good lines; say inline, or a file");
+	if (r->o->result != NULL && strcmp(r->o->result, "-") == 0)
+		return fail_set(f, FAIL_USAGE,
+				"--result - would mix the result with good "
+				"lines; say a file");
 	rc = io_out_open_fd(&r->out, 1, "stdout", f);
 	r->is_inline = to != NULL && strcmp(to, "inline") == 0;
 	if (rc == 0 && to != NULL && !r->is_inline)

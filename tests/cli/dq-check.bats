@@ -127,6 +127,15 @@ status_is() {
 		.rules[0].reason == "too_long"' bad
 }
 
+@test "nothing but lines goes to standard output" {
+	echo '{}' >in
+	status_is 2 dq-check -s suite.json --quarantine - in
+	[ ! -s out ]
+	status_is 2 dq-check -s suite.json --result - in
+	[ ! -s out ]
+	[ ! -e ./- ]
+}
+
 # ---- verdicts ----
 
 @test "severities and --fail-on" {
