@@ -138,7 +138,12 @@ PROVE := prove -j2 --exec 'sh tests/run'
 export PLAYPIPE_BIN := $(CURDIR)/$(B)/bin
 export PLAYPIPE_SHARED ?= $(abspath ../shared)
 
-check: all $(UNIT) $(FUZZ) ## run every test that needs Debian packages only
+# To be preloaded: it makes allocations and writes fail.
+$(B)/fault/nth.so: tests/fault/nth.c
+	@mkdir -p $(@D)
+	$(CC) $(WARN) -O1 -shared -fPIC -o $@ $<
+
+check: all $(UNIT) $(FUZZ) $(B)/fault/nth.so ## run every test that needs Debian packages only
 	$(PROVE) $(UNIT) $(FUZZ) $(CLI_TESTS) $(FAULT_TESTS) </dev/null
 
 check-real: all ## run the tests that need real neighbours (networked)
@@ -157,7 +162,7 @@ perf: all ## measure speed and memory against DuckDB, jq and Miller
 # ---- checks of the source ----
 C_FILES := $(sort $(wildcard lib/*/*.[ch] cmd/*/*.[ch] tests/*/*.[ch]))
 SHELL_FILES := $(sort .ci/run tests/run $(filter-out %.py,$(wildcard \
-	scripts/* tests/fault/* tests/real/*.t tests/perf/*.sh tests/cli/*.t \
+	scripts/* tests/fault/flow tests/fault/*.t tests/real/*.t tests/perf/*.sh tests/cli/*.t \
 	tests/cli/*.bats tests/cli/*.bash tests/fuzz/run)))
 MAN_PAGES := $(sort $(wildcard man/*.[157]))
 

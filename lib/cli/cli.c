@@ -347,6 +347,7 @@ cli_begin(struct cli *c, const struct cli_tool *tool, int argc, char **argv,
 					     : IO_SIGNALS_FILTER);
 	c->private = calloc(1, sizeof(*c->private));
 	if (c->private == NULL) {
+		fprintf(stderr, "%s: out of memory\n", tool->name);
 		*status = -FAIL_MEMORY;
 		return false;
 	}

@@ -38,6 +38,22 @@ val_of(struct doc_val in, const json_t *node)
 
 /* ---- parsing ---- */
 
+/*
+ * Short of memory, jansson's parser speaks of a syntax error, or even leaves
+ * a member out. So its allocations are watched.
+ */
+static bool is_memory_out;
+
+static void *
+watched_malloc(size_t n)
+{
+	void *p = malloc(n);
+
+	if (p == NULL)
+		is_memory_out = true;
+	return p;
+}
+
 int
 doc_parse(struct doc **out, struct str text, const char *source, int code,
 	  unsigned flags, struct fail *f)
@@ -54,15 +70,16 @@ doc_parse(struct doc **out, struct str text, const char *source, int code,
 		jansson_flags |= JSON_REJECT_DUPLICATES;
 	d->code = code;
 	memcpy(d->source, source, source_n);
+	is_memory_out = false;
+	json_set_alloc_funcs(watched_malloc, free);
 	d->root = json_loadb(text.n == 0 ? "" : text.p, text.n, jansson_flags,
 			     &error);
+	if (is_memory_out) {
+		doc_close(d);
+		return fail_memory(f);
+	}
 	if (d->root == NULL) {
-		bool is_memory = json_error_code(&error) ==
-				 json_error_out_of_memory;
-
 		free(d);
-		if (is_memory)
-			return fail_memory(f);
 		return fail_set(f, code, "'%s': line %d, column %d: %s", source,
 				error.line, error.column, error.text);
 	}
