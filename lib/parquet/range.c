@@ -128,13 +128,20 @@ raise(char *s, size_t n, bool is_utf8)
 	return 0;
 }
 
+/* What is kept of a text, and one byte more, to see where a character ends. */
+static struct str
+head_of(struct str s)
+{
+	return (struct str){s.p, s.n > BOUND_TEXT ? BOUND_TEXT + 1 : s.n};
+}
+
 static int
 bounds_of_text(const struct pq_range *r, enum table_type type, struct arena *a,
 	       struct pq_bounds *out, struct fail *f)
 {
 	bool is_utf8 = type == TABLE_STRING;
-	char *min = arena_copy(a, r->min_str);
-	char *max = arena_copy(a, r->max_str);
+	char *min = arena_copy(a, head_of(r->min_str));
+	char *max = arena_copy(a, head_of(r->max_str));
 
 	if (min == NULL || max == NULL)
 		return fail_memory(f);
