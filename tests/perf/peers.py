@@ -24,7 +24,7 @@ SLOW_LINES = 50_000
 DUCK = r"""
 import duckdb, json, resource, sys
 con = duckdb.connect()
-con.execute("SET threads=1; SET TimeZone='UTC'")
+con.execute("SET threads=1; SET TimeZone='UTC'; SET enable_progress_bar=false")
 sql = sys.argv[1]
 a = resource.getrusage(resource.RUSAGE_SELF)
 con.execute(sql).fetchall()
@@ -34,15 +34,21 @@ print(json.dumps({"cpu": b.ru_utime + b.ru_stime - a.ru_utime - a.ru_stime,
 """
 
 
-def wait(argv, stdout=subprocess.DEVNULL):
-    """Run; return (cpu seconds, peak bytes)."""
-    p = subprocess.Popen(argv, stdout=stdout, stderr=subprocess.PIPE)
-    err = p.stderr.read()
-    _, status, use = os.wait4(p.pid, 0)
-    p.returncode = os.waitstatus_to_exitcode(status)
-    if p.returncode != 0:
-        raise RuntimeError(f"{argv[0]} exits {p.returncode}: {err.decode()[-300:]}")
-    return use.ru_utime + use.ru_stime, use.ru_maxrss * 1024
+def wait(argv):
+    """Run; return (cpu seconds, peak bytes).
+
+    time(1) stands in between because a process inherits the peak of the one
+    that started it, and ours is an interpreter.
+    """
+    with tempfile.NamedTemporaryFile() as peak:
+        p = subprocess.Popen(["/usr/bin/time", "-q", "-f", "%M", "-o", peak.name] + argv,
+                             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        err = p.stderr.read()
+        _, status, use = os.wait4(p.pid, 0)
+        p.returncode = os.waitstatus_to_exitcode(status)
+        if p.returncode != 0:
+            raise RuntimeError(f"{argv[0]} exits {p.returncode}: {err.decode()[-300:]}")
+        return use.ru_utime + use.ru_stime, int(peak.read()) * 1024
 
 
 def duck(sql):
