@@ -16,7 +16,7 @@ RANDOM=${SEED:-4711}
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/pipeline.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 tables='bronze/events silver/sessions gold/partials gold/hourly'
-kills=0
+touch "$scratch/kills" "$scratch/statuses"
 
 echo "1..$((rounds + 1))"
 
@@ -34,40 +34,48 @@ attempt() {
 	(cd "$2" && exec setsid -w "$here/flow" "$1") >>"$2/log" 2>&1
 }
 
-# Kill members of the group whose leader is a child of process $1.
-kill_some() {
-	local pids
-	mapfile -t pids < <(pgrep -g "$1" 2>/dev/null)
-	[ "${#pids[@]}" -gt 0 ] || return 1
-	kill -9 "${pids[RANDOM % ${#pids[@]}]}" 2>/dev/null && kills=$((kills + 1))
+# assassin GROUP VICTIMS - kill so many random members, at random instants
+assassin() {
+	local left=$2 pids
+	while [ "$left" -gt 0 ]; do
+		sleep "0.$(printf '%03d' $((RANDOM % 600)))"
+		mapfile -t pids < <(pgrep -g "$1")
+		[ "${#pids[@]}" -gt 0 ] || return 0
+		kill -9 "${pids[RANDOM % ${#pids[@]}]}" 2>/dev/null || continue
+		echo >>"$scratch/kills"
+		left=$((left - 1))
+	done
 }
 
-# runner LAKE DIR - run until exit 0; the first attempts are killed at
+# runner LAKE DIR wipe|keep - run until exit 0; the first attempts are killed at
 runner() {
-	local lake=$1 dir=$2 tries=0 victims=$((RANDOM % 4 + 1)) pid rc
-	while :; do
+	local lake=$1 dir=$2 tries=0 victims=$((RANDOM % 6 + 2)) pid rc killer
+	while [ "$tries" -lt 60 ]; do
+		tries=$((tries + 1))
 		mkdir -p "$dir"
 		(cd "$dir" && exec setsid "$here/flow" "$lake") >>"$dir/log" 2>&1 &
 		pid=$!
-		if [ "$victims" -gt 0 ]; then
-			victims=$((victims - 1))
-			sleep "0.$((RANDOM % 900 + 100))"
-			kill_some "$pid"
-		fi
-		wait "$pid"
+		assassin "$pid" $((tries < victims ? RANDOM % 3 + 1 : 0)) &
+		killer=$!
+		wait "$pid" 2>/dev/null
 		rc=$?
 		echo "$rc" >>"$scratch/statuses"
-		[ "$rc" -eq 0 ] && return 0
-		# the group's other members end by themselves; let them
-		while pgrep -g "$pid" >/dev/null 2>&1; do sleep 0.05; done
+		# The others of its group end by themselves; let them.
+		while pgrep -g "$pid" >/dev/null; do sleep 0.02; done
+		wait "$killer"
 		case $rc in
+		0) return 0 ;;
 		74 | 75 | 137 | 141) ;;
-		*) echo "# exit $rc:" && tail -5 "$dir/log" | sed 's/^/# /' && return 1 ;;
+		*)
+			echo "# exit $rc:"
+			tail -n 5 "$dir/log" | sed 's/^/# /'
+			return 1
+			;;
 		esac
-		tries=$((tries + 1))
-		[ "$tries" -lt 40 ] || { echo "# no end after $tries tries" && return 1; }
 		[ "$3" = keep ] || rm -rf "$dir"
 	done
+	echo "# no end after $tries tries"
+	return 1
 }
 
 if ! attempt "$scratch/clean" "$scratch/clean.dir"; then
@@ -109,5 +117,6 @@ for ((round = 1; round <= rounds; round++)); do
 		echo "not ok $((round + 1)) - $name"
 	fi
 done
-echo "# exit statuses of $(wc -l <"$scratch/statuses") runs:" \
+echo "# $(wc -l <"$scratch/kills") kills, exit statuses of" \
+	"$(wc -l <"$scratch/statuses") runs:" \
 	"$(sort -n "$scratch/statuses" | uniq -c | awk '{printf "%s x %s, ", $1, $2}')"
