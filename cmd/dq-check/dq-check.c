@@ -229,13 +229,15 @@ static int
 write_bad(struct run *r, const struct stream_record *rec, struct fail *f)
 {
 	struct io_out *to = r->is_inline ? r->out : r->quarantine;
+	struct ndjson_line line = rec->line;
 	int rc;
 
 	if (to == NULL)
 		return 0;
+	line.number = rec->batch_line;
+	line.offset = rec->batch_offset;
 	buf_reset(&r->text);
-	rc = dq_put_bad(r->judge, &rec->line, rec->file, r->is_inline, &r->text,
-			f);
+	rc = dq_put_bad(r->judge, &line, rec->file, r->is_inline, &r->text, f);
 	if (rc == 0)
 		rc = io_out_write(to, r->text.p, r->text.len, f);
 	if (to == r->out)

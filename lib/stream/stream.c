@@ -23,6 +23,7 @@ struct stream {
 	char run[LIMIT_NAME + 1]; /* the nonce */
 	size_t run_n;
 	uint64_t since_barrier; /* lines, blank ones too */
+	uint64_t barrier_end;	/* offset behind the last barrier */
 	struct arena mem;	/* of the barrier handed out */
 
 	uint64_t taken; /* bytes of the inputs closed so far */
@@ -56,6 +57,7 @@ open_next(struct stream *s, struct fail *f)
 	if (rc != 0)
 		return rc;
 	s->next_path++;
+	s->barrier_end = 0;
 	ndjson_start(s->reader, read_input, s);
 	return 0;
 }
@@ -223,6 +225,7 @@ stream_next(struct stream *s, struct stream_record *rec, struct fail *f)
 		if (rec->line.is_special && take_barrier(s, rec)) {
 			s->is_begun = true;
 			rec->kind = STREAM_BARRIER;
+			s->barrier_end = rec->line.offset + rec->line.raw_n;
 			rc = check_lines(s, rec, f);
 			return rc == 0 ? 1 : rc;
 		}
@@ -237,6 +240,10 @@ stream_next(struct stream *s, struct stream_record *rec, struct fail *f)
 		if (rec->line.reason != NDJSON_OK)
 			s->counts.bad[rec->line.reason]++;
 		rec->kind = STREAM_LINE;
+		rec->batch_line = rec->line.number;
+		rec->batch_offset = rec->line.offset - s->barrier_end;
+		if (s->has_barriers)
+			rec->batch_line = s->since_barrier;
 		return 1;
 	}
 }

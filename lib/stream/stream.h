@@ -29,6 +29,11 @@ struct stream_record {
 	struct ndjson_line line;
 	struct barrier barrier;
 	const char *file; /* name of the input, for messages */
+	/* The line's number and offset in its batch, so counted from the last
+	 * barrier, so that they are the same however often a pipe is started
+	 * again; without barriers those in its input. */
+	uint64_t batch_line;
+	uint64_t batch_offset;
 };
 
 struct stream_options {

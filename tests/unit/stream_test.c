@@ -22,6 +22,7 @@ struct seen {
 	int rc;
 	struct fail fail;
 	struct stream_counts counts;
+	uint64_t batch_line, batch_offset; /* of the last line */
 };
 
 static struct seen
@@ -50,6 +51,10 @@ run(const char *const *text, size_t n, bool is_drop_allowed)
 
 		if (len + 1 < sizeof(seen.what))
 			seen.what[len++] = c;
+		if (rec.kind == STREAM_LINE) {
+			seen.batch_line = rec.batch_line;
+			seen.batch_offset = rec.batch_offset;
+		}
 	}
 	seen.counts = *stream_counts(s);
 	stream_close(s);
@@ -111,6 +116,22 @@ barriers_need_the_first_line_and_its_nonce(void **state)
 }
 
 static void
+places_count_from_the_last_barrier(void **state)
+{
+	struct seen seen;
+
+	(void)state;
+	seen = run_one(B("r", "0", "0") "{\"a\":1}\n" B(
+		"r", "1", "1") "\n{\"a\":2}\n" B("r", "3", "2"));
+	assert_int_equal(seen.rc, 0);
+	assert_int_equal(seen.batch_line, 2);
+	assert_int_equal(seen.batch_offset, 1);
+	seen = run_one("{\"a\":1}\n{\"a\":2}");
+	assert_int_equal(seen.batch_line, 2);
+	assert_int_equal(seen.batch_offset, 8);
+}
+
+static void
 a_wrong_count_is_refused_unless_allowed(void **state)
 {
 	const char *text = B("r", "0", "0") "{\"a\":1}\n" B("r", "2", "2");
@@ -164,6 +185,7 @@ main(void)
 		cmocka_unit_test(every_file_ends_its_own_last_line),
 		cmocka_unit_test(glued_documents_are_one_bad_line),
 		cmocka_unit_test(barriers_need_the_first_line_and_its_nonce),
+		cmocka_unit_test(places_count_from_the_last_barrier),
 		cmocka_unit_test(a_wrong_count_is_refused_unless_allowed),
 		cmocka_unit_test(
 			lines_after_the_last_barrier_mean_a_dead_stage),
