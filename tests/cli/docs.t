@@ -3,6 +3,9 @@
 # one folder a document, and their output is what the document says. A "sh"
 # block is run; a "text" block behind it is its standard output, where "..."
 # stands for any lines. TAP.
+#
+# docs.t --update writes the lines that have changed into the documents; which
+# output line a line of a document stands for is found by its letters.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -38,6 +41,41 @@ matches() {
 	}' "$1" "$2"
 }
 
+# refreshed TEXT OUT - TEXT with the lines that OUT has in their places
+refreshed() {
+	awk '
+	function letters(s) { gsub(/[^a-zA-Z]/, "", s); return s }
+	NR == FNR { want[++n] = $0; next }
+	{ got[++m] = $0 }
+	END {
+		j = 1
+		for (i = 1; i <= n; i++) {
+			if (want[i] == "...") { print "..."; any = 1; continue }
+			k = j
+			while (any && k <= m && letters(got[k]) != letters(want[i]))
+				k++
+			j = (k > m ? j : k)
+			print got[j++]
+			any = 0
+		}
+	}' "$1" "$2"
+}
+
+# update FILE - FILE with its text blocks from the current folder
+update() {
+	awk '
+	/^```sh$/ { n++ }
+	/^```text$/ {
+		print
+		while ((getline line < sprintf("%02d.new", n)) > 0) print line
+		is_old = 1
+		next
+	}
+	/^```$/ { is_old = 0 }
+	!is_old' "$1" >updated
+	cp updated "$1"
+}
+
 n=0
 failed=0
 for doc in README.md docs/tutorial.md; do
@@ -55,7 +93,9 @@ for doc in README.md docs/tutorial.md; do
 			head -40 "$block" out err | sed 's/^/# /'
 			failed=$((failed + 1))
 		fi
+		[ ! -f "$said" ] || refreshed "$said" out >"${block%.sh}.new"
 	done
+	[ "${1:-}" != --update ] || update "$root/$doc"
 done
 echo "1..$n"
 [ "$failed" -eq 0 ]
