@@ -92,7 +92,7 @@ JOBS = {
     },
     "quality": {
         "file": "events",
-        "ours": "dq-check --schema playpipe --suite {share}/suites/playpipe.json --fail-on never {events}",
+        "ours": "dq-check --suite tests/perf/ten-rules.json --fail-on never {events}",
         "duckdb": "COPY (SELECT * FROM read_json('{events}',format='newline_delimited',columns={{topic:'VARCHAR',ts:'BIGINT',"
                   "userId:'BIGINT',eventId:'VARCHAR',level:'VARCHAR',msPlayed:'BIGINT',duration:'DOUBLE',lat:'DOUBLE',"
                   "lon:'DOUBLE',country:'VARCHAR'}}) WHERE eventId IS NOT NULL AND ts BETWEEN 0 AND 4102444800000 AND "

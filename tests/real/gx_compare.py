@@ -18,6 +18,10 @@ import pandas as pd  # noqa: E402
 from great_expectations.core.expectation_validation_result import (  # noqa: E402
     expectationSuiteValidationResultSchema,
 )
+from great_expectations.render.renderer import (  # noqa: E402
+    ValidationResultsPageRenderer,
+)
+from great_expectations.render.view import DefaultJinjaPageView  # noqa: E402
 
 FIGURES = (
     "element_count",
@@ -132,6 +136,10 @@ def main():
     loaded = expectationSuiteValidationResultSchema.load(ours)
     if loaded["success"] is not ours["success"]:
         print("# our result does not load as a validation result")
+        count += 1
+    page = DefaultJinjaPageView().render(ValidationResultsPageRenderer().render(loaded))
+    if suite["name"] not in page:
+        print("# Data Docs do not show our result")
         count += 1
     return 1 if count else 0
 
