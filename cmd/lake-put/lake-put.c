@@ -11,6 +11,10 @@
 
 #include <stdlib.h>
 
+/* A bad line that was wrapped: each of its bytes may have been escaped, and
+ * the rules stand behind it. */
+#define WRAPPED 16
+
 struct run {
 	const struct opts *o;
 	struct cli *cli;
@@ -21,6 +25,7 @@ struct run {
 	struct stream *stream;
 	struct io_out *reject; /* NULL without --reject */
 	uint64_t refused;
+	struct fail worst;   /* the first line refused over the limit */
 	uint64_t batch_rows; /* taken since the last commit */
 };
 
@@ -96,7 +101,7 @@ open_stream(struct run *r, struct fail *f)
 {
 	struct stream_options options = {
 		.ndjson = {.mode = NDJSON_FULL,
-			   .max_line = (size_t)r->o->max_line,
+			   .max_line = (size_t)r->o->max_line * WRAPPED,
 			   .want_rest = true},
 		.is_drop_allowed = r->o->is_drop_allowed,
 		.progress = tell_progress,
@@ -150,21 +155,26 @@ tell_notice(struct run *r)
 		cli_warn(r->cli, "%.*s", (int)s.n, s.p);
 }
 
-/* Over the limit nothing more is committed. Where refused lines are kept in a
- * file there is none unless one is asked for. */
-static int
-check_max_bad(const struct run *r, struct fail *f)
+/* Where refused lines are kept in a file there is no limit unless one is
+ * asked for. */
+static bool
+is_over_limit(const struct run *r)
 {
 	int64_t limit = r->o->max_bad;
 
 	if (limit < 0 && r->reject != NULL)
+		return false;
+	return r->refused > (uint64_t)(limit < 0 ? 0 : limit);
+}
+
+/* Asked before each commit. */
+static int
+check_max_bad(const struct run *r, struct fail *f)
+{
+	if (!is_over_limit(r))
 		return 0;
-	if (limit < 0)
-		limit = 0;
-	if (r->refused <= (uint64_t)limit)
-		return 0;
-	fail_prefix(f, "the batch is not committed: ");
-	return FAIL_DATA;
+	return fail_set(f, FAIL_DATA, "the batch is not committed: %s",
+			r->worst.text);
 }
 
 static int
@@ -186,19 +196,27 @@ refuse(struct run *r, const struct stream_record *rec, struct str why,
 	}
 	if (rc != 0)
 		return rc;
-	rc = check_max_bad(r, &told);
-	if (rc != 0)
-		return fail_set(f, rc, "%s", told.text);
-	cli_complain(r->cli, "%s", told.text);
-	return 0;
+	if (!is_over_limit(r)) {
+		cli_complain(r->cli, "%s", told.text);
+		return 0;
+	}
+	if (r->worst.code == 0)
+		r->worst = told;
+	/* Under barriers the line may be the torso that a stage which was
+	 * killed has left: the next barrier, or its absence, tells. */
+	return stream_has_barriers(r->stream) ? 0 : check_max_bad(r, f);
 }
 
 static int
-take_line(struct run *r, const struct stream_record *rec, struct fail *f)
+take_line(struct run *r, struct stream_record *rec, struct fail *f)
 {
 	struct str refusal;
 	int rc;
 
+	if (PORT_UNLIKELY(rec->line.n > (size_t)r->o->max_line &&
+			  !rec->line.is_special &&
+			  rec->line.reason == NDJSON_OK))
+		rec->line.reason = NDJSON_TOO_LONG;
 	if (PORT_UNLIKELY(r->o->job != NULL && !stream_has_barriers(r->stream)))
 		return fail_set(f, FAIL_DATA,
 				"the stream does not begin with a barrier, so "
@@ -220,8 +238,10 @@ take_line(struct run *r, const struct stream_record *rec, struct fail *f)
 static int
 take_barrier(struct run *r, const struct barrier *b, struct fail *f)
 {
-	int rc = lake_put_barrier(r->put, b, f);
+	int rc = check_max_bad(r, f);
 
+	if (rc == 0)
+		rc = lake_put_barrier(r->put, b, f);
 	tell_notice(r);
 	return rc;
 }

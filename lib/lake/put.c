@@ -775,6 +775,24 @@ check_entry(const struct lake_put *p, const struct barrier *b,
 			STR_ARG(b->job), STR_ARG(e->name));
 }
 
+/* What others committed since the table was opened: the source may have seen
+ * more of it than we did. */
+static int
+catch_up(struct lake_put *p, struct fail *f)
+{
+	struct delta_actions a;
+	int rc;
+
+	while ((rc = delta_step(p->d, p->s, &a, f)) == 0)
+		if (a.has_meta || a.has_protocol)
+			return fail_set(f, FAIL_RETRY,
+					"'%s': the table was %s meanwhile; run "
+					"again",
+					p->o.url,
+					a.version == 0 ? "created" : "altered");
+	return rc == STORE_ABSENT ? 0 : rc;
+}
+
 static int
 check_first(struct lake_put *p, const struct barrier *b, struct fail *f)
 {
@@ -793,7 +811,9 @@ check_first(struct lake_put *p, const struct barrier *b, struct fail *f)
 					  "the stream's barriers are of job "
 					  "'%.*s', not '%.*s'",
 					  STR_ARG(b->job), STR_ARG(p->o.job));
-	rc = delta_position_of(p->s, b->job, &mem, &recorded, f);
+	rc = catch_up(p, f);
+	if (rc == 0)
+		rc = delta_position_of(p->s, b->job, &mem, &recorded, f);
 	for (size_t i = 0; rc == 0 && i < b->at.n; i++)
 		rc = check_entry(p, b, &recorded, &b->at.item[i], f);
 	arena_release(&mem);
