@@ -200,6 +200,8 @@ put_plain(struct pq_chunker *c, const struct pq_chunk_in *in,
 {
 	size_t n = s->value_end - s->value;
 
+	if (n == 0)
+		return 0;
 	if (table_type_is_text(in->node->type)) {
 		for (size_t i = s->value; i < s->value_end; i++) {
 			struct str v = table_str(in->column, row_of(in, i));

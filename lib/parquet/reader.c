@@ -343,8 +343,12 @@ convert(const struct pq_cursor *c, enum table_type to, int64_t *v)
 			memcpy(&v[i], &f64, sizeof(f64));
 		}
 	} else if (from == TABLE_DATE && is_timestamp(to)) {
-		for (size_t i = 0; i < c->value_n; i++)
-			v[i] *= UTC_DAY; /* 32 bits of days: fits */
+		for (size_t i = 0; i < c->value_n; i++) {
+			if (v[i] > INT64_MAX / UTC_DAY ||
+			    v[i] < INT64_MIN / UTC_DAY)
+				return false;
+			v[i] *= UTC_DAY;
+		}
 	}
 	return true;
 }

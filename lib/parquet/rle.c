@@ -217,7 +217,7 @@ unpack8_msb(const unsigned char *p, unsigned width, uint32_t *out)
 		out[i] = 0;
 		for (unsigned k = 0; k < width; k++, bit++)
 			out[i] = out[i] << 1 |
-				 (p[bit / 8] >> (7 - bit % 8) & 1u);
+				 ((uint32_t)p[bit / 8] >> (7 - bit % 8) & 1);
 	}
 }
 

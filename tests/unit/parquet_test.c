@@ -92,8 +92,10 @@ put_value(struct table *t, size_t col, uint64_t x, uint64_t variety)
 	case TABLE_INT16:
 		table_put_i64(t, col, (int16_t)(x & 0xffff));
 		break;
-	case TABLE_INT32:
 	case TABLE_DATE:
+		table_put_i64(t, col, (int64_t)(x & 0xffffff) - 0x7fffff);
+		break;
+	case TABLE_INT32:
 	case TABLE_DECIMAL:
 		table_put_i64(t, col, (int32_t)(x & 0xffffffff));
 		break;
