@@ -379,30 +379,45 @@ dq_value_json(const struct ndjson_val *v, struct arena *a)
 	return (struct str){p, raw.n + 3};
 }
 
-static void
+static bool
+is_sample_space_full(const struct dq_judge *j)
+{
+	return j->sample_mem.used + j->sample_n * sizeof(struct dq_sample) >=
+	       ALL_SAMPLE_BYTES;
+}
+
+/* False when there is no room for it. */
+static bool
 keep_sample(struct dq_judge *j, struct dq_tally *t, const struct ndjson_val *v,
 	    bool has_row)
 {
-	struct dq_sample *sample;
+	struct dq_sample sample = {.row = j->counts.rows - 1,
+				   .has_row = has_row};
 
 	if (t->sample_n >= DQ_SAMPLES &&
-	    (!j->options.want_complete ||
-	     j->sample_mem.used >= ALL_SAMPLE_BYTES)) {
+	    (!j->options.want_complete || is_sample_space_full(j)))
+		return false;
+	sample.json = dq_value_json(v, &j->sample_mem);
+	if (sample.json.p == NULL ||
+	    !MEM_GROW(&t->sample, t->sample_n, &t->sample_cap))
+		return false;
+	t->sample[t->sample_n++] = sample;
+	j->sample_n++;
+	return true;
+}
+
+/* A row that failed, as Great Expectations lists it. */
+static void
+keep_samples(struct dq_judge *j, struct dq_tally *t, uint32_t column,
+	     bool is_first_again)
+{
+	const struct ndjson_val *v = &j->val[column];
+	bool is_kept = true;
+
+	if (is_first_again && !j->options.is_unique_window)
+		is_kept = keep_sample(j, t, v, false);
+	if (!keep_sample(j, t, v, true) || !is_kept)
 		j->has_lost_samples = true;
-		return;
-	}
-	if (!MEM_GROW(&t->sample, t->sample_n, &t->sample_cap)) {
-		j->has_lost_samples = true;
-		return;
-	}
-	sample = &t->sample[t->sample_n];
-	sample->json = dq_value_json(v, &j->sample_mem);
-	sample->row = j->counts.rows - 1;
-	sample->has_row = has_row;
-	if (sample->json.p == NULL)
-		j->has_lost_samples = true;
-	else
-		t->sample_n++;
 }
 
 /* Does a row that fails this rule leave the stream? */
@@ -427,12 +442,8 @@ take_failure(struct dq_judge *j, size_t rule, enum outcome outcome)
 			return false;
 	} else {
 		t->failed++;
-		if (outcome == FAIL_FIRST_AGAIN) {
-			t->groups++;
-			if (!j->options.is_unique_window)
-				keep_sample(j, t, &j->val[r->column], false);
-		}
-		keep_sample(j, t, &j->val[r->column], true);
+		t->groups += outcome == FAIL_FIRST_AGAIN;
+		keep_samples(j, t, r->column, outcome == FAIL_FIRST_AGAIN);
 	}
 	j->failed[j->failed_n++] = (uint32_t)rule;
 	return is_gate(j, r);

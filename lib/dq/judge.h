@@ -57,6 +57,7 @@ struct dq_judge {
 	size_t failed_n;
 	struct arena row_mem;	 /* unescaped texts of the current row */
 	struct arena sample_mem; /* texts of samples */
+	size_t sample_n;	 /* of all rules */
 	bool has_lost_samples;
 	struct dq_counts counts;
 };

@@ -265,7 +265,7 @@ put_batch(struct doc_writer *w, const struct dq_about *about)
 
 static void
 put_own_meta(struct doc_writer *w, const struct dq_judge *j,
-	     const struct dq_about *about)
+	     enum dq_format format, const struct dq_about *about)
 {
 	const struct dq_counts *c = &j->counts;
 	size_t i;
@@ -288,12 +288,13 @@ put_own_meta(struct doc_writer *w, const struct dq_judge *j,
 		if (!dq_is_column_seen(j, i))
 			doc_put_str(w, NULL, j->suite->columns.key[i]);
 	doc_end_array(w);
-	doc_put_bool(w, "is_unexpected_list_cut", j->has_lost_samples);
+	if (format == DQ_COMPLETE)
+		doc_put_bool(w, "is_unexpected_list_cut", j->has_lost_samples);
 	doc_end_object(w);
 }
 
 static void
-put_meta(struct doc_writer *w, const struct dq_judge *j,
+put_meta(struct doc_writer *w, const struct dq_judge *j, enum dq_format format,
 	 const struct dq_about *about)
 {
 	struct doc_val version = doc_find(
@@ -316,7 +317,7 @@ put_meta(struct doc_writer *w, const struct dq_judge *j,
 	put_time(w, "run_time", about->time_us);
 	doc_end_object(w);
 	put_time(w, "validation_time", about->time_us);
-	put_own_meta(w, j, about);
+	put_own_meta(w, j, format, about);
 	doc_end_object(w);
 }
 
@@ -332,7 +333,7 @@ dq_put_result(const struct dq_judge *j, enum dq_format format,
 	doc_writer_init(&w, out, 2);
 	doc_begin_object(&w, NULL);
 	doc_put_null(&w, "id");
-	put_meta(&w, j, about);
+	put_meta(&w, j, format, about);
 	doc_begin_array(&w, "results");
 	for (i = 0; i < j->suite->rule_n; i++)
 		put_rule(&w, j, i, format);

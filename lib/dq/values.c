@@ -10,11 +10,14 @@
 
 /* ---- numbers ---- */
 
+#define TWO_TO_53 9007199254740992.0
+#define TWO_TO_63 9223372036854775808.0
+
+/* One form for 3 and 3.0: a whole number that an int64 holds is one. */
 static struct dq_number
 number_of_f64(double d)
 {
-	/* Whole numbers below 2^53 are exact: one form for 3 and 3.0. */
-	if (fabs(d) < 9007199254740992.0 && d == (double)(int64_t)d)
+	if (d >= -TWO_TO_63 && d < TWO_TO_63 && d == (double)(int64_t)d)
 		return (struct dq_number){true, (int64_t)d, d};
 	return (struct dq_number){false, 0, d};
 }
@@ -27,13 +30,13 @@ dq_number_of(const struct ndjson_val *v)
 
 	if (v->kind == NDJSON_INT && num_parse_i64(v->p, v->n, &i) == NUM_OK)
 		return (struct dq_number){true, i, (double)i};
-	switch (num_parse_f64(v->p, v->n, &d)) {
-	case NUM_OK:
-		return number_of_f64(d);
-	default: /* 1e999: beyond every bound, on its side */
+	/* 1e999: beyond every bound, on its side */
+	if (num_parse_f64(v->p, v->n, &d) != NUM_OK)
 		d = v->n > 0 && v->p[0] == '-' ? -HUGE_VAL : HUGE_VAL;
-		return (struct dq_number){false, 0, d};
-	}
+	/* From 2^53 on the nearest double may be another whole number. */
+	if (fabs(d) >= TWO_TO_53 && num_parse_whole(v->p, v->n, &i) == NUM_OK)
+		return (struct dq_number){true, i, (double)i};
+	return number_of_f64(d);
 }
 
 static int
@@ -42,9 +45,9 @@ compare_i64_f64(int64_t a, double b)
 	double fraction;
 	int64_t whole;
 
-	if (b >= 9223372036854775808.0)
+	if (b >= TWO_TO_63)
 		return -1;
-	if (b < -9223372036854775808.0)
+	if (b < -TWO_TO_63)
 		return 1;
 	whole = (int64_t)b; /* fits: cut towards zero */
 	if (a != whole)

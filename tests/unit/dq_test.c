@@ -251,6 +251,30 @@ later_equal_values_are_bad(void **state)
 		"1010111110");
 }
 
+static void
+large_whole_numbers_are_one_however_written(void **state)
+{
+	(void)state;
+	assert_string_equal(
+		judge_one(TYPE("be_unique"), "",
+			  "{\"v\":9007199254740993}\n"
+			  "{\"v\":9007199254740992}\n"
+			  "{\"v\":9007199254740993.0}\n"
+			  "{\"v\":1000000000000000000}\n{\"v\":1e18}\n"
+			  "{\"v\":1e19}\n{\"v\":10e18}\n"),
+		"1101010");
+	assert_string_equal(judge_one(TYPE("be_of_type"),
+				      ",\"type_\":\"integer\"",
+				      "{\"v\":1e18}\n{\"v\":1.5}\n"
+				      "{\"v\":-0.0}\n"),
+			    "101");
+	assert_string_equal(judge_one(TYPE("be_in_set"),
+				      ",\"value_set\":[1e18,0]",
+				      "{\"v\":1000000000000000000}\n"
+				      "{\"v\":-0.0}\n{\"v\":1e17}\n"),
+			    "110");
+}
+
 /* ---- over all rows ---- */
 
 static struct dq_verdict
@@ -784,6 +808,7 @@ main(void)
 		cmocka_unit_test(patterns_search_the_value_as_text),
 		cmocka_unit_test(lengths_count_code_points),
 		cmocka_unit_test(later_equal_values_are_bad),
+		cmocka_unit_test(large_whole_numbers_are_one_however_written),
 		cmocka_unit_test(counts_are_those_of_great_expectations),
 		cmocka_unit_test(mostly_is_a_share_of_what_is_looked_at),
 		cmocka_unit_test(tables_have_columns_and_rows),
