@@ -244,6 +244,9 @@ model_init(struct gen_model *m, const struct gen_options *o, struct fail *f)
 	int rc;
 
 	*m = (struct gen_model){.o = *o, .profile = &gen_skip2014};
+	/* eventsim 1 has one stream: what pages do not tell is not told. */
+	if (o->form == GEN_EVENTSIM1)
+		m->o.topics &= 1u << GEN_LISTEN | 1u << GEN_PAGE;
 	m->key = hash_mix(o->seed + RNG_GOLDEN);
 	m->event_key = rng_key(m->key, MODEL_EVENT, 0);
 	fill_tag(m);
