@@ -139,24 +139,14 @@ begins_unicode_escape(const struct exact *x)
 	       x->p[x->at + 1] == 'u';
 }
 
-enum ndjson_reason
-exact_escape(struct exact *x)
+/* A \u escape or a pair of them, cursor behind the u of the first, whose
+ * backslash is at begin. */
+static enum ndjson_reason
+unicode_escape(struct exact *x, size_t begin)
 {
 	enum ndjson_reason reason;
-	size_t begin = x->at;
 	uint32_t unit, low;
 
-	x->at++;
-	if (x->at == x->n)
-		return NDJSON_CUT;
-	if (x->p[x->at] != 'u') {
-		if (x->p[x->at] == '\0' ||
-		    strchr("\"\\/bfnrt", x->p[x->at]) == NULL)
-			return exact_blame(x, NDJSON_BAD_ESCAPE);
-		x->at++;
-		return NDJSON_OK;
-	}
-	x->at++;
 	reason = hex4(x, &unit);
 	if (reason != NDJSON_OK || unit < 0xd800 || unit > 0xdfff)
 		return reason;
@@ -177,6 +167,33 @@ exact_escape(struct exact *x)
 		return NDJSON_OK;
 	x->at = begin;
 	return NDJSON_LONE_SURROGATE;
+}
+
+enum ndjson_reason
+exact_escape(struct exact *x)
+{
+	size_t begin = x->at;
+
+	x->at++;
+	if (x->at == x->n)
+		return NDJSON_CUT;
+	switch (x->p[x->at]) {
+	case '"':
+	case '\\':
+	case '/':
+	case 'b':
+	case 'f':
+	case 'n':
+	case 'r':
+	case 't':
+		x->at++;
+		return NDJSON_OK;
+	case 'u':
+		x->at++;
+		return unicode_escape(x, begin);
+	default:
+		return exact_blame(x, NDJSON_BAD_ESCAPE);
+	}
 }
 
 enum ndjson_reason
@@ -469,6 +486,14 @@ exact_value(struct exact *x, struct ndjson_val *v)
 
 /* ---- the structural mode ---- */
 
+/* Does p[at] take the next byte's meaning? */
+static bool
+hides_next(const struct exact *x)
+{
+	return x->n - x->at >= 2 && x->p[x->at] == '\\' &&
+	       (x->p[x->at + 1] == '"' || x->p[x->at + 1] == '\\');
+}
+
 /* A string whose escapes nobody looks at, cursor on its opening quote. */
 static enum ndjson_reason
 skip_string(struct exact *x)
@@ -488,9 +513,7 @@ skip_string(struct exact *x)
 		}
 		if (is_control(x->p[x->at]))
 			return exact_blame(x, NDJSON_CONTROL_CHAR);
-		/* Of an escape only the byte behind it matters. */
-		if (x->p[x->at] == '\\' && x->n - x->at >= 2 &&
-		    (x->p[x->at + 1] == '"' || x->p[x->at + 1] == '\\'))
+		if (hides_next(x))
 			x->at++;
 		len = utf8_sequence(x->p + x->at, x->n - x->at);
 		if (len == 0)
@@ -506,6 +529,8 @@ skip_plain(struct exact *x)
 	char c = peek(x);
 	size_t len;
 
+	if (hides_next(x))
+		x->at++;
 	if (is_control(c) && !is_blank(c))
 		return exact_blame(x, NDJSON_CONTROL_CHAR);
 	len = utf8_sequence(x->p + x->at, x->n - x->at);
@@ -546,8 +571,6 @@ exact_skip(struct exact *x)
 			s.depth--;
 			x->at++;
 			break;
-		case '\\':
-			return NDJSON_BAD_TOKEN;
 		default:
 			reason = skip_plain(x);
 			break;

@@ -134,7 +134,7 @@ scan(struct scan *s, const char *text, size_t begin, size_t end)
 	scan_blocks(s, text, begin, end, &steps);
 }
 
-TARGET PORT_INLINE bool
+TARGET static inline bool
 is_at(const struct head *h, const char *p)
 {
 	uint64_t equal = (uint32_t)_mm256_movemask_epi8(
@@ -148,10 +148,21 @@ is_at(const struct head *h, const char *p)
 	return (h->mask & ~equal) == 0;
 }
 
+TARGET static inline size_t
+plain(const char *p)
+{
+	__m256i low = load(p);
+	__m256i high = load(p + 32);
+
+	return _tzcnt_u64(equal(low, high, '"') | equal(low, high, '\\'));
+}
+
 TARGET static size_t
 walk(struct walk *w, const uint32_t *pos)
 {
-	return walk_path(w, pos, is_at);
+	static const struct walk_steps steps = {is_at, plain};
+
+	return walk_path(w, pos, &steps);
 }
 
 const struct kernel kernel_avx2 = {"avx2", scan, walk};

@@ -229,7 +229,7 @@ fill(struct ndjson *r, struct fail *f)
 	return 0;
 }
 
-static int
+PORT_NOINLINE static int
 skip_byte_order_mark(struct ndjson *r, struct fail *f)
 {
 	static const char mark[] = "\xef\xbb\xbf";
@@ -257,13 +257,17 @@ begin_line(struct ndjson *r, struct ndjson_line *line, size_t n, size_t raw_n)
 {
 	const char *p = text(r) + r->line;
 
-	*line = (struct ndjson_line){.p = p,
-				     .n = n,
-				     .number = ++r->number,
-				     .offset = r->offset,
-				     .raw_n = raw_n,
-				     .val = r->walk.val,
-				     .rest = r->walk.rest};
+	/* One by one: gcc clears a whole structure by a slow "rep stos". */
+	line->p = p;
+	line->n = n;
+	line->number = ++r->number;
+	line->offset = r->offset;
+	line->raw_n = raw_n;
+	line->reason = NDJSON_OK;
+	line->bad_at = 0;
+	line->val = r->walk.val;
+	line->rest = r->walk.rest;
+	line->rest_n = 0;
 	line->is_special = memcmp(p, "{\"@", 3) == 0;
 	r->offset += raw_n;
 }
@@ -280,7 +284,7 @@ refuse_long(const struct ndjson *r, struct ndjson_line *line)
  * A line over the limit whose end is not here yet: keep its first max_line
  * bytes, and read over what follows them until its end is found.
  */
-static int
+PORT_NOINLINE static int
 next_long(struct ndjson *r, struct ndjson_line *line, struct fail *f)
 {
 	size_t raw_n = r->end - r->line;
@@ -322,7 +326,7 @@ store(struct walk *w, const struct object *o)
 }
 
 /* The line by the exact parser; what it accepts the walk will know. */
-static int
+PORT_NOINLINE static int
 parse_exactly(struct ndjson *r, struct ndjson_line *line, size_t lf,
 	      struct fail *f)
 {
@@ -386,7 +390,7 @@ next_indexed(struct ndjson *r, struct ndjson_line *line, struct fail *f)
 }
 
 /* Index on; where all is indexed, read on. */
-static int
+PORT_NOINLINE static int
 index_more(struct ndjson *r, struct fail *f)
 {
 	int rc;
@@ -403,7 +407,6 @@ index_more(struct ndjson *r, struct fail *f)
 	}
 	rc = scan_more(&r->scan, r->kernel->scan, text(r), r->end, f);
 	r->walk.text = text(r);
-	r->walk.special = r->scan.special;
 	return rc;
 }
 

@@ -28,7 +28,6 @@ scan_release(struct scan *s)
 {
 	free(s->pos);
 	free(s->odd);
-	free(s->special);
 	*s = (struct scan){0};
 }
 
@@ -62,10 +61,7 @@ make_room(struct scan *s, size_t end)
 	return grow(&s->pos, &s->pos_cap, s->n_pos + most, s->n_pos,
 		    sizeof(*s->pos)) &&
 	       grow(&s->odd, &s->odd_cap, s->n_odd + most, s->n_odd,
-		    sizeof(*s->odd)) &&
-	       /* Bits are read in unaligned words, from the last one on. */
-	       grow(&s->special, &s->special_cap, end / SCAN_BLOCK + 3,
-		    s->whole / SCAN_BLOCK, sizeof(*s->special));
+		    sizeof(*s->odd));
 }
 
 /* Count the positions up to the last LF; those before `from` are known. */
@@ -134,7 +130,6 @@ scan_odd_block(struct scan *s, const char *text, size_t at,
 		odd |= lf;
 		in_string ^= (uint64_t)0 - lf; /* from it on */
 	}
-	odd |= m.slash & ~in_string;
 	for (; odd != 0; odd &= odd - 1) {
 		unsigned i = port_ctz64(odd);
 		bool is_blank = (p[i] == '\t' || p[i] == '\r') &&
@@ -144,7 +139,6 @@ scan_odd_block(struct scan *s, const char *text, size_t at,
 			s->odd[s->n_odd++] = (uint32_t)(at + i);
 	}
 	s->in_string = (uint64_t)0 - (in_string >> 63);
-	s->special[at / SCAN_BLOCK] = m.quote | m.slash;
 	s->n_pos = (size_t)(k->enter(s->pos + s->n_pos, (uint32_t)at,
 				     (m.bracket & ~in_string) | m.lf) -
 			    s->pos);

@@ -27,15 +27,12 @@ struct scan {
 	/*
 	 * Places that only the exact parser may judge, in order: control
 	 * characters (but for TAB and CR outside strings), a LF in a string,
-	 * a backslash outside strings, bad UTF-8. Such a place lies at or
-	 * before the LF of its line. Behind the last one stands UINT32_MAX.
+	 * bad UTF-8. Such a place lies at or before the LF of its line.
+	 * Behind the last one stands UINT32_MAX.
 	 */
 	uint32_t *odd;
 	size_t n_odd;
 	size_t odd_cap;
-
-	uint64_t *special;  /* a bit a byte: it is a quote or a backslash */
-	size_t special_cap; /* words */
 
 	size_t end;	/* text[0..end) is indexed */
 	size_t n_lines; /* pos[n_lines - 1] is the last LF; 0: none yet */
@@ -89,11 +86,14 @@ scan_escaped(uint64_t slash, uint64_t *carry)
 {
 	const uint64_t even = 0x5555555555555555u;
 	uint64_t runs = slash & ~*carry;
-	uint64_t first = runs & ~(runs << 1);
-	uint64_t even_runs = runs & ~(runs + (first & even));
-	uint64_t escaping = (even_runs & even) | (runs & ~even_runs & ~even);
-	uint64_t escaped = escaping << 1 | *carry;
+	uint64_t first, even_runs, escaping, escaped;
 
+	if (PORT_LIKELY((slash | *carry) == 0))
+		return 0;
+	first = runs & ~(runs << 1);
+	even_runs = runs & ~(runs + (first & even));
+	escaping = (even_runs & even) | (runs & ~even_runs & ~even);
+	escaped = escaping << 1 | *carry;
 	*carry = escaping >> 63;
 	return escaped;
 }
@@ -102,8 +102,7 @@ scan_escaped(uint64_t slash, uint64_t *carry)
 PORT_INLINE bool
 scan_is_odd(const struct scan_masks *m, uint64_t in_string)
 {
-	return ((m->low & ~m->lf) | (m->lf & in_string) |
-		(m->slash & ~in_string)) != 0;
+	return ((m->low ^ m->lf) | (m->lf & in_string)) != 0;
 }
 
 /* May a UTF-8 sequence reach into the block at p from before? */
@@ -155,7 +154,6 @@ scan_plain_blocks(struct scan *s, const char *text, size_t at, size_t end,
 			break;
 		escape = next_escape;
 		in_string = (uint64_t)0 - (bits >> 63);
-		s->special[at / SCAN_BLOCK] = m.quote | m.slash;
 		pos = k->enter(pos, (uint32_t)at, (m.bracket & ~bits) | m.lf);
 	}
 	s->n_pos = (size_t)(pos - s->pos);

@@ -36,7 +36,7 @@ unicode_escape(const char *p, size_t n)
 	       hex_digit(p[4]) << 4 | hex_digit(p[5]);
 }
 
-/* Decode one \u escape, or a pair of them; returns the bytes taken. */
+/* Decode one \u escape, or a pair of them, n >= 6; returns the bytes taken. */
 static size_t
 unescape_unicode(const char *p, size_t n, uint32_t *rune)
 {
@@ -44,8 +44,6 @@ unescape_unicode(const char *p, size_t n, uint32_t *rune)
 	uint32_t low;
 
 	*rune = 0xfffd;
-	if (high == UINT32_MAX)
-		return n < 6 ? n : 6;
 	if ((high & 0xf800) != 0xd800) {
 		*rune = high & 0xffff;
 		return 6;
@@ -94,6 +92,8 @@ ndjson_unescape(const char *p, size_t n, char *dst)
 		if (n - i < 2)
 			break;
 		if (p[i + 1] == 'u') {
+			if (n - i < 6)
+				break;
 			i += unescape_unicode(p + i, n - i, &rune);
 			len += utf8_encode(rune, dst + len);
 		} else {

@@ -13,27 +13,42 @@ const uint8_t walk_kind_of[256] = {
 	['{'] = NDJSON_OBJECT, ['['] = NDJSON_ARRAY,
 };
 
+/* clang-format off */
+#define ODD16 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1
+const uint8_t walk_is_odd[256] = {
+	ODD16, ODD16,
+	1, 1, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 1, 1, /* " - */
+	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, /* 0 to 9 */
+	ODD16, ODD16,
+	1, 1, 1, 1, 1, 1, 0, 1, 1, 1, 1, 1, 1, 1, 0, 1, /* f n */
+	1, 1, 1, 1, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, /* t */
+	ODD16, ODD16, ODD16, ODD16, ODD16, ODD16, ODD16, ODD16,
+};
+/* clang-format on */
+
 static bool
 is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r';
 }
 
-/* The next quote or backslash in text[from..end), or end. */
-static size_t
-next_special(const struct walk *w, size_t from, size_t end)
+static bool
+is_at(const struct head *h, const char *p)
 {
-	uint64_t bits = w->special[from / 64] >> from % 64;
-
-	while (bits == 0) {
-		from = (from | 63) + 1;
-		if (from >= end)
-			return end;
-		bits = w->special[from / 64];
-	}
-	from += port_ctz64(bits);
-	return from < end ? from : end;
+	return memcmp(h->text, p, h->n) == 0;
 }
+
+static size_t
+plain(const char *p)
+{
+	size_t i = 0;
+
+	while (i < 64 && p[i] != '"' && p[i] != '\\')
+		i++;
+	return i;
+}
+
+static const struct walk_steps steps = {is_at, plain};
 
 /* The head that stands at pos[0], or NULL. */
 static struct head *
@@ -50,7 +65,9 @@ find(const struct walk *w, const uint32_t *pos, char first)
 			n++;
 		if (p[n] != '"')
 			return NULL;
-		n = next_special(w, pos[0] + n + 1, pos[1]) + 1 - pos[0];
+		n += 1 + plain(p + n + 1) + 1;
+		if (n > HEADS_TEXT)
+			return NULL;
 		while (is_blank(p[n]))
 			n++;
 		if (p[n++] != ':')
@@ -62,29 +79,6 @@ find(const struct walk *w, const uint32_t *pos, char first)
 }
 
 /* ---- values ---- */
-
-bool
-walk_string(const struct walk *w, size_t at, size_t end, struct ndjson_val *v)
-{
-	struct exact x = {.p = w->text, .n = end};
-	bool has_escape = false;
-	size_t i;
-
-	/* The kernel saw to UTF-8 and control characters: escapes and the end
-	 * are left. */
-	for (i = next_special(w, at + 1, end); i < end && w->text[i] == '\\';
-	     i = next_special(w, x.at, end)) {
-		has_escape = true;
-		x.at = i;
-		if (exact_escape(&x) != NDJSON_OK)
-			return false;
-	}
-	*v = (struct ndjson_val){.p = w->text + at + 1,
-				 .n = (uint32_t)(end - at) - 2,
-				 .kind = NDJSON_STRING,
-				 .has_escape = has_escape};
-	return i + 1 == end;
-}
 
 /* The high bit of each byte of eight that is no digit. */
 static uint64_t
@@ -108,25 +102,38 @@ is_digits(const char *p, size_t n)
 	return (no_digits(load_u64(p)) | no_digits(load_u64(p + n - 8))) == 0;
 }
 
+/* How many of the eight bytes at p are digits before one that is not. */
+PORT_INLINE size_t
+count_digits(const char *p)
+{
+	uint64_t others = no_digits(load_u64(p));
+
+	return others == 0 ? 8 : port_ctz64(others) / 8;
+}
+
 uint8_t
 walk_number(const char *p, size_t n)
 {
 	struct exact x = {.p = p, .n = n};
-	uint64_t others = no_digits(load_u64(p));
 	struct ndjson_val v;
+	size_t whole;
 
-	if (p[0] >= '1' && others == 0 && is_digits(p, n))
-		return NDJSON_INT;
-	/* A few digits; perhaps a point and more of them. */
-	if (p[0] >= '1' && others != 0) {
-		size_t whole = port_ctz64(others) / 8;
-
-		if (whole >= n)
+	/* Up to 16 digits; perhaps a point and more of them. */
+	if (*p == '-') {
+		p++;
+		n--;
+	}
+	whole = count_digits(p);
+	if (whole == 8)
+		whole += count_digits(p + 8);
+	if (p[0] != '0' || whole == 1) {
+		if (whole >= n && n > 0)
 			return NDJSON_INT;
-		if (p[whole] == '.' && is_digits(p + whole + 1, n - whole - 1))
+		if (whole > 0 && p[whole] == '.' && whole + 1 < n &&
+		    is_digits(p + whole + 1, n - whole - 1))
 			return NDJSON_FLOAT;
 	}
-	if (exact_value(&x, &v) != NDJSON_OK || x.at != n)
+	if (exact_value(&x, &v) != NDJSON_OK || x.at != x.n)
 		return NDJSON_ABSENT;
 	return v.kind;
 }
@@ -173,18 +180,6 @@ nested(const struct walk *w, const uint32_t *pos, struct ndjson_val *v)
 	return i;
 }
 
-/* Where to store a value; an entry of the rest gets its key. */
-static struct ndjson_val *
-place(struct walk *w, const struct head *h, const char *p)
-{
-	if (h->use == HEAD_KEEP)
-		return &w->val[h->id];
-	if (!w->want_rest)
-		return &w->ignored;
-	w->rest[w->rest_n].key = (struct str){p + h->key, h->key_n};
-	return &w->rest[w->rest_n++].val;
-}
-
 size_t
 walk_value(struct walk *w, const struct head *h, const uint32_t *pos)
 {
@@ -195,13 +190,14 @@ walk_value(struct walk *w, const struct head *h, const uint32_t *pos)
 	if (kind == NDJSON_ABSENT)
 		return 0;
 	if (h->use != HEAD_SKIP)
-		v = place(w, h, p);
+		v = walk_place(w, h, p);
 	if (kind >= NDJSON_OBJECT) {
 		size_t n = nested(w, pos + 1, v);
 
 		return n == 0 ? 0 : n + 1;
 	}
-	return v == NULL || walk_scalar(w, kind, *pos + h->n, pos[1], v);
+	return v == NULL ||
+	       walk_scalar(p + h->n, pos[1] - pos[0] - h->n, &steps, v);
 }
 
 /* ---- off the path ---- */
@@ -230,12 +226,6 @@ clear_absent(const struct walk *w, const struct seen *s)
 		if (!(s->bit[i / 64] >> i % 64 & 1))
 			w->val[i] = (struct ndjson_val){0};
 	}
-}
-
-static bool
-is_at(const struct head *h, const char *p)
-{
-	return memcmp(h->text, p, h->n) == 0;
 }
 
 size_t

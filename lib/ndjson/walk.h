@@ -11,8 +11,7 @@
 #include "scan.h"
 
 struct walk {
-	const char *text;	 /* borrowed, as all pointers here */
-	const uint64_t *special; /* see struct scan */
+	const char *text; /* borrowed, as all pointers here */
 	struct heads *heads;
 	size_t n_slots;
 	unsigned max_depth;
@@ -39,45 +38,71 @@ size_t walk_on(struct walk *w, const uint32_t *pos, size_t i, size_t k);
 
 /* ---- for kernels ---- */
 
+/* What a kernel is made of. */
+struct walk_steps {
+	/* Is this head at p? */
+	bool (*is_at)(const struct head *h, const char *p);
+	/* How many of the 64 bytes at p come before a quote or backslash. */
+	size_t (*plain)(const char *p);
+};
+
 /* The kind of value that begins with this byte; numbers are NDJSON_INT, and
  * NDJSON_ABSENT is no value. */
 extern const uint8_t walk_kind_of[256];
 
-PORT_INLINE bool
-walk_is_scalar(uint8_t kind)
-{
-	return kind - 1u < NDJSON_OBJECT - 1u;
-}
-
-/* A string with a backslash in it, or a long one. */
-bool walk_string(const struct walk *w, size_t at, size_t end,
-		 struct ndjson_val *v);
+/* Zero for the kinds but objects and arrays: what can be passed over. */
+extern const uint8_t walk_is_odd[256];
 
 /* The kind of the number p[0..n), or NDJSON_ABSENT. */
 uint8_t walk_number(const char *p, size_t n);
 
-/* All of text[at..end) has to be one value, of the kind that its first byte
- * tells; store it. */
+/* The value behind the head at pos[0]: the number of positions from there to
+ * the one behind the value, or 0. */
+size_t walk_value(struct walk *w, const struct head *h, const uint32_t *pos);
+
+/* Does the string whose opening quote is at p[0] end with p[n - 1], and are
+ * its escapes right? UTF-8 and control characters were seen to when it was
+ * indexed. */
 PORT_INLINE bool
-walk_scalar(const struct walk *w, uint8_t kind, size_t at, size_t end,
+walk_string(const char *p, size_t n, const struct walk_steps *k,
+	    bool *has_escape)
+{
+	struct exact x = {.p = p, .n = n, .at = 1};
+
+	*has_escape = false;
+	for (;;) {
+		size_t plain = k->plain(p + x.at);
+
+		x.at += plain;
+		if (PORT_UNLIKELY(x.at >= n))
+			return false;
+		if (p[x.at] == '"')
+			return x.at + 1 == n;
+		if (p[x.at] != '\\')
+			continue; /* 64 plain bytes */
+		*has_escape = true;
+		if (exact_escape(&x) != NDJSON_OK)
+			return false;
+	}
+}
+
+/* All of p[0..n) has to be one value, of the kind that its first byte tells;
+ * store it. */
+PORT_INLINE bool
+walk_scalar(const char *p, size_t n, const struct walk_steps *k,
 	    struct ndjson_val *v)
 {
-	const char *p = w->text + at;
-	size_t n = end - at;
+	uint8_t kind = walk_kind_of[(unsigned char)*p];
+	bool has_escape = false;
 
+	v->p = p;
+	v->n = (uint32_t)n;
 	if (kind == NDJSON_STRING) {
-		/* The next quote or backslash should be its last byte. */
-		const char *bits = (const char *)w->special;
-		uint64_t next = load_u64(bits + (at + 1) / 8) >> (at + 1) % 8;
-
-		if (next == 0 || port_ctz64(next) != n - 2 || p[n - 1] != '"')
-			return walk_string(w, at, end, v);
-		*v = (struct ndjson_val){.p = p + 1,
-					 .n = (uint32_t)n - 2,
-					 .kind = NDJSON_STRING};
-		return true;
-	}
-	if (kind == NDJSON_INT) {
+		if (!walk_string(p, n, k, &has_escape))
+			return false;
+		v->p++;
+		v->n -= 2;
+	} else if (kind == NDJSON_INT) {
 		kind = walk_number(p, n);
 	} else if (kind == NDJSON_FALSE) {
 		if (n != 5 || memcmp(p + 1, "alse", 4) != 0)
@@ -86,47 +111,58 @@ walk_scalar(const struct walk *w, uint8_t kind, size_t at, size_t end,
 		   memcmp(p, kind == NDJSON_TRUE ? "true" : "null", 4) != 0) {
 		return false;
 	}
-	*v = (struct ndjson_val){.p = p, .n = (uint32_t)n, .kind = kind};
+	v->kind = kind;
+	v->has_escape = has_escape;
 	return kind != NDJSON_ABSENT;
 }
 
-/* The value behind the head at pos[0]: the number of positions from there to
- * the one behind the value, or 0. */
-size_t walk_value(struct walk *w, const struct head *h, const uint32_t *pos);
+/* Where to store a value; an entry of the rest gets its key. */
+PORT_INLINE struct ndjson_val *
+walk_place(struct walk *w, const struct head *h, const char *p)
+{
+	if (h->use == HEAD_KEEP)
+		return &w->val[h->id];
+	if (!w->want_rest)
+		return &w->ignored;
+	w->rest[w->rest_n].key = (struct str){p + h->key, h->key_n};
+	return &w->rest[w->rest_n++].val;
+}
 
-/* Is this head at p? */
-typedef bool (*walk_match_fn)(const struct head *h, const char *p);
-
-/* The path of the last line once more: no look-up, nothing to remember, and
- * no step waits for the one before. */
+/*
+ * The path of the last line once more: no look-up, nothing to remember, and
+ * no step waits for the one before.
+ */
 PORT_INLINE size_t
-walk_path(struct walk *w, const uint32_t *pos, walk_match_fn is_at)
+walk_path(struct walk *w, const uint32_t *pos, const struct walk_steps *k)
 {
 	struct head *const *path = w->heads->path;
 	const char *text = w->text;
 	const uint32_t *begin = pos;
 
 	w->rest_n = 0;
-	for (; is_at(*path, text + *pos); path++) {
+	for (; k->is_at(*path, text + *pos); path++) {
 		const struct head *h = *path;
 		const char *p = text + *pos;
-		uint8_t kind = walk_kind_of[(unsigned char)p[h->n]];
-		size_t n;
+		uint8_t odd = walk_is_odd[(unsigned char)p[h->n]];
 
-		if (PORT_LIKELY(h->use == HEAD_SKIP && walk_is_scalar(kind))) {
+		if (PORT_LIKELY((odd | h->use) == 0)) { /* HEAD_SKIP */
 			pos++;
-			continue;
-		}
-		if (h->use == HEAD_END)
+		} else if (h->use == HEAD_END) {
 			return (size_t)(pos + 2 - begin);
-		if (PORT_LIKELY(h->use == HEAD_KEEP && walk_is_scalar(kind)))
-			n = walk_scalar(w, kind, *pos + h->n, pos[1],
-					&w->val[h->id]);
-		else
-			n = walk_value(w, h, pos);
-		if (PORT_UNLIKELY(n == 0))
-			return 0;
-		pos += n;
+		} else if (PORT_LIKELY(!odd)) {
+			const char *value = p + h->n;
+
+			if (!walk_scalar(value, (size_t)(text + pos[1] - value),
+					 k, walk_place(w, h, p)))
+				return 0;
+			pos++;
+		} else {
+			size_t n = walk_value(w, h, pos);
+
+			if (n == 0)
+				return 0;
+			pos += n;
+		}
 	}
 	return walk_on(w, begin, (size_t)(pos - begin),
 		       (size_t)(path - w->heads->path));

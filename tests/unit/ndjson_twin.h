@@ -85,7 +85,7 @@ twin_same_members(struct twin *t, const struct ndjson_line *line,
 
 	for (size_t i = 0; i < t->object.n; i++) {
 		const struct object_member *m = &t->object.member[i];
-		const struct ndjson_member *r = line->rest + rest_n;
+		const struct ndjson_member *r;
 
 		if (m->id < TWIN_SLOTS) {
 			expected[m->id] = m->val;
@@ -93,6 +93,7 @@ twin_same_members(struct twin *t, const struct ndjson_line *line,
 		}
 		if (!t->options.want_rest)
 			continue;
+		r = &line->rest[rest_n];
 		if (++rest_n > line->rest_n || r->key.n != m->key.n ||
 		    r->key.p - line->p != m->key.p - text ||
 		    !twin_same_value(&r->val, line, &m->val, text))
