@@ -58,7 +58,7 @@ put_top(struct sheet *s, const struct view *v, const struct board_ranking *r,
 		sheet_rawf(s,
 			   "<p class=\"note\">Summed from the top %zu of each "
 			   "window: at least so many plays.</p>",
-			   r->longest);
+			   v->board->longest_list);
 	sheet_rawf(s,
 		   "</figcaption>\n<table class=\"bars\"><thead><tr>"
 		   "<th scope=\"col\">#</th><th scope=\"col\" "

@@ -10,9 +10,10 @@
 
 #include <stdlib.h>
 
-#include "base/banned.h"
+#include "chart/cell.h"
+#include "chart/toplist.h"
 
-#define NAME_BYTES 400 /* kept of a title; cut at a character */
+#include "base/banned.h"
 
 enum key {
 	KEY_WINDOW_START,
@@ -55,6 +56,7 @@ chart_board_open(struct chart_board **out, struct fail *f)
 	map_init(&b->window_index, LIMIT_CHART_ITEMS);
 	map_init(&b->tracks.index, LIMIT_CHART_ITEMS);
 	map_init(&b->artists.index, LIMIT_CHART_ITEMS);
+	map_init(&b->scratch, LIMIT_CHART_ITEMS);
 	*out = b;
 	return 0;
 }
@@ -74,6 +76,7 @@ chart_board_close(struct chart_board *b)
 	if (b == NULL)
 		return;
 	map_release(&b->window_index);
+	map_release(&b->scratch);
 	free(b->window);
 	ranking_release(&b->tracks);
 	ranking_release(&b->artists);
@@ -86,74 +89,15 @@ chart_board_close(struct chart_board *b)
 
 /* ---- values ---- */
 
-/* The text of a string, unescaped, cut to NAME_BYTES; lives as long as the
- * line. False: out of memory. */
-static bool
-read_name(struct chart_board *b, const struct ndjson_val *v, struct str *out)
-{
-	*out = ndjson_string(v, &b->line);
-	if (out->p == NULL && out->n > 0)
-		return false;
-	if (out->n > NAME_BYTES) {
-		out->n = NAME_BYTES;
-		while (out->n > 0 &&
-		       ((unsigned char)out->p[out->n] & 0xC0) == 0x80)
-			out->n--;
-	}
-	return true;
-}
-
-static int
-read_time(const struct ndjson_val *v, struct str name, int64_t *us,
-	  struct fail *f)
-{
-	int64_t ms;
-
-	if ((v->kind == NDJSON_INT || v->kind == NDJSON_FLOAT) &&
-	    num_parse_whole(v->p, v->n, &ms) == NUM_OK &&
-	    ms >= UTC_MIN / UTC_MS && ms <= UTC_MAX / UTC_MS) {
-		*us = ms * UTC_MS;
-		return 0;
-	}
-	if (v->kind == NDJSON_STRING && utc_parse_loose(v->p, v->n, us) == 0)
-		return 0;
-	if (v->kind == NDJSON_ABSENT || v->kind == NDJSON_NULL)
-		return fail_set(f, FAIL_DATA,
-				"%.*s is missing: is this a line "
-				"of agg-hourly?",
-				STR_ARG(name));
-	return fail_set(f, FAIL_DATA,
-			"%.*s: expected a time in epoch ms or RFC 3339, found "
-			"%s",
-			STR_ARG(name), ndjson_kind_name(v->kind));
-}
-
-static int
-read_count(const struct ndjson_val *v, struct str name, int64_t *out,
-	   bool *is_known, struct fail *f)
-{
-	if (v->kind == NDJSON_ABSENT || v->kind == NDJSON_NULL)
-		return 0;
-	if ((v->kind != NDJSON_INT && v->kind != NDJSON_FLOAT) ||
-	    num_parse_whole(v->p, v->n, out) != NUM_OK || *out < 0 ||
-	    *out > TALLY_MAX)
-		return fail_set(f, FAIL_DATA,
-				"%.*s: expected a count, found %s '%.*s'",
-				STR_ARG(name), ndjson_kind_name(v->kind),
-				STR_ARG(ndjson_text(v)));
-	*is_known = true;
-	return 0;
-}
-
 static int
 read_tally(const struct ndjson_val *val, struct tally *t, struct fail *f)
 {
-	int rc = read_time(&val[KEY_WINDOW_START], keys[KEY_WINDOW_START],
+	int rc = cell_time(&val[KEY_WINDOW_START], keys[KEY_WINDOW_START],
 			   &t->start, f);
 	int m;
 
 	for (m = 0; m < TALLY_MEASURES && rc == 0; m++)
-		rc = read_count(&val[KEY_PLAYS + m], keys[KEY_PLAYS + m],
+		rc = cell_count(&val[KEY_PLAYS + m], keys[KEY_PLAYS + m],
 				&t->sum[m], &t->is_known[m], f);
 	if (rc != 0)
 		return rc;
@@ -205,122 +149,29 @@ ranking_entry(struct chart_board *b, struct board_ranking *r, struct str name,
 	return &r->entry[at];
 }
 
-/* One item of a list: {"track":"...","artist":"...","id":"...","count":12};
- * one without a name goes by its id. */
-struct list_item {
-	struct str name, artist;
-	int64_t plays;
-};
-
 static int
-read_item(struct chart_board *b, struct str key, const struct ndjson_val *v,
-	  struct list_item *item, struct fail *f)
+add_list(struct chart_board *b, struct board_ranking *r,
+	 const struct toplist *list, struct fail *f)
 {
-	bool is_artist_list = str_equal(key, keys[KEY_TOP_ARTISTS]);
-	struct ndjson_iter it;
-	struct ndjson_val member;
-	struct str name, id = {0};
-	bool has_count = false, has_name = false;
+	size_t i;
 
-	*item = (struct list_item){0};
-	if (v->kind != NDJSON_OBJECT)
-		return fail_set(f, FAIL_DATA,
-				"%.*s: expected objects, found %s",
-				STR_ARG(key), ndjson_kind_name(v->kind));
-	it = ndjson_members(ndjson_raw(v));
-	while (ndjson_iter_next(&it, &name, &member)) {
-		bool is_artist = str_is(name, "artist");
-		int rc = 0;
-
-		if (str_is(name, "count")) {
-			rc = read_count(&member, name, &item->plays, &has_count,
-					f);
-		} else if (member.kind == NDJSON_STRING &&
-			   (is_artist || str_is(name, "track"))) {
-			bool is_name = is_artist == is_artist_list;
-
-			has_name = has_name || is_name;
-			if (!read_name(b, &member,
-				       is_name ? &item->name : &item->artist))
-				rc = fail_memory(f);
-		} else if (member.kind == NDJSON_STRING && str_is(name, "id")) {
-			if (!read_name(b, &member, &id))
-				rc = fail_memory(f);
-		}
-		if (rc != 0)
-			return rc;
-	}
-	if (!has_name)
-		item->name = id;
-	if (!has_count || (!has_name && id.n == 0))
-		return fail_set(f, FAIL_DATA,
-				"%.*s: an item needs a count, and a name or id",
-				STR_ARG(key));
-	return 0;
-}
-
-static int
-add_item(struct chart_board *b, struct board_ranking *r,
-	 const struct list_item *item, struct fail *f)
-{
-	struct board_entry *e = ranking_entry(b, r, item->name, item->artist);
-	struct tally one = {.windows = 1,
-			    .sum[TALLY_PLAYS] = item->plays,
-			    .is_known[TALLY_PLAYS] = true};
-
-	if (e == NULL)
-		return fail_memory(f);
-	if (!tally_add_window(&e->tally, &one))
-		return too_large(f);
-	return 0;
-}
-
-/*
- * A list, once to look at it (r NULL) and once to add it. A table's column
- * holds it as text: then the text is what is read.
- */
-static int
-read_list(struct chart_board *b, struct str key, struct ndjson_val v,
-	  struct board_ranking *r, struct fail *f)
-{
-	struct ndjson_iter it;
-	struct ndjson_val member;
-	struct list_item item;
-	struct str unused;
-	size_t at, n = 0;
-	int rc = 0;
-
-	if (v.kind == NDJSON_ABSENT || v.kind == NDJSON_NULL)
+	if (!list->is_there)
 		return 0;
-	if (v.kind == NDJSON_STRING) {
-		struct str text = ndjson_string(&v, &b->line);
+	r->is_measured = true;
+	for (i = 0; i < list->n; i++) {
+		const struct toplist_item *item = &list->item[i];
+		struct tally one = {.windows = 1,
+				    .sum[TALLY_PLAYS] = item->plays,
+				    .is_known[TALLY_PLAYS] = true};
+		struct board_entry *e = ranking_entry(b, r, item->name,
+						      item->artist);
 
-		if (text.n > 0 && text.p == NULL)
+		if (e == NULL)
 			return fail_memory(f);
-		if (ndjson_validate(text.p, text.n, LIMIT_DEPTH, 0, &at) !=
-		    NDJSON_OK)
-			return fail_set(f, FAIL_DATA,
-					"%.*s: the text is not JSON",
-					STR_ARG(key));
-		v = ndjson_value_of(text);
+		if (!tally_add_window(&e->tally, &one))
+			return too_large(f);
 	}
-	if (v.kind != NDJSON_ARRAY)
-		return fail_set(f, FAIL_DATA,
-				"%.*s: expected an array, found %s",
-				STR_ARG(key), ndjson_kind_name(v.kind));
-	it = ndjson_members(ndjson_raw(&v));
-	while (rc == 0 && ndjson_iter_next(&it, &unused, &member)) {
-		rc = read_item(b, key, &member, &item, f);
-		if (rc == 0 && r != NULL)
-			rc = add_item(b, r, &item, f);
-		n++;
-	}
-	if (r != NULL) {
-		r->is_measured = true;
-		if (n > r->longest)
-			r->longest = n;
-	}
-	return rc;
+	return 0;
 }
 
 /* ---- dimensions ---- */
@@ -357,8 +208,8 @@ add_dimension(struct chart_board *b, const struct ndjson_member *m,
 	if (d == NULL)
 		return fail_set(f, FAIL_MEMORY, "more than %d dimensions",
 				BOARD_DIMENSIONS);
-	if (!read_name(b, &m->val, &value))
-		return fail_memory(f);
+	if (cell_name(&m->val, &b->line, &value, f) != 0)
+		return FAIL_MEMORY;
 	e = ranking_entry(b, &d->values, value, (struct str){0});
 	if (e == NULL)
 		return fail_memory(f);
@@ -402,43 +253,60 @@ add_window(struct chart_board *b, const struct tally *t, struct fail *f)
 	return 0;
 }
 
+/* A line's values, read before any is added. */
+struct line {
+	struct tally tally;
+	int64_t end; /* 0: the line does not say */
+	struct toplist tracks, artists;
+};
+
+static int
+read_line(struct chart_board *b, const struct ndjson_val *val, struct line *l,
+	  struct fail *f)
+{
+	int rc = read_tally(val, &l->tally, f);
+
+	if (rc == 0 && val[KEY_WINDOW_END].kind != NDJSON_ABSENT)
+		rc = cell_time(&val[KEY_WINDOW_END], keys[KEY_WINDOW_END],
+			       &l->end, f);
+	if (rc == 0)
+		rc = toplist_read(&l->tracks, &val[KEY_TOP_TRACKS],
+				  keys[KEY_TOP_TRACKS], "track", &b->line, f);
+	if (rc == 0)
+		rc = toplist_read(&l->artists, &val[KEY_TOP_ARTISTS],
+				  keys[KEY_TOP_ARTISTS], "artist", &b->line, f);
+	if (rc == 0)
+		rc = toplist_raise(&l->artists, &l->tracks, &b->scratch,
+				   &b->line, f);
+	return rc;
+}
+
 int
 chart_board_add(struct chart_board *b, const struct ndjson_line *line,
 		struct fail *f)
 {
-	const struct ndjson_val *val = line->val;
-	struct tally t = {0};
-	int64_t end = 0;
+	struct line l = {0};
+	int64_t step;
 	int rc;
 
 	arena_reset(&b->line);
-	rc = read_tally(val, &t, f);
-	if (rc == 0 && val[KEY_WINDOW_END].kind != NDJSON_ABSENT)
-		rc = read_time(&val[KEY_WINDOW_END], keys[KEY_WINDOW_END], &end,
-			       f);
-	if (rc == 0)
-		rc = read_list(b, keys[KEY_TOP_TRACKS], val[KEY_TOP_TRACKS],
-			       NULL, f);
-	if (rc == 0)
-		rc = read_list(b, keys[KEY_TOP_ARTISTS], val[KEY_TOP_ARTISTS],
-			       NULL, f);
+	rc = read_line(b, line->val, &l, f);
 	if (rc != 0)
 		return rc;
-
-	rc = add_window(b, &t, f);
+	rc = add_window(b, &l.tally, f);
 	if (rc == 0)
-		rc = add_dimensions(b, line, &t, f);
+		rc = add_dimensions(b, line, &l.tally, f);
 	if (rc == 0)
-		rc = read_list(b, keys[KEY_TOP_TRACKS], val[KEY_TOP_TRACKS],
-			       &b->tracks, f);
+		rc = add_list(b, &b->tracks, &l.tracks, f);
 	if (rc == 0)
-		rc = read_list(b, keys[KEY_TOP_ARTISTS], val[KEY_TOP_ARTISTS],
-			       &b->artists, f);
+		rc = add_list(b, &b->artists, &l.artists, f);
 	if (rc != 0)
 		return rc;
-	if (end > t.start &&
-	    (b->window_end_step == 0 || end - t.start < b->window_end_step))
-		b->window_end_step = end - t.start;
+	if (l.tracks.n > b->longest_list)
+		b->longest_list = l.tracks.n;
+	step = l.end - l.tally.start;
+	if (l.end != 0 && step > 0 && (b->step == 0 || step < b->step))
+		b->step = step;
 	b->lines++;
 	return 0;
 }

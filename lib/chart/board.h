@@ -22,7 +22,6 @@ struct board_ranking {
 	struct board_entry *entry;
 	size_t cap;
 	bool is_measured; /* some line carried this list, even empty */
-	size_t longest;	  /* entries of the longest list in one line */
 };
 
 struct board_dimension {
@@ -53,14 +52,16 @@ struct chart_board {
 	struct map window_index; /* by the 8 bytes of the start */
 	struct tally *window;	 /* in order of first mention */
 	size_t window_cap;
-	int64_t window_end_step; /* us: windowEnd - windowStart; 0: unsaid */
+	int64_t step; /* us: the least windowEnd - windowStart; 0: unsaid */
 	struct board_ranking tracks, artists;
+	size_t longest_list; /* of top tracks, in a line */
 	struct board_dimension dimension[BOARD_DIMENSIONS];
 	size_t dimension_n;
 	struct board_quality quality;
 	uint64_t lines;
 	struct arena texts; /* kept names */
 	struct arena line;  /* reset a line */
+	struct map scratch; /* likewise */
 };
 
 #endif

@@ -116,8 +116,8 @@ put_rules(struct sheet *s, const struct board_quality *q)
 	sheet_raw(s, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
 		     "aria-label=\"Rules that fail\"><table><thead><tr>"
 		     "<th scope=\"col\">Rule that fails</th>"
-		     "<th scope=\"col\">Column</th>"
-		     "<th scope=\"col\">Severity</th>"
+		     "<th scope=\"col\" class=\"words\">Column</th>"
+		     "<th scope=\"col\" class=\"words\">Severity</th>"
 		     "<th scope=\"col\">Rows</th>"
 		     "<th scope=\"col\">Share</th></tr></thead>\n<tbody>\n");
 	for (i = 0; i < q->rule_n; i++) {

@@ -37,7 +37,7 @@ sorted_windows(const struct chart_board *b)
 static int64_t
 step_of(const struct chart_board *b, const struct tally *window, size_t n)
 {
-	int64_t step = b->window_end_step;
+	int64_t step = b->step;
 	size_t i;
 
 	for (i = 1; i < n; i++) {

@@ -385,6 +385,34 @@ refused_lines_leave_nothing_behind(void **state)
 	chart_board_close(b);
 }
 
+/* A cut list of artists may tell less of one than that of the tracks. */
+static void
+artists_have_at_least_the_plays_of_their_tracks(void **state)
+{
+	struct chart_board *b = board_of(
+		"{\"windowStart\":1793577600000,\"plays\":9,\"topTracks\":["
+		"{\"track\":\"s\",\"artist\":\"A\",\"count\":2},"
+		"{\"track\":\"t\",\"artist\":\"A\",\"count\":1},"
+		"{\"track\":\"u\",\"artist\":\"B\",\"count\":1},"
+		"{\"track\":\"v\",\"count\":1}],"
+		"\"topArtists\":[{\"artist\":\"B\",\"count\":2}]}\n"
+		"{\"windowStart\":1793581200000,\"plays\":1,"
+		"\"topArtists\":[{\"artist\":\"B\",\"count\":5}]}\n");
+	struct view_top top = view_top(&b->artists, 9);
+
+	(void)state;
+	assert_int_equal(top.n, 2);
+	assert_true(str_is(top.entry[0]->name, "B"));
+	assert_int_equal(top.entry[0]->tally.sum[TALLY_PLAYS], 7);
+	assert_true(str_is(top.entry[1]->name, "A"));
+	assert_int_equal(top.entry[1]->tally.sum[TALLY_PLAYS], 3);
+	top = view_top(&b->tracks, 2);
+	assert_int_equal(top.n, 2);
+	assert_true(str_is(top.entry[0]->name, "s"));
+	assert_true(str_is(top.entry[1]->name, "t"));
+	chart_board_close(b);
+}
+
 static void
 hostile_names_are_text(void **state)
 {
@@ -645,6 +673,8 @@ main(void)
 		cmocka_unit_test(listeners_do_not_add_up_over_windows),
 		cmocka_unit_test(gaps_stay_gaps),
 		cmocka_unit_test(refused_lines_leave_nothing_behind),
+		cmocka_unit_test(
+			artists_have_at_least_the_plays_of_their_tracks),
 		cmocka_unit_test(hostile_names_are_text),
 		cmocka_unit_test(order_of_lines_does_not_matter),
 		cmocka_unit_test(many_windows_become_few_points),
