@@ -490,8 +490,8 @@ run(struct run *r, struct fail *f)
 
 	r->part_n = is_split ? (size_t)r->o->jobs : 1;
 	r->part = calloc(r->part_n, sizeof(*r->part));
-	if (rc == 0 && r->part == NULL)
-		rc = fail_memory(f);
+	if (r->part == NULL)
+		return rc == 0 ? fail_memory(f) : rc;
 	for (size_t i = 0; rc == 0 && i < r->part_n; i++) {
 		r->part[i].run = r;
 		rc = agg_open(&r->part[i].agg, &r->options, f);

@@ -37,8 +37,7 @@ rehash(struct groups *g, unsigned bits)
 
 	if (slot == NULL)
 		return false;
-	for (size_t i = 0; i < (size_t)1 << bits; i++)
-		slot[i].group = NO_GROUP;
+	memset(slot, 0xff, sizeof(*slot) << bits); /* NO_GROUP everywhere */
 	free(g->slot);
 	g->slot = slot;
 	g->bits = bits;
@@ -116,8 +115,8 @@ groups_reset(struct groups *g)
 	release_sets(g);
 	g->n = 0;
 	g->has_recent = false;
-	for (size_t i = 0; g->slot != NULL && i < (size_t)1 << g->bits; i++)
-		g->slot[i].group = NO_GROUP;
+	if (g->slot != NULL)
+		memset(g->slot, 0xff, sizeof(*g->slot) << g->bits);
 }
 
 void

@@ -85,7 +85,8 @@ make_dense(struct hll *h)
 
 	if (reg == NULL)
 		return FAIL_MEMORY;
-	for (size_t i = 0; h->n > 0 && i < (size_t)1 << h->slot_bits; i++)
+	for (size_t i = 0; h->sparse != NULL && i < (size_t)1 << h->slot_bits;
+	     i++)
 		if (h->sparse[i] != 0)
 			dense_put_entry(reg, h->sparse[i]);
 	hll_release(h);
@@ -118,7 +119,8 @@ grow_sparse(struct hll *h)
 			      sizeof(*grown.sparse));
 	if (grown.sparse == NULL)
 		return FAIL_MEMORY;
-	for (size_t i = 0; h->n > 0 && i < (size_t)1 << h->slot_bits; i++)
+	for (size_t i = 0; h->sparse != NULL && i < (size_t)1 << h->slot_bits;
+	     i++)
 		if (h->sparse[i] != 0)
 			*slot_of(&grown, h->sparse[i]) = h->sparse[i];
 	free(h->sparse);
@@ -179,7 +181,8 @@ hll_merge(struct hll *into, const struct hll *from)
 			dense_put(into->dense, i, from->dense[i]);
 		return 0;
 	}
-	for (size_t i = 0; from->n > 0 && i < (size_t)1 << from->slot_bits; i++)
+	for (size_t i = 0;
+	     from->sparse != NULL && i < (size_t)1 << from->slot_bits; i++)
 		if (from->sparse[i] != 0 &&
 		    add_entry(into, from->sparse[i]) != 0)
 			return FAIL_MEMORY;
@@ -259,10 +262,12 @@ write_sparse(const struct hll *h, uint8_t *dst)
 	uint32_t n = 0, before = 0;
 	uint8_t *q = dst;
 
-	for (size_t i = 0; h->n > 0 && i < (size_t)1 << h->slot_bits; i++)
+	for (size_t i = 0; h->sparse != NULL && i < (size_t)1 << h->slot_bits;
+	     i++)
 		if (h->sparse[i] != 0)
 			entry[n++] = h->sparse[i];
-	qsort(entry, n, sizeof(*entry), compare_entries);
+	if (n > 1)
+		qsort(entry, n, sizeof(*entry), compare_entries);
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t index = entry[i] >> 6, delta = index - before;
 

@@ -37,7 +37,8 @@ grow(struct topk *t)
 	grown.slot = calloc((size_t)1 << grown.slot_bits, sizeof(*grown.slot));
 	if (grown.slot == NULL)
 		return FAIL_MEMORY;
-	for (size_t i = 0; t->n > 0 && i < (size_t)1 << t->slot_bits; i++)
+	for (size_t i = 0; t->slot != NULL && i < (size_t)1 << t->slot_bits;
+	     i++)
 		if (t->slot[i].count != 0)
 			*slot_of(&grown, t->slot[i].id) = t->slot[i];
 	free(t->slot);
@@ -98,7 +99,7 @@ size_t
 topk_list(const struct topk *t, const struct str *name, size_t k,
 	  struct topk_count *out, uint64_t *dropped)
 {
-	size_t slots = t->n == 0 ? 0 : (size_t)1 << t->slot_bits;
+	size_t slots = t->slot == NULL ? 0 : (size_t)1 << t->slot_bits;
 	size_t n = 0;
 
 	*dropped = 0;

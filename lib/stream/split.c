@@ -109,7 +109,7 @@ line_start(int fd, const char *path, off_t at, off_t size, off_t *out,
 	   struct fail *f)
 {
 	char text[LOOK_BYTES + 3];
-	size_t got;
+	size_t got = 0;
 
 	for (*out = size; at < size; at += LOOK_BYTES) {
 		int rc = read_at(fd, path, text, sizeof(text), at, &got, f);
@@ -187,12 +187,12 @@ stream_split(const char *path, const struct str *keys, const int *slot,
 	     struct stream_part *part, size_t n, struct fail *f)
 {
 	struct worker *w = calloc(n, sizeof(*w));
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	int rc = 0;
+	int fd, rc = 0;
 
 	if (w == NULL)
-		rc = fail_memory(f);
-	else if (fd < 0)
+		return fail_memory(f);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
 		rc = fail_errno(f, FAIL_IO, errno, "cannot open '%s'", path);
 	for (size_t i = 0; rc == 0 && i < n; i++) {
 		w[i].path = path;
@@ -204,7 +204,7 @@ stream_split(const char *path, const struct str *keys, const int *slot,
 		rc = open_workers(w, n, fd, path, keys, slot, n_keys, o, f);
 	if (rc == 0)
 		rc = run_workers(w, n, f);
-	for (size_t i = 0; w != NULL && i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		ndjson_close(w[i].reader);
 	free(w);
 	if (fd >= 0)
