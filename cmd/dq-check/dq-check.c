@@ -161,7 +161,7 @@ open_stream(struct run *r, struct fail *f)
 		.progress = tell_progress,
 		.progress_ctx = r,
 	};
-	struct str *schema_key;
+	struct str *schema_key = NULL;
 	const struct str *keys;
 	int *slots = NULL;
 	size_t n;
@@ -487,7 +487,7 @@ verdict(const struct run *r, struct fail *f)
 	return fail_set(f, FAIL_VERDICT,
 			"the data failed the suite: of %llu lines %llu are "
 			"good, %llu bad, %llu malformed; -v names the rules",
-			(unsigned long long)(c->rows + c->malformed),
+			(unsigned long long)c->rows + c->malformed,
 			(unsigned long long)c->good, (unsigned long long)c->bad,
 			(unsigned long long)c->malformed);
 }

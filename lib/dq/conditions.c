@@ -152,12 +152,12 @@ dq_condition_release(struct dq_condition *c)
 static int
 add_condition(struct dq_suite *s, struct doc_val v, struct fail *f)
 {
-	struct dq_condition *c = arena_zalloc(&s->mem, 1, sizeof(*c));
+	struct dq_condition *c;
 
-	if (c == NULL ||
-	    !MEM_GROW(&s->condition, s->condition_n, &s->condition_cap))
+	if (!MEM_GROW(&s->condition, s->condition_n, &s->condition_cap))
 		return fail_memory(f);
-	s->condition[s->condition_n++] = c;
+	c = &s->condition[s->condition_n++];
+	*c = (struct dq_condition){0};
 	return compile_node(s, v, 1, c, f);
 }
 

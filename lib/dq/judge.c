@@ -202,7 +202,7 @@ condition_holds(struct dq_judge *j, size_t condition)
 
 	if (held->row != j->counts.rows) {
 		held->row = j->counts.rows;
-		held->is_true = holds(j, j->suite->condition[condition]);
+		held->is_true = holds(j, &j->suite->condition[condition]);
 	}
 	return held->is_true;
 }

@@ -94,7 +94,7 @@ compare_counts(const void *pa, const void *pb)
 static void
 put_counts(struct doc_writer *w, const struct dq_tally *t, size_t n)
 {
-	struct value_count counts[DQ_SAMPLES];
+	struct value_count counts[DQ_SAMPLES] = {{.count = 0}};
 	size_t used = 0, i, k;
 
 	for (i = 0; i < n; i++) {

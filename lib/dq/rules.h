@@ -133,7 +133,7 @@ struct dq_suite {
 	struct dq_rule *rule;
 	size_t rule_n;
 	size_t rule_cap;
-	struct dq_condition **condition; /* equal ones are one */
+	struct dq_condition *condition; /* equal ones are one */
 	struct map condition_texts;
 	size_t condition_n;
 	size_t condition_cap;

@@ -442,7 +442,7 @@ parse_rules(struct dq_suite *s, struct doc_val list, struct fail *f)
 static int
 parse_suite(struct dq_suite *s, struct fail *f)
 {
-	struct doc_val root = doc_root(s->doc), list;
+	struct doc_val root = doc_root(s->doc), list = {0};
 	int rc;
 
 	if (doc_kind(root) != DOC_OBJECT)
@@ -493,7 +493,7 @@ dq_suite_close(struct dq_suite *s)
 		dq_regex_close(s->rule[i].regex);
 	}
 	for (i = 0; i < s->condition_n; i++)
-		dq_condition_release(s->condition[i]);
+		dq_condition_release(&s->condition[i]);
 	free(s->rule);
 	free(s->condition);
 	map_release(&s->columns);

@@ -9,20 +9,37 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
-#define RULE(type, more)                                                       \
-	"{\"type\":\"expect_column_value" type "\",\"kwargs\":{\"column\":"    \
-	"\"v\"" more "}}"
+static const char *const rules[][2] = {
+	{"s_to_not_be_null", ""},
+	{"s_to_be_in_set", ",\"value_set\":[1,2.5,\"a\",true]"},
+	{"s_to_be_between", ",\"min_value\":-1,\"max_value\":1e18"},
+	{"s_to_be_between", ",\"min_value\":\"a\""},
+	{"s_to_be_of_type", ",\"type_\":\"integer\""},
+	{"s_to_match_regex", ",\"regex\":\"^(\\\\w+\\\\s?)+$\""},
+	{"_lengths_to_equal", ",\"value\":3"},
+	{"s_to_be_unique", ""},
+};
+#define RULES (sizeof(rules) / sizeof(rules[0]))
 
-static const char suite_text[] =
-	"{\"name\":\"s\",\"expectations\":[" RULE("s_to_not_be_null", "") "," RULE("s_to_be_in_set", ",\"value_set\":[1,2.5,\"a\",true]") "," RULE("s_to_be_between", ",\"min_value\":-1,\"max_value\":1e18") "," RULE(
-		"s_to_be_between",
-		",\"min_value\":\"a\"") "," RULE("s_to_be_of_type", ",\"type_"
-								    "\":"
-								    "\"integer"
-								    "\"") "," RULE("s_to_match_regex",
-										   ",\"regex\":\"^(\\\\w+\\\\s?)+$\"") "," RULE("_lengths_to_equal",
-																",\"value\":3") "," RULE("s_to_be_unique",
-																			 "") "]}";
+static void
+open_suite(struct dq_suite **suite)
+{
+	struct buf text;
+	size_t i;
+	int rc;
+
+	buf_init(&text, 4096);
+	rc = buf_add_cstr(&text, "{\"name\":\"s\",\"expectations\":[");
+	for (i = 0; rc == 0 && i < RULES; i++)
+		rc = buf_addf(&text,
+			      "%s{\"type\":\"expect_column_value%s\","
+			      "\"kwargs\":{\"column\":\"v\"%s}}",
+			      i == 0 ? "" : ",", rules[i][0], rules[i][1]);
+	if (rc != 0 || buf_add_cstr(&text, "]}") != 0 ||
+	    dq_suite_parse(suite, buf_str(&text), "s", NULL) != 0)
+		abort();
+	buf_release(&text);
+}
 
 struct source {
 	const char *p;
@@ -85,9 +102,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (suite == NULL) {
 		struct str key = STR_LIT("v");
 
-		if (dq_suite_parse(&suite, str_of(suite_text), "s", NULL) !=
-			    0 ||
-		    ndjson_open(&reader, &key, NULL, 1, &o, NULL) != 0)
+		open_suite(&suite);
+		if (ndjson_open(&reader, &key, NULL, 1, &o, NULL) != 0)
 			abort();
 	}
 	if (dq_judge_open(&j, suite, NULL, NULL) != 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Values that rules are made of: numbers that compare exactly, sets, bounds
- * and the many names of types.
+ * What rules are made of besides patterns: numbers that compare exactly,
+ * bounds, sets and the many names of types.
  */
 #include "dq/rules.h"
 
