@@ -176,22 +176,19 @@ row_of(const struct pq_chunk_in *in, size_t value)
 	return in->row == NULL ? value : in->row[value];
 }
 
-static int
-fit(void *ptr_to_ptr, size_t *cap, size_t n, size_t size, struct fail *f)
+/* p, or a new array in its place if n items need more than its *cap; its
+ * content may be lost. NULL when out of memory, *cap then 0. */
+static void *
+fit(void *p, size_t *cap, size_t n, size_t size, struct fail *f)
 {
-	void *p;
-
 	if (n <= *cap)
-		return 0;
-	memcpy(&p, ptr_to_ptr, sizeof(p));
+		return p;
 	free(p);
-	*cap = 0;
 	p = malloc(n * size);
-	memcpy(ptr_to_ptr, &p, sizeof(p));
+	*cap = p == NULL ? 0 : n;
 	if (p == NULL)
-		return fail_memory(f);
-	*cap = n;
-	return 0;
+		fail_memory(f);
+	return p;
 }
 
 static int
@@ -212,7 +209,8 @@ put_plain(struct pq_chunker *c, const struct pq_chunk_in *in,
 		}
 		return 0;
 	}
-	if (fit(&c->number, &c->number_cap, n, sizeof(*c->number), f) != 0)
+	c->number = fit(c->number, &c->number_cap, n, sizeof(*c->number), f);
+	if (c->number == NULL)
 		return FAIL_MEMORY;
 	pq_gather(in->column, in->row, s->value, n, c->number);
 	pq_range_add_numbers(range, c->number, n, in->node->type);
@@ -258,7 +256,8 @@ put_levels(struct pq_chunker *c, const uint8_t *level, size_t n, uint32_t max,
 {
 	size_t at = c->body.len;
 
-	if (fit(&c->level, &c->level_cap, n, sizeof(*c->level), f) != 0)
+	c->level = fit(c->level, &c->level_cap, n, sizeof(*c->level), f);
+	if (c->level == NULL)
 		return FAIL_MEMORY;
 	for (size_t i = 0; i < n; i++)
 		c->level[i] = level == NULL ? max : level[i];
@@ -304,7 +303,8 @@ write_dictionary(struct pq_chunker *c, const struct pq_chunk_in *in,
 				      table_entry(in->column, d->text[i]));
 	if (rc != 0)
 		return fail_memory(f);
-	if (fit(&c->seen, &c->seen_cap, d->entry_n, sizeof(*c->seen), f) != 0)
+	c->seen = fit(c->seen, &c->seen_cap, d->entry_n, sizeof(*c->seen), f);
+	if (c->seen == NULL)
 		return FAIL_MEMORY;
 	memset(c->seen, 0xff, d->entry_n * sizeof(*c->seen));
 	m->dictionary_offset = c->offset;

@@ -87,10 +87,10 @@ void pq_chunker_release(struct pq_chunker *c);
 int pq_emit(struct pq_chunker *c, struct str bytes,
 	    struct fail *f) PORT_MUST_CHECK;
 
-/* Encode and emit one chunk. *range is over all its values. out->page is the
+/* Encode and emit one chunk. *range is over all its values. m->page is the
  * caller's to free, also after a failure. */
 int pq_chunk_write(struct pq_chunker *c, const struct pq_chunk_in *in,
-		   struct pq_chunk_meta *out, struct pq_range *range,
+		   struct pq_chunk_meta *m, struct pq_range *range,
 		   struct fail *f) PORT_MUST_CHECK;
 
 /* range |= other, of one type. */

@@ -249,7 +249,7 @@ decompress(struct pq_cursor *c, struct str stored, size_t n, struct buf *to,
 static int
 read_dictionary(struct pq_cursor *c, const struct page_in *p, struct fail *f)
 {
-	struct str stored;
+	struct str stored = {0};
 	int rc = read_stored(c, p, &stored, f);
 
 	if (c->dict.n > 0) /* its codes may be remembered already */
@@ -302,7 +302,7 @@ static int
 begin_v1(struct pq_cursor *c, const struct page_in *p, struct str *body,
 	 struct fail *f)
 {
-	struct str stored;
+	struct str stored = {0};
 	int rc = read_stored(c, p, &stored, f);
 
 	if (rc == 0)
@@ -325,7 +325,7 @@ begin_v2(struct pq_cursor *c, const struct page_in *p, struct str *body,
 {
 	size_t rep_n = (size_t)p->rep_size, def_n = (size_t)p->def_size;
 	size_t plain_n = (size_t)p->plain_size - rep_n - def_n;
-	struct str stored;
+	struct str stored = {0};
 	int rc = read_stored(c, p, &stored, f);
 
 	if (rc != 0)
@@ -372,7 +372,7 @@ static int
 next_page(struct pq_cursor *c, struct fail *f)
 {
 	struct page_in p;
-	struct str stored;
+	struct str stored = {0};
 	int rc;
 
 	if (c->pos == c->end && window_left(c) == 0)

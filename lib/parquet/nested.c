@@ -266,7 +266,8 @@ pq_nested_flush(struct parquet_writer *w, struct fail *f)
 
 	if (n == NULL || n->row_n == 0)
 		return 0;
-	rc = pq_group_open(w, &g, f);
+	g = pq_group_open(w, f);
+	rc = g == NULL ? FAIL_MEMORY : 0;
 	for (size_t i = 0; i < w->file.schema.leaf_n && rc == 0; i++)
 		rc = write_leaf(w, i, &g->chunk[i], f);
 	if (rc != 0)

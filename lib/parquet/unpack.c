@@ -143,22 +143,22 @@ unpack_get(struct unpack_in *in, int64_t *out, size_t n)
 }
 
 const unsigned char *
-unpack_end(const struct unpack_in *stream)
+unpack_end(const struct unpack_in *in)
 {
-	struct unpack_in in = *stream;
-	uint64_t deltas = in.total == 0 ? 0 : in.total - 1;
+	struct unpack_in at = *in;
+	uint64_t deltas = at.total == 0 ? 0 : at.total - 1;
 
 	while (deltas > 0) {
-		if (!next_block(&in))
+		if (!next_block(&at))
 			return NULL;
-		for (uint32_t i = 0; i < in.mini_n && deltas > 0; i++) {
-			size_t bytes = (size_t)in.mini_size / 8 * in.width[i];
+		for (uint32_t i = 0; i < at.mini_n && deltas > 0; i++) {
+			size_t bytes = (size_t)at.mini_size / 8 * at.width[i];
 
-			if (in.width[i] > 64 || (size_t)(in.end - in.p) < bytes)
+			if (at.width[i] > 64 || (size_t)(at.end - at.p) < bytes)
 				return NULL;
-			in.p += bytes;
-			deltas -= deltas < in.mini_size ? deltas : in.mini_size;
+			at.p += bytes;
+			deltas -= deltas < at.mini_size ? deltas : at.mini_size;
 		}
 	}
-	return in.p;
+	return at.p;
 }

@@ -112,7 +112,7 @@ make_numbers(const struct pq_node *node, const struct str *text, size_t n,
 	     int64_t *number)
 {
 	if (is_bytes(node))
-		return texts_to_numbers(node, text, n, number);
+		return text != NULL && texts_to_numbers(node, text, n, number);
 	if (node->unit != PQ_MICROS)
 		return to_micros(number, n, node->unit);
 	return true;

@@ -29,8 +29,10 @@ pq_writer_open(struct parquet_writer **out, size_t node_n,
 	struct parquet_writer *w = calloc(1, sizeof(*w));
 
 	*out = NULL;
-	if (w == NULL)
-		return fail_memory(f);
+	if (w == NULL) {
+		fail_memory(f);
+		return FAIL_MEMORY;
+	}
 	w->file.options = *o;
 	w->file.schema.node_n = node_n;
 	w->file.schema.node = arena_zalloc(&w->mem, node_n,
@@ -38,7 +40,8 @@ pq_writer_open(struct parquet_writer **out, size_t node_n,
 	if (pq_chunker_init(&w->chunker, o, sink, &w->mem, f) != 0 ||
 	    w->file.schema.node == NULL) {
 		parquet_writer_close(w);
-		return fail_memory(f);
+		fail_memory(f);
+		return FAIL_MEMORY;
 	}
 	*out = w;
 	return 0;
@@ -125,23 +128,25 @@ parquet_writer_close(struct parquet_writer *w)
 	free(w);
 }
 
-int
-pq_group_open(struct parquet_writer *w, struct pq_group_out **out,
-	      struct fail *f)
+struct pq_group_out *
+pq_group_open(struct parquet_writer *w, struct fail *f)
 {
 	struct pq_file_out *file = &w->file;
 	struct pq_group_out *g;
 
-	if (!MEM_GROW(&file->group, file->group_n, &file->group_cap))
-		return fail_memory(f);
+	if (!MEM_GROW(&file->group, file->group_n, &file->group_cap)) {
+		fail_memory(f);
+		return NULL;
+	}
 	g = &file->group[file->group_n];
 	*g = (struct pq_group_out){.offset = w->chunker.offset};
 	g->chunk = calloc(file->schema.leaf_n + 1, sizeof(*g->chunk));
-	if (g->chunk == NULL)
-		return fail_memory(f);
+	if (g->chunk == NULL) {
+		fail_memory(f);
+		return NULL;
+	}
 	file->group_n++;
-	*out = g;
-	return 0;
+	return g;
 }
 
 /* ---- totals ---- */
@@ -244,8 +249,8 @@ static int
 write_group(struct parquet_writer *w, const struct table *t,
 	    const uint32_t *row, size_t from, size_t n, struct fail *f)
 {
-	struct pq_group_out *g;
-	int rc = pq_group_open(w, &g, f);
+	struct pq_group_out *g = pq_group_open(w, f);
+	int rc = g == NULL ? FAIL_MEMORY : 0;
 
 	for (size_t i = 0; i < t->column_n && rc == 0; i++) {
 		struct pq_chunk_in in = {

@@ -38,8 +38,9 @@ int pq_writer_open(struct parquet_writer **out, size_t node_n,
 /* The nodes are filled in: link them and emit the first magic. */
 int pq_writer_begin(struct parquet_writer *w, struct fail *f) PORT_MUST_CHECK;
 
-int pq_group_open(struct parquet_writer *w, struct pq_group_out **out,
-		  struct fail *f) PORT_MUST_CHECK;
+/* A new row group; NULL when out of memory. */
+struct pq_group_out *pq_group_open(struct parquet_writer *w,
+				   struct fail *f) PORT_MUST_CHECK;
 
 int pq_total_add(struct pq_total *t, const struct pq_chunk_meta *m,
 		 const struct pq_range *range, enum table_type type,
