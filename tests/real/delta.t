@@ -1,0 +1,121 @@
+#!/usr/bin/env bash
+# delta.t - our tables in other hands. delta-rs and DuckDB read what lake-put
+# wrote (counts, sums, partitions, history, a checkpoint, time travel);
+# delta-rs appends and lake-cat reads it back; and the flat ones of Delta's own
+# golden tables, written by Spark, give the rows that Spark expected.
+set -uo pipefail
+
+# shellcheck source=tests/real/lib.sh
+. "$(dirname "$0")/lib.sh"
+PATH=${PLAYPIPE_BIN:-$real_root/build/release/bin}:$PATH
+need_python deltalake duckdb pyarrow pytz
+
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/delta.XXXXXX")
+trap 'rm -rf "$scratch"' EXIT
+cd "$scratch" || exit 1
+compare=$real_root/tests/real/delta_compare.py
+
+evgen --users 300 --from 2026-11-16 --to 2026-11-18 --seed 7 >events.ndjson
+
+# make_table - 14 commits into partitions, so that there is a checkpoint
+make_table() {
+	lake-put --schema playpipe --partition-by level --sort ts \
+		--batch-rows "$(($(wc -l <events.ndjson) / 14 + 1))" \
+		table events.ndjson &&
+		[ -s table/_delta_log/00000000000000000010.checkpoint.parquet ] &&
+		[ -s table/_delta_log/_last_checkpoint ]
+}
+
+back_and_forth() {
+	lake-cat table | LC_ALL=C sort >back &&
+		LC_ALL=C sort events.ndjson | cmp - back
+}
+
+# A second table made of the first's lines, and its lines again.
+again() {
+	lake-cat table | lake-put --schema playpipe table2 &&
+		lake-cat table >one && lake-cat table2 >two && cmp one two
+}
+
+tap 'lake-put makes a table of 14 commits and a checkpoint' make_table
+tap 'its lines come back byte for byte' back_and_forth
+tap 'and once more through a second table' again
+tap 'delta-rs and DuckDB read the same counts, sums and partitions' \
+	"$python" "$compare" read table events.ndjson
+tap 'delta-rs starts from our checkpoint when early commits are gone' \
+	"$python" "$compare" checkpoint table events.ndjson
+tap 'time travel gives what delta-rs gives' "$python" "$compare" travel table
+tap 'delta-rs appends to our table, and we read it' \
+	"$python" "$compare" append table events.ndjson
+tap 'we append behind delta-rs, and both read it' \
+	"$python" "$compare" append-again table events.ndjson
+tap 'delta-rs compacts, deletes and checkpoints, and we read it' \
+	"$python" "$compare" rewrite table
+tap 'a table that delta-rs made: append, replace a partition' \
+	"$python" "$compare" foreign foreign
+tap 'bronze: bad lines as rows, read by delta-rs' \
+	"$python" "$compare" bronze bronze
+
+# golden NAME - its rows are those that Spark expected
+golden() {
+	mkdir -p "golden/$1" &&
+		tar --zstd -xf "$real_shared/data/delta-golden/$1.tar.zst" \
+			-C "golden/$1" 2>/dev/null &&
+		"$python" "$compare" golden "golden/$1/$1"
+}
+
+# Not here, and why: nested columns or decimals over 18 digits (124-decimal,
+# basic-decimal-table, array-primitives, map, partition-values,
+# nullable-field, decimal-various, parquet-all-types, parquet-decimal-*);
+# deletion vectors (dv-*, log-replay-dv-*); column mapping (*-name*);
+# logs without data files (canonicalized-*, checkpoint, delete-re-add-*,
+# deltalog-*, absolute-paths, special-characters).
+if [ -d "$real_shared/data/delta-golden" ]; then
+	for name in basic-with-inserts-deletes-checkpoint \
+		basic-with-inserts-overwrite-restore \
+		basic-with-vacuum-protocol-check-feature \
+		corrupted-last-checkpoint-kernel \
+		data-reader-date-types-Asia data-reader-date-types-Etc \
+		data-reader-date-types-Iceland data-reader-date-types-Pst \
+		data-reader-escaped-chars data-reader-primitives \
+		data-reader-timestamp_ntz \
+		data-skipping-basic-stats-all-types \
+		data-skipping-basic-stats-all-types-checkpoint \
+		data-skipping-partition-and-data-column \
+		kernel-timestamp-int96 kernel-timestamp-timestamp_micros \
+		log-replay-latest-metadata-protocol \
+		snapshot-data0 snapshot-data1 snapshot-data2 snapshot-data3 \
+		snapshot-repartitioned time-travel-partition-changes-a \
+		time-travel-schema-changes-a time-travel-start \
+		time-travel-start-start20-start40 v2-checkpoint-json; do
+		tap "golden: $name" golden "$name"
+	done
+else
+	echo "# no golden tables at $real_shared"
+fi
+
+# refused NAME TEXT - exit 2 or 65, and a sentence that says so
+refused() {
+	mkdir -p "golden/$1"
+	tar --zstd -xf "$real_shared/data/delta-golden/$1.tar.zst" \
+		-C "golden/$1" 2>/dev/null
+	local status=0
+	lake-cat "golden/$1/$1/delta" >/dev/null 2>err || status=$?
+	cat err
+	{ [ "$status" -eq 2 ] || [ "$status" -eq 65 ]; } && grep -q "$2" err
+}
+if [ -d "$real_shared/data/delta-golden" ]; then
+	tap 'refused: deletion vectors' \
+		refused dv-partitioned-with-checkpoint deletionVectors
+	tap 'refused: column mapping' \
+		refused table-with-columnmapping-mode-name columnMapping
+	tap 'refused: a protocol of the future' \
+		refused deltalog-invalid-protocol-version 'version 99'
+	tap 'refused: a log without protocol' \
+		refused deltalog-state-reconstruction-without-protocol protocol
+	tap 'refused: a log without metadata' refused \
+		deltalog-state-reconstruction-from-checkpoint-missing-metadata \
+		metaData
+	tap 'refused: no log' refused no-delta-log-folder 'no Delta table'
+fi
+tap_end
