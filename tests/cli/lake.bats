@@ -1,0 +1,347 @@
+#!/usr/bin/env bats
+# lake-put and lake-cat: what goes in comes out, what does not fit is not lost,
+# and the rules of barriers that a sink and a table source must keep.
+
+setup() {
+	bin=${PLAYPIPE_BIN:-$BATS_TEST_DIRNAME/../../build/release/bin}
+	PATH=$bin:$PATH
+	cd "$BATS_TEST_TMPDIR" || exit 1
+}
+
+# fails STATUS COMMAND... - it ends so, with one sentence, kept in err
+fails() {
+	local want=$1 status=0
+	shift
+	"$@" >out 2>err </dev/null || status=$?
+	cat err
+	[ "$status" -eq "$want" ] && [ "$(wc -l <err)" -eq 1 ]
+}
+
+lines() { # FROM TO
+	awk -v a="$1" -v b="$2" 'BEGIN { for (i = a; i < b; i++)
+		printf("{\"day\":\"2026-11-%02d\",\"id\":%d}\n", i % 3 + 1, i) }'
+}
+
+barrier() { # AT LINES [MEMBERS]
+	printf '{"@barrier":{"job":"j","run":"r1",%s"at":{"src":%d},"lines":%d}}\n' \
+		"${3:-}" "$1" "$2"
+}
+
+@test "canonical events come back byte for byte, twice" {
+	evgen --users 100 --seed 3 --from 2026-11-16 --to 2026-11-17 >events
+	lake-put --schema playpipe a events
+	lake-cat a >one
+	cmp <(LC_ALL=C sort events) <(LC_ALL=C sort one)
+	lake-put --schema playpipe b one
+	lake-cat b | cmp - one
+}
+
+@test "the file's order is the order of the lines" {
+	lines 0 500 >in
+	lake-put a in
+	lake-cat a | cmp - in
+}
+
+@test "what fits no column is rescued, counted, and comes back" {
+	printf '%s\n' '{"topic":"x","ts":1,"new":{"a":[1,null]},"k\"ey":2}' \
+		'{"topic":"x","ts":"soon","userId":1.5,"itemInSession":3000000000}' >in
+	lake-put --schema playpipe --stats stats a in
+	[ "$(jq .rescued stats)" -eq 5 ]
+	lake-cat a | cmp - in
+	[ "$(lake-cat --columns _rescued --where '_rescued IS NOT NULL' \
+		--format csv a | wc -l)" -eq 3 ]
+	lake-cat a | lake-put b && lake-cat b | cmp - in
+}
+
+@test "an empty partition value, which Delta reads as null, is rescued" {
+	printf '%s\n' '{"p":"","n":1}' '{"p":"x","n":2}' '{"n":3}' >in
+	lake-put --partition-by p a in
+	cmp <(sort in) <(lake-cat a | jq -c '{p,n} | del(..|nulls)' | sort)
+}
+
+@test "bronze: every line once, bad ones with their bytes" {
+	printf 'no json\n{"ts":1794787200000}\n{"a":1,"a":2}\nbad \377\n' >in
+	lake-put --schema playpipe --partition-by arrivalDate,verdict \
+		--now 2026-11-23T01:02:03Z --stats stats a in
+	[ "$(jq .bad_rows stats)" -eq 3 ]
+	[ "$(lake-cat --count --where "verdict = 'bad'" a)" -eq 3 ]
+	[ "$(lake-cat --count --where "arrivalDate = '2026-11-23'" a)" -eq 4 ]
+	[ "$(lake-cat --where "verdict = 'good'" a)" = '{"ts":1794787200000}' ]
+	[ "$(lake-cat a | jq -r '."@bad".raw // empty' | sort)" = \
+		"$(printf 'no json\n{"a":1,"a":2}\n' | sort)" ]
+	[ "$(lake-cat a | jq -r '."@bad".rawBase64 // empty' | base64 -d | od -An -c)" = \
+		"$(printf 'bad \377' | od -An -c)" ]
+	lake-cat a >one
+	lake-put --schema playpipe --partition-by arrivalDate,verdict b one
+	lake-cat b | sort | cmp - <(sort one)
+}
+
+@test "refused lines: a sentence and 65, or a file" {
+	printf '{"a":1}\nno\n{"a":2}\n' >in
+	fails 65 lake-put t in
+	grep -q "'in': line 2, byte 1" err
+	[ ! -d t/_delta_log ]
+	lake-put --reject bad --stats stats t in
+	[ "$(cat bad)" = no ]
+	[ "$(lake-cat --count t)" -eq 2 ]
+	[ "$(jq -c '[.lines, .rows, .refused]' stats)" = '[3,2,1]' ]
+	lake-put --max-bad 1 t in 2>/dev/null
+	fails 2 lake-put --job j --reject bad t in
+}
+
+@test "inference: types, and what comes later" {
+	printf '%s\n' '{"b":true,"n":1,"x":1,"d":"2026-11-22","s":"a","m":1,"o":{"k":1},"z":null}' \
+		'{"b":false,"n":2,"x":1.5,"d":"2026-11-23","s":"2026-11-22","m":"q","t":"2026-11-22T10:00:00Z"}' >in
+	lake-put t in
+	lake-cat --print schema t | jq -r '[.name, .type] | @tsv' >schema
+	diff schema - <<-'END'
+	b	boolean
+	n	long
+	x	double
+	d	date
+	s	string
+	m	string
+	o	string
+	t	timestamp
+	_rescued	string
+	END
+	lake-cat t | diff - in
+	echo '{"b":"no","new":1}' | lake-put t
+	[ "$(lake-cat --since-version 0 t)" = '{"b":"no","new":1}' ]
+	lake-put -v v in 2>err
+	grep -q 'inferred 8 columns' err
+}
+
+@test "--evolve adds columns, old rows stay without" {
+	echo '{"a":1}' | lake-put t
+	echo '{"a":2,"b":"x"}' | lake-put --evolve t
+	[ "$(lake-cat --where "b = 'x'" t)" = '{"a":2,"b":"x"}' ]
+	[ "$(lake-cat --where 'b IS NULL' t)" = '{"a":1}' ]
+}
+
+@test "modes: append, overwrite, replace-partitions, replace-where" {
+	lines 0 9 | lake-put --partition-by day t
+	lines 9 12 | lake-put t
+	[ "$(lake-cat --count t)" -eq 12 ]
+	echo '{"day":"2026-11-02","id":100}' |
+		lake-put --mode replace-partitions t
+	[ "$(lake-cat --where "day = '2026-11-02'" t)" = '{"day":"2026-11-02","id":100}' ]
+	[ "$(lake-cat --count t)" -eq 9 ]
+	lake-put --replace-where "day <= '2026-11-02'" t </dev/null
+	[ "$(lake-cat --count t)" -eq 4 ]
+	echo '{"day":"2026-11-03","id":1}' >outside
+	fails 65 lake-put --replace-where "day = '2026-11-01'" t outside
+	fails 2 lake-put --replace-where "id = 1" t outside
+	lake-put --mode overwrite t outside
+	lake-cat t | cmp - outside
+	[ "$(lake-cat --count --at-version 0 t)" -eq 9 ]
+	[ "$(lake-cat --count --since-version 0 --accept-gap t)" -eq 5 ]
+	fails 65 lake-cat --since-version 0 t
+	grep -q 'version 2' err
+}
+
+@test "a schema or partitioning that does not fit the table is refused" {
+	lines 0 3 | lake-put --partition-by day t
+	fails 2 lake-put --partition-by id t /dev/null
+	grep -q "partitioned by 'day'" err
+	echo '{"name":"s","columns":[{"name":"id","type":"string"}]}' >s.json
+	fails 2 lake-put --schema ./s.json t /dev/null
+	grep -q "'id' is of type long in the table and string in the schema" err
+	lines 0 3 >in
+	fails 2 lake-put -q --partition-by none new in
+}
+
+@test "predicates, columns, limit, count, CSV, times" {
+	evgen --users 50 --seed 3 --from 2026-11-16 --to 2026-11-17 >events
+	lake-put --schema playpipe t events
+	cut=$(jq .ts events | sort -n | sed -n 100p)
+	[ "$(lake-cat --count --where "ts <= $cut" t)" -eq \
+		"$(jq "select(.ts <= $cut) | .ts" events | wc -l)" ]
+	cmp <(lake-cat --where "topic != 'listen_events'" t) \
+		<(jq -c 'select(.topic != "listen_events")' events)
+	cmp <(lake-cat --columns userId,ts t) <(jq -c '{userId,ts} | del(..|nulls)' events)
+	[ "$(lake-cat --limit 7 t | wc -l)" -eq 7 ]
+	[ "$(lake-cat --count --limit 7 t)" -eq 7 ]
+	lake-cat --columns ts,userId --times rfc3339 --format csv --limit 1 t >csv
+	[ "$(head -1 csv)" = 'ts,userId' ]
+	tail -1 csv | grep -qE '^2026-11-1[67]T[0-9:.]+Z,[0-9]+$'
+	fails 2 lake-cat --where 'nope = 1' t
+	fails 2 lake-cat --where 'ts = ' t
+	grep -q 'byte' err
+	fails 2 lake-cat --columns nope t
+	fails 65 lake-cat --at-version 9 t
+	fails 65 lake-cat absent
+}
+
+@test "files are skipped by partitions and statistics" {
+	lines 0 300 | lake-put --partition-by day --batch-rows 100 t
+	lake-cat --stats stats --where "day = '2026-11-01'" t >out
+	[ "$(jq .files stats)" -eq 9 ] && [ "$(jq .files_skipped stats)" -eq 6 ]
+	lake-cat --stats stats --where "id >= 250" t >out
+	[ "$(jq .files_skipped stats)" -eq 6 ] && [ "$(wc -l <out)" -eq 50 ]
+}
+
+@test "as of a time" {
+	for second in 1 2 3; do
+		lines 0 1 | lake-put --now "2026-11-22T10:00:0$second.000Z" t
+	done
+	[ "$(lake-cat --count --as-of 2026-11-22T10:00:02Z t)" -eq 2 ]
+	[ "$(lake-cat --count --as-of 2026-11-22T10:00:02.999Z t)" -eq 2 ]
+	fails 65 lake-cat --as-of 2026-11-22T10:00:00Z t
+}
+
+# ---- a sink under barriers ----
+
+@test "a batch and its position are one commit" {
+	{ barrier 0 0 '"start":true,' && lines 0 5 && barrier 5 5 &&
+		barrier 7 0 '"watermark":123,"state":{"f":9},' && lines 5 9 &&
+		barrier 9 4; } | lake-put --job j t
+	[ "$(lake-cat --count t)" -eq 9 ]
+	[ "$(lake-cat --count --at-version 0 t)" -eq 5 ]
+	[ "$(lake-cat --print positions --at-version 1 t | jq -c '[.id, .value]' | sort)" = \
+		"$(printf '["j:src",7]\n["j:src@watermark",123]\n["j:state/f",9]\n' | sort)" ]
+	[ "$(lake-cat --print positions t | jq -c 'select(.id == "j:src") | .value')" -eq 9 ]
+}
+
+@test "rows behind the last barrier are not committed: 75" {
+	{ barrier 0 0 '"start":true,' && lines 0 5 && barrier 5 5 &&
+		lines 5 9; } >in
+	fails 75 lake-put -q --job j t in
+	[ "$(lake-cat --count t)" -eq 5 ]
+	fails 75 lake-put --job j t /dev/null
+}
+
+@test "a torn last line is a stage that died, not bad data" {
+	{ barrier 0 0 '"start":true,' && lines 0 2 && printf '{"day":"20'; } >in
+	fails 75 lake-put --job j t in
+	[ ! -d t/_delta_log ]
+	{ barrier 0 0 '"start":true,' && echo 'no' && barrier 1 1; } >in
+	fails 65 lake-put --schema playpipe --job j t in
+	grep -q 'line 2' err
+}
+
+@test "the stream must begin where the table's position is" {
+	{ barrier 0 0 '"start":true,' && lines 0 5 && barrier 5 5; } >first
+	lake-put --job j t first
+	fails 75 lake-put --job j t first
+	grep -q 'another runner was faster' err
+	{ barrier 7 0 && lines 7 9 && barrier 9 2; } >gap
+	fails 65 lake-put --job j t gap
+	grep -q 'missing' err
+	sed 's/"src"/"other"/' gap >other
+	fails 65 lake-put --job j t other
+	grep -q 'another source' err
+	fails 65 lake-put --job j new gap
+	fails 65 lake-put --job k t first
+	fails 2 lake-put t first
+	lines 0 1 >plain
+	fails 65 lake-put --job j t plain
+	[ "$(lake-cat --count t)" -eq 5 ]
+}
+
+@test "a barrier that counts otherwise is refused" {
+	{ barrier 0 0 '"start":true,' && lines 0 5 && barrier 5 4; } >in
+	fails 65 lake-put --job j t in
+	lake-put --job j --allow-drop t in
+	[ "$(lake-cat --count t)" -eq 5 ]
+}
+
+@test "new partitions of a known topic may join" {
+	sed 's/"src"/"id\/t\/0"/' <(barrier 0 0 '"start":true,' && barrier 3 0) |
+		lake-put --schema playpipe --job j t
+	sed 's/"src":\([0-9]*\)/"id\/t\/0":3,"id\/t\/1":\1/' \
+		<(barrier 0 0 && barrier 2 0) | lake-put --job j t
+	[ "$(lake-cat --print positions t | jq -c '[.id, .value]' | sort | tr -d '\n')" = \
+		'["j:id/t/0",3]["j:id/t/1",2]' ]
+}
+
+# ---- a table as a source ----
+
+copy() { # OPTION...
+	lake-cat --job j --resume sink "$@" source | lake-put --job j sink
+}
+
+@test "a job reads what is new, once" {
+	lines 0 100 | lake-put --batch-rows 10 source
+	copy --batch-versions 3
+	[ "$(lake-cat --print version sink | jq .version)" -eq 3 ]
+	copy
+	[ "$(lake-cat --print version sink | jq .version)" -eq 3 ]
+	lines 100 120 | lake-put source
+	copy
+	cmp <(lake-cat sink) <(lines 0 120)
+}
+
+@test "watermark and end of the source pass through a table" {
+	{ barrier 0 0 '"start":true,' && lines 0 5 &&
+		barrier 5 5 '"watermark":500,' && lines 5 9 &&
+		barrier 9 4 '"final":true,"watermark":900,'; } |
+		lake-put --job j source
+	lake-cat --job j --batch-versions 1 source | grep '@barrier' |
+		jq -c '."@barrier" | [.watermark, .final]' >got
+	[ "$(tr -d '\n' <got)" = '[null,null][500,null][900,true]' ]
+}
+
+@test "another table in the same place, or one gone back, is refused" {
+	lines 0 5 | lake-put source
+	copy
+	rm -rf source
+	lines 0 5 | lake-put source
+	fails 65 lake-cat --job j --resume sink source
+	grep -q 'another table' err
+	rm -rf source sink
+	lines 0 5 | lake-put source
+	lines 0 5 | lake-put source
+	copy
+	rm source/_delta_log/00000000000000000001.json
+	fails 65 lake-cat --job j --resume sink source
+	grep -q 'gone back' err
+}
+
+@test "early commits cleaned away: the earliest snapshot is the first batch" {
+	lines 0 130 | lake-put --batch-rows 10 source
+	rm source/_delta_log/0000000000000000000?.json
+	copy
+	cmp <(lake-cat sink | sort) <(lines 0 130 | sort)
+	# a job that has read less than what is left has a gap
+	rm -rf sink
+	lake-cat --job j source | sed 's/"src":1[0-9]/"src":3/' >/dev/null
+	id=$(lake-cat --print version source | jq -r .id)
+	printf '{"@barrier":{"job":"j","run":"r","start":true,"at":{"%s":0},"lines":0}}\n{"@barrier":{"job":"j","run":"r","at":{"%s":3},"lines":0}}\n' \
+		"$id" "$id" | lake-put --schema playpipe --job j sink
+	fails 65 lake-cat --job j --resume sink source
+	grep -q 'accept-gap' err
+	lake-cat --job j --resume sink --accept-gap source >out
+	[ "$(grep -vc '@barrier' out)" -eq 20 ]
+}
+
+view() {
+	lake-cat --job v --resume view --touched day source |
+		lake-put --job v --mode replace-partitions --partition-by day view
+}
+
+@test "a view replaces what new rows touch, also where nothing is left" {
+	lines 0 9 | lake-put source
+	view
+	[ "$(lake-cat --count view)" -eq 9 ]
+	echo '{"day":"2026-11-02","id":50}' | lake-put source
+	lake-cat --job v --resume view --touched day source >out
+	head -1 out | jq -ec '."@barrier".touched == {"day":["2026-11-02"]}'
+	[ "$(grep -vc '@barrier' out)" -eq 4 ]
+	view
+	cmp <(lake-cat view | sort) <(lake-cat source | sort)
+	echo '{"day":"2026-11-02","id":51}' | lake-put source
+	lake-cat --job v --resume view --touched day source |
+		sed '/"id"/d' |
+		lake-put --job v --mode replace-partitions --allow-drop view
+	[ "$(lake-cat --count --where "day = '2026-11-02'" view)" -eq 0 ]
+	[ "$(lake-cat --count view)" -eq 6 ]
+}
+
+@test "print: history, files, version" {
+	lines 0 30 | lake-put --partition-by day --batch-rows 15 t
+	[ "$(lake-cat --print history t | jq -c '[.version, .operation, .metrics.numOutputRows]' | tr -d '\n')" = \
+		'[1,"WRITE","15"][0,"CREATE TABLE AS SELECT","15"]' ]
+	[ "$(lake-cat --print files t | jq -s 'map(.stats.numRecords) | add')" -eq 30 ]
+	lake-cat --print version t | jq -e '.reader == 1 and .writer == 2 and .files == 6'
+}
