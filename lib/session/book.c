@@ -19,13 +19,30 @@ compare_hashes(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* Most sets are small, where insertion beats qsort by far. */
+static void
+sort_hashes(uint64_t *hash, uint32_t n)
+{
+	if (n > 32) {
+		qsort(hash, n, sizeof(*hash), compare_hashes);
+		return;
+	}
+	for (uint32_t i = 1; i < n; i++) {
+		uint64_t h = hash[i];
+		uint32_t k = i;
+
+		for (; k > 0 && hash[k - 1] > h; k--)
+			hash[k] = hash[k - 1];
+		hash[k] = h;
+	}
+}
+
 uint32_t
 seen_count(struct seen *set)
 {
 	uint32_t n = 0;
 
-	if (set->n > 1)
-		qsort(set->hash, set->n, sizeof(*set->hash), compare_hashes);
+	sort_hashes(set->hash, set->n);
 	for (uint32_t i = 0; i < set->n; i++)
 		if (i == 0 || set->hash[i] != set->hash[n - 1])
 			set->hash[n++] = set->hash[i];
@@ -39,7 +56,7 @@ int
 seen_add(struct seen *set, uint64_t hash)
 {
 	if (set->n == set->cap && seen_count(set) * 2 >= set->cap) {
-		uint32_t cap = set->cap == 0 ? 4 : set->cap * 2;
+		uint32_t cap = set->cap == 0 ? 8 : set->cap * 2;
 		uint64_t *grown = cap > set->cap ? realloc(set->hash,
 							   cap * sizeof(*grown))
 						 : NULL;

@@ -6,7 +6,9 @@
 
 #include "session/session_private.h"
 
-#define TEXT_MAX ((size_t)64 << 20)
+#define TEXT_MAX  ((size_t)64 << 20)
+#define SEED_ID	  1
+#define SEED_NAME 2
 /* No play is longer than 31 years: a sum of many still fits. */
 #define MS_MAX ((int64_t)1000000000000)
 
@@ -157,6 +159,16 @@ decode(struct sessions *s, enum input in, const struct ndjson_val *val)
 	return cell;
 }
 
+/* A string whose text stands in the line as it is: needs no decoding. */
+static bool
+is_plain_text(const struct sessions *s, enum input in,
+	      const struct ndjson_val *v)
+{
+	return v->kind == NDJSON_STRING && !v->has_escape && v->n > 0 &&
+	       s->column[in]->type == EVENT_STRING &&
+	       s->column[in]->wire == EVENT_WIRE_DEFAULT;
+}
+
 static bool
 has_value(const struct event_cell *cell)
 {
@@ -195,6 +207,18 @@ user_text(struct sessions *s, const struct event_cell *cell)
 	return (struct str){NULL, 0};
 }
 
+/* Is the event's value, as it stands, the one of that index, a JSON text? */
+static bool
+is_same_text(const struct sessions *s, enum input in,
+	     const struct ndjson_val *val, uint32_t value)
+{
+	const struct ndjson_val *v = &val[s->at[in]];
+	struct str text = s->value.key[value];
+
+	return is_plain_text(s, in, v) && text.n == (size_t)v->n + 2 &&
+	       memcmp(text.p + 1, v->p, v->n) == 0;
+}
+
 /* Let the event's device, country or level be the first (or last). */
 static int
 offer(struct sessions *s, struct session *item, enum edge_kind kind,
@@ -204,21 +228,21 @@ offer(struct sessions *s, struct session *item, enum edge_kind kind,
 	struct event_cell cell;
 	uint32_t value;
 
-	/* Mostly the event cannot win: then nothing is decoded. */
+	/* Mostly the event cannot win, or brings the value that is there:
+	 * then nothing is decoded. */
 	if (s->at[in] < 0 || (e->value != NONE && t_us != e->t_us &&
 			      (t_us > e->t_us) != (kind == EDGE_LEVEL_END)))
 		return 0;
+	if (e->value != NONE && is_same_text(s, in, val, e->value)) {
+		e->t_us = t_us;
+		return 0;
+	}
 	cell = decode(s, in, val);
 	if (!has_value(&cell))
 		return 0;
 	buf_reset(&s->text);
 	if (event_encode(s->column[in], &cell, &s->text) != 0)
 		return fail_memory(f);
-	if (e->value != NONE &&
-	    str_equal(s->value.key[e->value], buf_str(&s->text))) {
-		e->t_us = t_us;
-		return 0;
-	}
 	value = book_value(s, buf_str(&s->text), f);
 	if (value == NONE)
 		return FAIL_MEMORY;
@@ -245,59 +269,53 @@ offer_all(struct sessions *s, struct session *item,
 
 /* ---- plays ---- */
 
-/* Append a value to a name that is to be hashed. A length before it keeps
- * "ab" + "c" and "a" + "bc" apart. */
-static int
-add_to_name(struct sessions *s, enum input in, const struct ndjson_val *val,
-	    bool *is_there)
+/*
+ * The hash of a value's text; false when it is null. The seed keeps ids and
+ * names apart, and is fixed: hashes are saved and met again elsewhere.
+ */
+static bool
+hash_value(struct sessions *s, enum input in, const struct ndjson_val *val,
+	   uint64_t seed, uint64_t *hash)
 {
-	struct event_cell cell = decode(s, in, val);
-	int rc;
+	const struct ndjson_val *v = value_of(s, in, val);
+	char digits[NUM_I64_MAX];
+	struct event_cell cell;
 
-	*is_there = has_value(&cell);
-	if (!*is_there)
-		return 0;
-	if (cell.kind != EVENT_CELL_STR)
-		return event_encode(s->column[in], &cell, &s->text);
-	rc = buf_add_i64(&s->text, (int64_t)cell.str.n);
-	if (rc == 0)
-		rc = buf_add_char(&s->text, ':');
-	return rc == 0 ? buf_add_str(&s->text, cell.str) : rc;
+	if (v == NULL || v->kind <= NDJSON_NULL)
+		return false;
+	if (is_plain_text(s, in, v)) {
+		*hash = hash_bytes(v->p, v->n, seed);
+		return true;
+	}
+	cell = decode(s, in, val);
+	if (cell.kind == EVENT_CELL_I64)
+		cell.str = (struct str){digits,
+					num_format_i64(digits, cell.i64)};
+	else if (cell.kind != EVENT_CELL_STR)
+		return false;
+	*hash = hash_bytes(cell.str.p, cell.str.n, seed);
+	return true;
 }
 
-/*
- * A track is its id, or else title and artist; an artist is its id, or else
- * its name. The seed is fixed: hashes are saved and met again elsewhere.
- */
+/* A track is its id, or else title and artist; an artist is its id, or else
+ * its name. */
 static int
 add_names(struct sessions *s, struct session *item,
 	  const struct ndjson_val *val)
 {
-	bool is_there;
-	int rc;
+	uint64_t track, artist = 0, artist_id;
+	bool has_artist = hash_value(s, IN_ARTIST, val, SEED_NAME, &artist);
+	bool has_track = hash_value(s, IN_TRACK_ID, val, SEED_ID, &track);
 
-	buf_reset(&s->text);
-	rc = add_to_name(s, IN_TRACK_ID, val, &is_there);
-	if (rc == 0 && !is_there) {
-		rc = add_to_name(s, IN_TRACK, val, &is_there);
-		if (rc == 0 && is_there) {
-			bool ignored;
-
-			rc = add_to_name(s, IN_ARTIST, val, &ignored);
-		}
+	if (!has_track && hash_value(s, IN_TRACK, val, SEED_NAME, &track)) {
+		track = hash_mix(track) + artist;
+		has_track = true;
 	}
-	if (rc == 0 && is_there)
-		rc = seen_add(&item->tracks,
-			      hash_bytes(s->text.p, s->text.len, 0));
-	buf_reset(&s->text);
-	if (rc == 0)
-		rc = add_to_name(s, IN_ARTIST_ID, val, &is_there);
-	if (rc == 0 && !is_there)
-		rc = add_to_name(s, IN_ARTIST, val, &is_there);
-	if (rc == 0 && is_there)
-		rc = seen_add(&item->artists,
-			      hash_bytes(s->text.p, s->text.len, 0));
-	return rc;
+	if (has_track && seen_add(&item->tracks, track) != 0)
+		return FAIL_MEMORY;
+	if (hash_value(s, IN_ARTIST_ID, val, SEED_ID, &artist_id))
+		return seen_add(&item->artists, artist_id);
+	return has_artist ? seen_add(&item->artists, artist) : 0;
 }
 
 static int
@@ -349,22 +367,45 @@ add_to_session(struct sessions *s, const struct ndjson_val *val,
 	return is_late ? SESSIONS_LATE : SESSIONS_COUNTED;
 }
 
+/* The event's time; false: see why. */
+static bool
+event_time(struct sessions *s, const struct ndjson_val *val, int64_t *t_us)
+{
+	const struct ndjson_val *v = &val[s->at[IN_TIME]];
+	struct event_cell cell;
+
+	if (v->kind == NDJSON_INT &&
+	    s->column[IN_TIME]->wire == EVENT_WIRE_EPOCH_MS &&
+	    num_parse_i64(v->p, v->n, t_us) == NUM_OK &&
+	    *t_us >= UTC_MIN / UTC_MS && *t_us <= UTC_MAX / UTC_MS) {
+		*t_us *= UTC_MS;
+		return true;
+	}
+	cell = event_decode(s->column[IN_TIME], v, &s->line);
+	*t_us = cell.i64;
+	return cell.kind == EVENT_CELL_I64;
+}
+
 int
 sessions_add(struct sessions *s, const struct ndjson_val *val, struct fail *f)
 {
-	struct event_cell time, user;
+	const struct ndjson_val *v = &val[s->at[IN_USER]];
+	struct event_cell user = {.kind = EVENT_CELL_STR};
 	struct str user_id;
+	int64_t t_us;
 
 	if (s->line.used > (size_t)64 << 10)
 		arena_reset(&s->line);
-	time = event_decode(s->column[IN_TIME], &val[s->at[IN_TIME]], &s->line);
-	if (time.kind != EVENT_CELL_I64)
+	if (!event_time(s, val, &t_us))
 		return misfit(s, IN_TIME, val);
-	user = event_decode(s->column[IN_USER], &val[s->at[IN_USER]], &s->line);
+	if (is_plain_text(s, IN_USER, v))
+		user.str = ndjson_text(v);
+	else
+		user = event_decode(s->column[IN_USER], v, &s->line);
 	if (user.kind == EVENT_CELL_MISFIT)
 		return misfit(s, IN_USER, val);
 	user_id = user_text(s, &user);
 	if (user_id.n == 0)
 		return SESSIONS_NO_USER;
-	return add_to_session(s, val, user_id, time.i64, f);
+	return add_to_session(s, val, user_id, t_us, f);
 }
