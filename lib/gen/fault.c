@@ -277,9 +277,11 @@ break_line(char *line, size_t n, struct rng *r, struct story *y)
 	uint32_t how = rng_below(r, BREAKAGES);
 	struct member at;
 
-	y->how = breakage_name[how];
-	if (!find_member(line, n, "level", &at))
+	if (!find_member(line, n, "level", &at)) {
 		how = BREAK_TRUNCATED;
+		at = (struct member){.end = n / 2};
+	}
+	y->how = breakage_name[how];
 	switch (how) {
 	case BREAK_ESCAPE:
 		return splice(line, n, at.value + 1, at.value + 1, "\\q", 2);

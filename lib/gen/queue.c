@@ -13,7 +13,7 @@ queue_init(struct queue *q, size_t slots, size_t item_bytes, struct fail *f)
 		.item_bytes = item_bytes,
 		.chunk_items = QUEUE_CHUNK_BYTES / item_bytes,
 	};
-	q->slot = calloc(slots, sizeof(*q->slot));
+	q->slot = calloc(slots, sizeof(struct queue_chunk *));
 	return q->slot == NULL ? fail_memory(f) : 0;
 }
 

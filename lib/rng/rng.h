@@ -53,7 +53,7 @@ rng_below(struct rng *r, uint32_t n)
 }
 
 /* A probability as the 32-bit threshold that rng_chance compares with. */
-#define RNG_P(p) ((uint32_t)((p)*4294967295.0 + 0.5))
+#define RNG_P(p) ((uint32_t)((p)*4294967295.0))
 
 PORT_INLINE bool
 rng_chance(struct rng *r, uint32_t p)
