@@ -149,6 +149,9 @@ int dq_put_result(const struct dq_judge *j, enum dq_format format,
 
 /* ---- state: what uniqueness rules remember ---- */
 
+/* Remember nothing any more: what comes next is unique among itself. */
+void dq_forget(struct dq_judge *j);
+
 /* Append a text that differs where one state must not serve for another. */
 int dq_put_meaning(const struct dq_judge *j, struct buf *out,
 		   struct fail *f) PORT_MUST_CHECK;

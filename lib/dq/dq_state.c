@@ -9,6 +9,15 @@
 
 #define MAGIC 0x31657461747371 /* "qstate1" */
 
+void
+dq_forget(struct dq_judge *j)
+{
+	size_t i;
+
+	for (i = 0; i < j->suite->unique_n; i++)
+		dq_fingerprints_reset(&j->unique[i]);
+}
+
 /* One meaning a state: the columns that must be unique, in suite order. */
 int
 dq_put_meaning(const struct dq_judge *j, struct buf *out, struct fail *f)

@@ -43,6 +43,13 @@ dq_fingerprints_release(struct dq_fingerprints *s)
 	free(s->past.slot);
 }
 
+void
+dq_fingerprints_reset(struct dq_fingerprints *s)
+{
+	dq_fingerprints_release(s);
+	s->now = s->past = (struct dq_fingerprint_table){0};
+}
+
 size_t
 dq_fingerprints_max(const struct dq_fingerprints *s)
 {

@@ -41,6 +41,9 @@ void dq_fingerprints_init(struct dq_fingerprints *s, size_t bytes,
 			  bool is_window);
 void dq_fingerprints_release(struct dq_fingerprints *s);
 
+/* Forget all. */
+void dq_fingerprints_reset(struct dq_fingerprints *s);
+
 /* Note a fingerprint; say how often it had been noted. */
 enum dq_seen dq_fingerprints_note(struct dq_fingerprints *s,
 				  const uint64_t word[2]);

@@ -367,6 +367,30 @@ barrier() {
 		--fail-on never in
 }
 
+@test "without a state a batch knows nothing of the one before" {
+	{
+		barrier 0
+		printf '%s\n' '{"id":1}' '{"id":1}'
+		barrier 2
+		printf '%s\n' '{"id":1}'
+		barrier 1
+	} >in
+	status_is 0 dq-check -s unique.json --quarantine inline \
+		--fail-on never in
+	[ "$(grep -c '@bad' out)" -eq 1 ]
+	[ "$(sed -n 5p out)" = '{"id":1}' ]
+	# The same lines as of a process that begins with the second batch.
+	{
+		barrier 0
+		printf '%s\n' '{"id":1}'
+		barrier 1
+	} >again
+	sed -n '5,6p' out >rest
+	status_is 0 dq-check -s unique.json --quarantine inline \
+		--fail-on never again
+	sed -n '2,3p' out | cmp - rest
+}
+
 @test "--state without barriers is told to be in vain" {
 	echo '{"id":1}' >in
 	status_is 0 dq-check -s unique.json --state place in
