@@ -22,7 +22,7 @@ struct complaint {
 struct part {
 	struct run *run;
 	struct agg *agg;
-	uint64_t counted, no_play, misfit, bad;
+	uint64_t counted, no_play, wrapped, misfit, bad;
 	struct complaint *complaint; /* owned; COMPLAINTS, with -j only */
 	size_t complaint_n;
 };
@@ -191,6 +191,12 @@ take_line(void *ctx, const struct stream_record *rec, struct fail *f)
 	if (PORT_UNLIKELY(rec->line.reason != NDJSON_OK)) {
 		p->bad++;
 		complain(p, rec, "");
+		return 0;
+	}
+	if (PORT_UNLIKELY(rec->line.is_special) &&
+	    str_starts((struct str){rec->line.p, rec->line.n},
+		       STREAM_BAD_PREFIX)) {
+		p->wrapped++;
 		return 0;
 	}
 	rc = agg_add(p->agg, rec->line.val, f);
@@ -439,19 +445,20 @@ run_parts(struct run *r, struct fail *f)
 static int
 tell_counts(struct run *r, struct fail *f)
 {
-	static const char *const name[] = {"counted", "no_play", "misfit",
-					   "bad"};
-	uint64_t part[4] = {0};
+	static const char *const name[] = {"counted", "no_play", "wrapped",
+					   "misfit", "bad"};
+	uint64_t part[5] = {0};
 
 	for (size_t i = 0; i < r->part_n; i++) {
 		part[0] += r->part[i].counted;
 		part[1] += r->part[i].no_play;
-		part[2] += r->part[i].misfit;
-		part[3] += r->part[i].bad;
+		part[2] += r->part[i].wrapped;
+		part[3] += r->part[i].misfit;
+		part[4] += r->part[i].bad;
 	}
 	cli_stat(r->cli, "lines", r->counts.lines);
 	cli_stat(r->cli, "bytes", r->counts.bytes);
-	for (size_t i = 0; i < 4; i++)
+	for (size_t i = 0; i < 5; i++)
 		cli_stat(r->cli, name[i], part[i]);
 	for (size_t i = 0; i < NDJSON_REASONS; i++)
 		if (r->counts.bad[i] > 0)
@@ -463,7 +470,7 @@ tell_counts(struct run *r, struct fail *f)
 	cli_stat(r->cli, "crlf", r->counts.crlf);
 	cli_stat(r->cli, "barriers", r->counts.barriers);
 	cli_stat(r->cli, "rows", r->rows);
-	return cli_balance(r->cli, r->counts.lines, part, name, 4, f);
+	return cli_balance(r->cli, r->counts.lines, part, name, 5, f);
 }
 
 /* Measures asked for by name that the schema cannot give are null. */

@@ -27,7 +27,7 @@ struct run {
 	struct state *state;	  /* opened at the first barrier */
 	struct buf text;
 	/* lines by what became of them */
-	uint64_t counted, no_user, misfit, bad;
+	uint64_t counted, no_user, wrapped, misfit, bad;
 	uint64_t late; /* of counted */
 	uint64_t loaded_events, written_events;
 	uint64_t rows;
@@ -128,6 +128,12 @@ take_line(struct run *r, const struct stream_record *rec, struct fail *f)
 	if (rec->line.reason != NDJSON_OK) {
 		r->bad++;
 		tell_bad(r, rec);
+		return 0;
+	}
+	if (rec->line.is_special &&
+	    str_starts((struct str){rec->line.p, rec->line.n},
+		       STREAM_BAD_PREFIX)) {
+		r->wrapped++;
 		return 0;
 	}
 	rc = sessions_add(r->sessions, rec->line.val, f);
@@ -303,13 +309,14 @@ static int
 tell_counts(struct run *r, struct fail *f)
 {
 	const struct stream_counts *in = stream_counts(r->stream);
-	const uint64_t part[] = {r->counted, r->no_user, r->misfit, r->bad};
-	static const char *const name[] = {"counted", "no_user", "misfit",
-					   "bad"};
+	const uint64_t part[] = {r->counted, r->no_user, r->wrapped, r->misfit,
+				 r->bad};
+	static const char *const name[] = {"counted", "no_user", "wrapped",
+					   "misfit", "bad"};
 
 	cli_stat(r->cli, "lines", in->lines);
 	cli_stat(r->cli, "bytes", in->bytes);
-	for (size_t i = 0; i < 4; i++)
+	for (size_t i = 0; i < 5; i++)
 		cli_stat(r->cli, name[i], part[i]);
 	for (size_t i = 0; i < NDJSON_REASONS; i++)
 		if (in->bad[i] > 0)
@@ -323,7 +330,7 @@ tell_counts(struct run *r, struct fail *f)
 	cli_stat(r->cli, "barriers", in->barriers);
 	cli_stat(r->cli, "rows", r->rows);
 	cli_stat(r->cli, "open", sessions_open_n(r->sessions));
-	return cli_balance(r->cli, in->lines, part, name, 4, f);
+	return cli_balance(r->cli, in->lines, part, name, 5, f);
 }
 
 static int

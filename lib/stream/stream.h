@@ -17,6 +17,9 @@
 #include "io/io.h"
 #include "ndjson/ndjson.h"
 
+/* A line that dq-check took out of the flow and left in the stream. */
+#define STREAM_BAD_PREFIX "{\"@bad\":"
+
 struct stream;
 
 enum stream_kind {

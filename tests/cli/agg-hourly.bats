@@ -107,6 +107,16 @@ true' ]
 	agg-hourly --max-bad 2 -q events
 }
 
+@test "lines that dq-check wrapped are passed over" {
+	{
+		plays 2 && echo '{"@bad":{"raw":"x","line":3,"rules":[]}}'
+	} >events
+	agg-hourly --stats stats events | jq -e '.plays == 2'
+	jq -e '.lines == 3 and .counted == 2 and .wrapped == 1' stats
+	sessionize --stats stats events | wc -l
+	jq -e '.lines == 3 and .counted == 2 and .wrapped == 1' stats
+}
+
 @test "a measure that the schema cannot give is null, and a warning" {
 	echo '{"ts":0,"page":"NextSong","userId":"1","length":10.5}' >events
 	agg-hourly -s eventsim1 events >out 2>err
