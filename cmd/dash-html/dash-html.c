@@ -13,6 +13,7 @@
 /* What became of the lines. */
 struct tallies {
 	uint64_t used;
+	uint64_t outside; /* of --from and --to */
 	uint64_t refused; /* JSON, but no line of measures */
 };
 
@@ -52,8 +53,8 @@ read_line(struct cli *c, const struct opts *o, struct chart_board *b,
 		stream_describe_bad(rec, text);
 	} else {
 		rc = chart_board_add(b, &rec->line, &why);
-		if (rc == 0) {
-			t->used++;
+		if (rc >= 0) {
+			*(rc == 0 ? &t->used : &t->outside) += 1;
 			return 0;
 		}
 		if (rc != FAIL_DATA)
@@ -74,15 +75,17 @@ static int
 account(struct cli *c, const struct stream *s, const struct tallies *t,
 	struct fail *f)
 {
-	static const char *const name[] = {"used", "refused", "malformed"};
+	static const char *const name[] = {"used", "outside", "refused",
+					   "malformed"};
 	const struct stream_counts *n = stream_counts(s);
-	const uint64_t part[] = {t->used, t->refused, malformed(n)};
+	const uint64_t part[] = {t->used, t->outside, t->refused, malformed(n)};
 	int i;
 
 	cli_stat(c, "lines", n->lines);
 	cli_stat(c, "bytes", n->bytes);
 	cli_stat(c, "blank", n->blank);
 	cli_stat(c, "used", t->used);
+	cli_stat(c, "outside", t->outside);
 	if (t->refused > 0)
 		cli_stat_in(c, "bad", "no_measures", t->refused);
 	for (i = 0; i < NDJSON_REASONS; i++)
@@ -90,7 +93,7 @@ account(struct cli *c, const struct stream *s, const struct tallies *t,
 			cli_stat_in(c, "bad",
 				    ndjson_reason_name((enum ndjson_reason)i),
 				    n->bad[i]);
-	return cli_balance(c, n->lines, part, name, 3, f);
+	return cli_balance(c, n->lines, part, name, 4, f);
 }
 
 static int
@@ -238,6 +241,8 @@ run(struct cli *c, const struct opts *o, struct fail *f)
 	buf_init(&page, LIMIT_CHART_PAGE);
 	rc = chart_board_open(&b, f);
 	if (rc == 0)
+		chart_board_span(b, o->from_us, o->to_us);
+	if (rc == 0)
 		rc = read_measures(c, o, b, f);
 	if (rc == 0)
 		rc = read_quality(o, b, f);
@@ -255,7 +260,7 @@ run(struct cli *c, const struct opts *o, struct fail *f)
 int
 main(int argc, char **argv)
 {
-	struct opts o = {0};
+	struct opts o = {.from_us = INT64_MIN, .to_us = INT64_MAX};
 	struct fail f = {0};
 	struct cli c;
 	int status, rc;

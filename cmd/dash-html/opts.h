@@ -21,6 +21,8 @@ struct opts {
 	int64_t stale_after_us; /* 0: three windows */
 	int64_t width;
 	const char *style; /* NULL: the shipped sheet */
+	int64_t from_us;   /* INT64_MIN: all */
+	int64_t to_us;	   /* INT64_MAX: all */
 	int64_t max_bad;
 	bool is_drop_allowed;
 	int64_t max_line;

@@ -53,12 +53,20 @@ chart_board_open(struct chart_board **out, struct fail *f)
 
 	if (b == NULL)
 		return fail_memory(f);
+	chart_board_span(b, INT64_MIN, INT64_MAX);
 	map_init(&b->window_index, LIMIT_CHART_ITEMS);
 	map_init(&b->tracks.index, LIMIT_CHART_ITEMS);
 	map_init(&b->artists.index, LIMIT_CHART_ITEMS);
 	map_init(&b->scratch, LIMIT_CHART_ITEMS);
 	*out = b;
 	return 0;
+}
+
+void
+chart_board_span(struct chart_board *b, int64_t from_us, int64_t to_us)
+{
+	b->from = from_us;
+	b->to = to_us;
 }
 
 static void
@@ -293,6 +301,8 @@ chart_board_add(struct chart_board *b, const struct ndjson_line *line,
 	rc = read_line(b, line->val, &l, f);
 	if (rc != 0)
 		return rc;
+	if (l.tally.start < b->from || l.tally.start >= b->to)
+		return 1;
 	rc = add_window(b, &l.tally, f);
 	if (rc == 0)
 		rc = add_dimensions(b, line, &l.tally, f);

@@ -49,6 +49,7 @@ struct board_quality {
 };
 
 struct chart_board {
+	int64_t from, to;	 /* us: windows that begin in [from, to) */
 	struct map window_index; /* by the 8 bytes of the start */
 	struct tally *window;	 /* in order of first mention */
 	size_t window_cap;

@@ -30,11 +30,15 @@ void chart_board_close(struct chart_board *b);
  */
 const struct str *chart_keys(size_t *n);
 
+/* From now on take only windows that begin in [from_us, to_us). */
+void chart_board_span(struct chart_board *b, int64_t from_us, int64_t to_us);
+
 /*
- * Take one line of measures, read with chart_keys. Everything kept is
- * copied. FAIL_DATA, and the board as it was, for a line that is none: the
- * sentence says which member is wrong. FAIL_MEMORY also when sums pass 2^53;
- * the board is then only good for closing.
+ * Take one line of measures, read with chart_keys: 0, or 1 when it is
+ * outside the span. Everything kept is copied. FAIL_DATA, and the board as it
+ * was, for a line that is none: the sentence says which member is wrong.
+ * FAIL_MEMORY also when sums pass 2^53; the board is then only good for
+ * closing.
  */
 int chart_board_add(struct chart_board *b, const struct ndjson_line *line,
 		    struct fail *f) PORT_MUST_CHECK;

@@ -113,6 +113,14 @@ status_is() {
 		.bad.cut == 1' stats.json
 }
 
+@test "windows outside the span are left out and counted" {
+	draw --from 2026-11-02T01:00:00Z --to 2026-11-03 --stats s.json \
+		--format term m.ndjson >a.txt
+	grep -q '^  Plays  *6$' a.txt
+	lacks 'free' a.txt
+	jq -e '.lines == 2 and .used == 1 and .outside == 1' s.json
+}
+
 @test "a style sheet of one's own; not one that would end the element" {
 	echo 'body { color: rebeccapurple }' >my.css
 	draw --style my.css m.ndjson | grep -q rebeccapurple
