@@ -156,6 +156,11 @@ fuzz: ## run each fuzz target for FUZZ_SECONDS (30) with clang's fuzzer
 fuzz-run: $(FUZZ)
 	sh tests/fuzz/run $(FUZZ_SECONDS) $(FUZZ)
 
+# The reader alone: build/release/perf/reader_bench FILE
+$(B)/perf/%: $(B)/tests/perf/%.o $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
 perf: all ## measure speed and memory against DuckDB, jq and Miller
 	scripts/perf
 

@@ -110,8 +110,9 @@ enum {
 
 /*
  * Is this text one JSON value by RFC 8259, in UTF-8, LF being white space
- * outside strings, duplicate keys allowed, at most max_depth deep? Returns
- * NDJSON_OK, or the reason with the byte where it was seen in *at.
+ * outside strings, duplicate keys allowed, at most max_depth (and 1024)
+ * deep? Returns NDJSON_OK, or the reason with the byte where it was seen in
+ * *at.
  */
 enum ndjson_reason ndjson_validate(const char *p, size_t n, unsigned max_depth,
 				   int flags, size_t *at);
@@ -141,10 +142,12 @@ enum ndjson_mode {
 	/* RFC 8259 and UTF-8, every byte of every value. */
 	NDJSON_FULL,
 	/*
-	 * Frame, quotes, brackets, keys, control characters, UTF-8, and the
-	 * full grammar of every value that is wanted; a value that is not
-	 * wanted may be any non-empty text with its quotes and brackets
-	 * closed.
+	 * Frame, keys and no double among them, control characters, UTF-8,
+	 * nesting, and the full grammar of every value that is wanted (with
+	 * want_rest, of every value). A value that is not wanted is passed
+	 * over: it is any text, but some, up to a comma or closing brace
+	 * outside strings and brackets. Its brackets must match and its
+	 * strings end; a quote behind a backslash counts nowhere.
 	 */
 	NDJSON_STRUCTURAL,
 };
@@ -157,7 +160,7 @@ typedef int (*ndjson_read_fn)(void *ctx, void *dst, size_t cap, size_t *got,
 struct ndjson_options {
 	enum ndjson_mode mode;
 	size_t max_line;    /* bytes; 0: LIMIT_LINE */
-	unsigned max_depth; /* 0: LIMIT_DEPTH */
+	unsigned max_depth; /* 0: LIMIT_DEPTH; at most 1024 */
 	bool want_rest;	    /* also list members nobody named: line.rest */
 };
 
@@ -171,7 +174,8 @@ struct ndjson_line {
 	const char *p;	 /* the line without LF and without a CR before it */
 	size_t n;	 /* bytes */
 	uint64_t number; /* 1 for the first line of this input */
-	uint64_t offset; /* of its first byte in this input (after .gz) */
+	uint64_t offset; /* of its first byte in this input (after .gz); a
+			    byte order mark before it counts */
 	size_t raw_n;	 /* bytes taken with CR and LF */
 	enum ndjson_reason reason; /* NDJSON_OK: val and rest are set */
 	size_t bad_at;	 /* byte in the line where the reason was seen */
@@ -202,7 +206,9 @@ void ndjson_start(struct ndjson *r, ndjson_read_fn read, void *ctx);
  * The next line: 1, 0 at the end of this input, or a negative code when
  * reading failed. A refused line is returned too, with its reason. A line
  * that begins with {"@ (barriers, inline quarantine) has is_special set, and
- * is otherwise treated like any line.
+ * is otherwise treated like any line. Of a line over max_line only the first
+ * max_line bytes are returned; raw_n tells how long it was. After a failure
+ * only ndjson_start and ndjson_close are of use.
  */
 int ndjson_next(struct ndjson *r, struct ndjson_line *line,
 		struct fail *f) PORT_MUST_CHECK;
