@@ -13,8 +13,11 @@
 
 #define ALBUM_TRACKS  10
 #define ARTIST_TRACKS 30
+/* Three names of WORDS_MAX, and keys and numbers. */
+#define TRACK_MAX (3 * WORDS_MAX + 152)
 /* A prime above GEN_TRACKS_MAX: steps through any catalogue once. */
-#define RANK_STEP 15485863
+#define RANK_STEP   15485863
+#define EXACT_RANKS 256 /* ranks below are exact, then some 180 a doubling */
 
 enum { KEY_TRACK = 1, KEY_ALBUM, KEY_ARTIST, KEY_RANK };
 
@@ -27,29 +30,62 @@ struct names {
 };
 
 /*
- * Weights of a log-normal population's most played n members. Rank 0 is the
- * most popular; a track's rank is its number, stepped round the catalogue,
- * so that numbers tell nothing.
+ * The weight of a rank, 0 the most popular, among a log-normal population's
+ * most played members.
  */
+static double
+weight_of(const struct gen_profile *p, uint64_t rank)
+{
+	double above = ((double)rank + 0.5) / p->popularity_world;
+
+	return rng_exp(-p->popularity_sd * rng_normal_quantile(above));
+}
+
+/*
+ * Weights of ranks: exact at knots, some 180 to a doubling, and straight in
+ * between, where the curve is straight to a few millionths.
+ */
+static void
+fill_weights(double *by_rank, const struct gen_profile *p, uint32_t n)
+{
+	uint64_t from = 0;
+	double here = weight_of(p, 0);
+
+	while (from < n) {
+		uint64_t step = 1 + from / EXACT_RANKS;
+		double there = weight_of(p, from + step);
+
+		for (uint64_t i = 0; i < step && from + i < n; i++)
+			by_rank[from + i] = here + (there - here) * (double)i /
+							   (double)step;
+		from += step;
+		here = there;
+	}
+}
+
+/* A track's rank is its number, stepped round the catalogue, so that numbers
+ * tell nothing. */
 static int
 fill_popularity(struct gen_catalog *c, const struct gen_profile *p,
 		uint64_t key, struct fail *f)
 {
+	double *by_rank = malloc(c->tracks * sizeof(*by_rank));
 	double *weight = malloc(c->tracks * sizeof(*weight));
 	uint64_t rank = rng_key(key, KEY_RANK, 0) % c->tracks;
 	int rc;
 
-	if (weight == NULL)
-		return fail_memory(f);
-	for (uint32_t i = 0; i < c->tracks; i++) {
-		double above = ((double)rank + 0.5) / p->popularity_world;
-
-		weight[i] = rng_exp(-p->popularity_sd *
-				    rng_normal_quantile(above));
-		rank = (rank + RANK_STEP) % c->tracks;
+	if (by_rank == NULL || weight == NULL) {
+		rc = fail_memory(f);
+	} else {
+		fill_weights(by_rank, p, c->tracks);
+		for (uint32_t i = 0; i < c->tracks; i++) {
+			weight[i] = by_rank[rank];
+			rank = (rank + RANK_STEP) % c->tracks;
+		}
+		rc = rng_alias_init(&c->popularity, weight, c->tracks, f);
 	}
-	rc = rng_alias_init(&c->popularity, weight, c->tracks, f);
 	free(weight);
+	free(by_rank);
 	return rc;
 }
 
@@ -82,51 +118,56 @@ name_track(struct names *n, uint32_t i, uint64_t key)
 	}
 }
 
-static int
-add_text(struct buf *b, const char *key, const char *p, size_t n)
+static char *
+put(char *p, const char *s, size_t n)
 {
-	int rc = buf_add_cstr(b, key);
+	memcpy(p, s, n);
+	return p + n;
+}
+#define PUT_LIT(p, lit) put((p), (lit), sizeof(lit) - 1)
 
-	if (rc == 0)
-		rc = buf_add(b, p, n);
-	return rc == 0 ? buf_add_char(b, '"') : rc;
+static char *
+put_id(char *p, uint32_t i)
+{
+	p += num_format_i64(p, i + INT64_C(1));
+	*p++ = '"';
+	return p;
 }
 
-static int
-add_id(struct buf *b, const char *key, uint32_t i)
+/* Seconds with up to three decimals: their shortest text. */
+static char *
+put_seconds(char *p, uint32_t ms)
 {
-	int rc = buf_add_cstr(b, key);
-
-	if (rc == 0)
-		rc = buf_add_i64(b, i + INT64_C(1));
-	return rc == 0 ? buf_add_char(b, '"') : rc;
+	p += num_format_i64(p, ms / 1000);
+	if (ms % 1000 == 0)
+		return p;
+	*p++ = '.';
+	num_format_padded(p, ms % 1000, 3);
+	for (p += 3; p[-1] == '0'; p--)
+		;
+	return p;
 }
 
-static int
-write_track(struct buf *b, enum gen_form form, uint32_t i,
-	    const struct names *n, struct rng *r, uint32_t duration_ms)
+/* At most TRACK_MAX bytes. */
+static char *
+put_track(char *p, enum gen_form form, uint32_t i, const struct names *n,
+	  struct rng *r, uint32_t duration_ms)
 {
-	char song[WORDS_MAX];
-	size_t song_n = words_song(song, r);
-	int rc = 0;
-
 	if (form == GEN_PLAYPIPE) {
-		rc = add_id(b, ",\"trackId\":\"t", i);
-		if (rc == 0)
-			rc = add_id(b, ",\"artistId\":\"a", i / ARTIST_TRACKS);
-		if (rc == 0)
-			rc = add_id(b, ",\"albumId\":\"b", i / ALBUM_TRACKS);
+		p = put_id(PUT_LIT(p, ",\"trackId\":\"t"), i);
+		p = put_id(PUT_LIT(p, ",\"artistId\":\"a"), i / ARTIST_TRACKS);
+		p = put_id(PUT_LIT(p, ",\"albumId\":\"b"), i / ALBUM_TRACKS);
 	}
-	if (rc == 0)
-		rc = add_text(b, ",\"artist\":\"", n->artist, n->artist_n);
-	if (rc == 0)
-		rc = add_text(b, ",\"song\":\"", song, song_n);
-	if (rc == 0 && form == GEN_PLAYPIPE)
-		rc = add_text(b, ",\"album\":\"", n->album, n->album_n);
-	if (rc == 0)
-		rc = buf_add_cstr(b, form == GEN_PLAYPIPE ? ",\"duration\":"
-							  : ",\"length\":");
-	return rc == 0 ? buf_add_f64(b, duration_ms / 1000.0) : rc;
+	p = put(PUT_LIT(p, ",\"artist\":\""), n->artist, n->artist_n);
+	p = PUT_LIT(p, "\",\"song\":\"");
+	p += words_song(p, r);
+	if (form == GEN_PLAYPIPE) {
+		p = put(PUT_LIT(p, "\",\"album\":\""), n->album, n->album_n);
+		p = PUT_LIT(p, "\",\"duration\":");
+	} else {
+		p = PUT_LIT(p, "\",\"length\":");
+	}
+	return put_seconds(p, duration_ms);
 }
 
 static int
@@ -137,7 +178,7 @@ fill_texts(struct gen_catalog *c, const struct gen_profile *p,
 	struct buf b;
 	int rc = 0;
 
-	buf_init(&b, (size_t)c->tracks * 5 * WORDS_MAX);
+	buf_init(&b, (size_t)(c->tracks + 1) * TRACK_MAX * 2);
 	for (uint32_t i = 0; rc == 0 && i < c->tracks; i++) {
 		struct rng r = rng_of(rng_key(key, KEY_TRACK, i));
 
@@ -145,7 +186,11 @@ fill_texts(struct gen_catalog *c, const struct gen_profile *p,
 		c->duration_ms[i] = duration_at(p->duration,
 						(uint32_t)rng_next(&r));
 		c->at[i] = b.len;
-		rc = write_track(&b, form, i, &names, &r, c->duration_ms[i]);
+		rc = buf_reserve(&b, TRACK_MAX);
+		if (rc == 0)
+			b.len = (size_t)(put_track(b.p + b.len, form, i, &names,
+						   &r, c->duration_ms[i]) -
+					 b.p);
 	}
 	c->at[c->tracks] = b.len;
 	c->text = b.p;
