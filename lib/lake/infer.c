@@ -154,40 +154,19 @@ is_in(const struct event_schema *s, struct str name)
 	return s != NULL && event_column_find(s, name) >= 0;
 }
 
-static const char *
-wire_name(enum event_wire wire)
+/* A known column as it stands. */
+static int
+put_known(struct doc_writer *w, const struct event_schema *base, size_t i,
+	  struct fail *f)
 {
-	static const char *const name[] = {
-		[EVENT_WIRE_EPOCH_MS] = "epoch_ms",
-		[EVENT_WIRE_EPOCH_S] = "epoch_s",
-		[EVENT_WIRE_RFC3339] = "rfc3339",
-		[EVENT_WIRE_MINUTE] = "minute",
-		[EVENT_WIRE_JSON] = "json",
-	};
+	struct buf column;
+	int rc;
 
-	return name[wire];
-}
-
-/* A known column, as far as reading lines needs it. */
-static void
-put_known(struct doc_writer *w, const struct event_column *c)
-{
-	doc_begin_object(w, NULL);
-	doc_put_str(w, "name", c->name);
-	doc_put_cstr(w, "type", event_type_name(c->type));
-	if (wire_name(c->wire) != NULL)
-		doc_put_cstr(w, "wire", wire_name(c->wire));
-	if (c->is_empty_null)
-		doc_put_cstr(w, "empty", "null");
-	if (c->is_text_number)
-		doc_put_bool(w, "text_number", true);
-	if (c->alias_n > 0) {
-		doc_begin_array(w, "alias");
-		for (size_t i = 0; i < c->alias_n; i++)
-			doc_put_str(w, NULL, c->alias[i]);
-		doc_end_array(w);
-	}
-	doc_end_object(w);
+	buf_init(&column, LIMIT_CONFIG);
+	rc = event_column_format(base, i, &column, f);
+	doc_put_raw(w, NULL, buf_str(&column));
+	buf_release(&column);
+	return rc;
 }
 
 int
@@ -196,7 +175,7 @@ infer_schema(const struct infer *i, const struct event_schema *base,
 {
 	struct doc_writer w;
 	struct buf text;
-	int rc;
+	int rc = 0;
 
 	*added = 0;
 	buf_init(&text, LIMIT_CONFIG);
@@ -204,8 +183,8 @@ infer_schema(const struct infer *i, const struct event_schema *base,
 	doc_begin_object(&w, NULL);
 	doc_put_cstr(&w, "name", "inferred");
 	doc_begin_array(&w, "columns");
-	for (size_t k = 0; base != NULL && k < base->column_n; k++)
-		put_known(&w, &base->column[k]);
+	for (size_t k = 0; rc == 0 && base != NULL && k < base->column_n; k++)
+		rc = put_known(&w, base, k, f);
 	for (size_t k = 0; k < i->keys.len; k++) {
 		/* a key that was always null has no type yet */
 		if (i->seen[k] == 0 || is_in(base, i->keys.key[k]))
@@ -215,7 +194,8 @@ infer_schema(const struct infer *i, const struct event_schema *base,
 	}
 	doc_end_array(&w);
 	doc_end_object(&w);
-	rc = doc_writer_end(&w, f);
+	if (rc == 0)
+		rc = doc_writer_end(&w, f);
 	if (rc == 0)
 		rc = event_schema_parse(out, buf_str(&text), "inference", f);
 	buf_release(&text);

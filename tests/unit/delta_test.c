@@ -356,7 +356,7 @@ a_checkpoint_stands_for_its_commits(void **state)
 				 .now_ms = 1};
 	struct fixture x;
 	struct fail f = {0};
-	char name[8], key[LOG_KEY_MAX];
+	char name[16], key[LOG_KEY_MAX];
 	int64_t at;
 
 	(void)state;

@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Committing batches: what one replaces, and the rules of a sink under
+ * barriers. Nothing of a batch counts until a commit names its files, together
+ * with the position that it leads to. A runner killed before that leaves files
+ * nobody refers to; killed after, a position that the next run starts from.
+ * There is nothing in between.
+ */
+#include "lake/put.h"
+
+#include <stdlib.h>
+
+/* ---- what a batch replaces ---- */
+
+static bool
+is_touched(const struct lake_put *p, const struct delta_file *file)
+{
+	struct str value = delta_pairs_get(&file->partition,
+					   p->from.touched_column);
+
+	for (size_t i = 0; i < p->from.touched_n; i++)
+		if (value.p != NULL && str_equal(value, p->from.touched[i]))
+			return true;
+	return false;
+}
+
+static bool
+is_same_partition(const struct delta_file *a, const struct delta_file *b)
+{
+	for (size_t i = 0; i < a->partition.n; i++) {
+		struct str mine = a->partition.item[i].value;
+		struct str other = delta_pairs_get(&b->partition,
+						   a->partition.item[i].key);
+
+		if (mine.n != other.n || !str_equal(mine, other))
+			return false;
+	}
+	return true;
+}
+
+/* The truth of --replace-where for a file, by its partition values. */
+static bool
+is_where(struct lake_put *p, const struct delta_file *file)
+{
+	struct expr *e = p->replace_where;
+	struct expr_cell cell[64] = {{0}};
+	size_t n = expr_columns(e);
+
+	for (size_t i = 0; i < n && i < 64; i++) {
+		struct str name = expr_column(e, i);
+		int at = delta_column_find(&p->meta, name);
+		const struct table_field *field;
+
+		if (at < 0)
+			return false;
+		field = &p->meta.column[at].field;
+		if (expr_bind(e, i, delta_expr_type(field), field->scale,
+			      NULL) != 0 ||
+		    delta_partition_parse(
+			    field, delta_pairs_get(&file->partition, name),
+			    &cell[i], NULL) != 0)
+			return false;
+	}
+	return n <= 64 && expr_test(e, cell) == EXPR_TRUE;
+}
+
+/* What a change is made of, for the conflict check. */
+struct change {
+	struct lake_put *p;
+	const struct delta_file *add;
+	size_t add_n;
+};
+
+static bool
+is_replaced(void *ctx, const struct delta_file *file)
+{
+	const struct change *c = ctx;
+
+	if (c->p->replace_where != NULL)
+		return is_where(c->p, file);
+	if (c->p->o.mode == LAKE_OVERWRITE)
+		return true;
+	if (c->p->from.touched_column.n > 0)
+		return is_touched(c->p, file);
+	for (size_t i = 0; i < c->add_n; i++)
+		if (is_same_partition(&c->add[i], file))
+			return true;
+	return false;
+}
+
+static bool
+is_replacing(const struct lake_put *p)
+{
+	return p->o.mode != LAKE_APPEND || p->replace_where != NULL;
+}
+
+/* Rows outside of what is replaced would come again with the next run. */
+static int
+check_inside(struct change *c, struct fail *f)
+{
+	bool is_bound = c->p->replace_where != NULL ||
+			c->p->from.touched_column.n > 0;
+
+	for (size_t i = 0; is_bound && i < c->add_n; i++)
+		if (!is_replaced(c, &c->add[i]))
+			return fail_set(f, FAIL_DATA,
+					"'%s': rows of the partition '%.*s' do "
+					"not belong to what is replaced",
+					c->p->o.url, STR_ARG(c->add[i].path));
+	return 0;
+}
+
+static int
+find_replaced(struct change *c, struct delta_change *out, struct fail *f)
+{
+	const struct delta_snapshot *s = c->p->s;
+	struct delta_file *gone;
+
+	if (str_is(delta_pairs_get(&s->meta.config,
+				   STR_LIT("delta.appendOnly")),
+		   "true"))
+		return fail_set(f, FAIL_USAGE,
+				"'%s' is append-only (delta.appendOnly)",
+				c->p->o.url);
+	gone = calloc(s->file_n + 1, sizeof(*gone));
+	if (gone == NULL)
+		return fail_memory(f);
+	for (size_t i = 0; i < s->file_n; i++)
+		if (s->is_live[i] && is_replaced(c, &s->file[i]))
+			gone[out->remove_n++] = s->file[i];
+	out->remove = gone;
+	out->mode = "Overwrite";
+	out->is_read = is_replaced;
+	out->is_read_ctx = c;
+	return check_inside(c, f);
+}
+
+/* ---- commits ---- */
+
+/* Has the table recorded just what this barrier says? Then a batch without
+ * rows needs no commit. */
+static bool
+is_recorded(const struct lake_put *p, const struct delta_txn *txn, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		int64_t version;
+
+		if (!delta_txn_find(p->s, txn[i].app_id, &version) ||
+		    version != txn[i].version)
+			return false;
+	}
+	return true;
+}
+
+static int
+commit_change(struct lake_put *p, struct delta_change *change, struct fail *f)
+{
+	struct fail warning = {0};
+	bool is_new = p->s->version < 0;
+	int rc;
+
+	change->operation = is_new ? "CREATE TABLE AS SELECT" : "WRITE";
+	change->meta = p->is_meta_new ? &p->meta : NULL;
+	rc = delta_commit(p->d, p->s, change, &warning, f);
+	if (rc != 0)
+		return rc;
+	if (warning.code != 0 &&
+	    buf_addf(&p->notice, "'%s': %s", p->o.url, warning.text) != 0)
+		return fail_memory(f);
+	p->is_meta_new = false;
+	p->counts.commits++;
+	p->counts.committed_rows += p->batch_rows;
+	p->counts.version = p->s->version;
+	p->counts.files += change->add_n;
+	p->counts.removed += change->remove_n;
+	for (size_t i = 0; i < change->add_n; i++)
+		p->counts.bytes += change->add[i].bytes;
+	return 0;
+}
+
+/* Commit what was put since the last commit, and where b says the source is
+ * (b NULL: no barriers). */
+static int
+commit_batch(struct lake_put *p, const struct barrier *b, struct fail *f)
+{
+	struct delta_change change = {.mode = "Append",
+				      .now_ms = put_now_ms(p)};
+	struct change c = {.p = p};
+	struct arena mem = {0};
+	struct delta_txn *txn = NULL;
+	int rc = put_end_sample(p, f);
+
+	/* No rows and no schema yet: there is no table to write into, and
+	 * nothing to write; whoever runs next starts from the start. */
+	if (rc != 0 || !p->has_meta)
+		return rc;
+	if (b != NULL)
+		rc = delta_position_txns(b, change.now_ms, &mem, &txn,
+					 &change.txn_n, &change.exclusive_txn_n,
+					 f);
+	change.txn = txn;
+	if (rc == 0 && p->writer != NULL)
+		rc = delta_writer_files(p->writer, &change.add, &change.add_n,
+					f);
+	c.add = change.add;
+	c.add_n = change.add_n;
+	if (rc == 0 && is_replacing(p) && p->s->version >= 0)
+		rc = find_replaced(&c, &change, f);
+	change.rows = p->batch_rows;
+	if (rc == 0 && (change.add_n > 0 || change.remove_n > 0 ||
+			p->is_meta_new || !is_recorded(p, txn, change.txn_n)))
+		rc = commit_change(p, &change, f);
+	if (rc == 0 && p->writer != NULL)
+		delta_writer_done(p->writer);
+	p->batch_rows = 0;
+	free((void *)change.remove);
+	arena_release(&mem);
+	return rc;
+}
+
+int
+lake_put_commit(struct lake_put *p, struct fail *f)
+{
+	return commit_batch(p, NULL, f);
+}
+
+/* ---- barriers ---- */
+
+/* "id/topic/3" and "id/topic/4" are of one source, as is "id" alone. */
+static struct str
+source_of(struct str name)
+{
+	size_t n = name.n;
+
+	while (n > 0 && name.p[n - 1] != '/')
+		n--;
+	return (struct str){name.p, n > 0 ? n : name.n};
+}
+
+/* A partition the job has not recorded: new to a source that it knows? */
+static bool
+is_growth(const struct delta_position *recorded, struct str name)
+{
+	for (size_t i = 0; i < recorded->at.n; i++) {
+		struct str known = recorded->at.item[i].name;
+
+		if (known.n != source_of(known).n &&
+		    str_equal(source_of(known), source_of(name)))
+			return true;
+	}
+	return false;
+}
+
+static int
+check_entry(const struct lake_put *p, const struct barrier *b,
+	    const struct delta_position *recorded,
+	    const struct barrier_entry *e, struct fail *f)
+{
+	int64_t at;
+
+	if (barrier_get(&recorded->at, e->name, &at)) {
+		if (at == e->value)
+			return 0;
+		return fail_set(f, at > e->value ? FAIL_RETRY : FAIL_DATA,
+				"'%s' has recorded %lld of '%.*s' for job "
+				"'%.*s', and the stream begins at %lld: %s",
+				p->o.url, (long long)at, STR_ARG(e->name),
+				STR_ARG(b->job), (long long)e->value,
+				at > e->value ? "another runner was faster"
+					      : "what lies between is missing");
+	}
+	if (!recorded->is_recorded ? b->is_start : is_growth(recorded, e->name))
+		return 0;
+	if (!recorded->is_recorded)
+		return fail_set(f, FAIL_DATA,
+				"'%s' has recorded nothing for job '%.*s', and "
+				"the stream begins at %lld of '%.*s': what "
+				"comes before is missing",
+				p->o.url, STR_ARG(b->job), (long long)e->value,
+				STR_ARG(e->name));
+	return fail_set(f, FAIL_DATA,
+			"'%s' has recorded '%.*s' for job '%.*s', and the "
+			"stream is of '%.*s': another source",
+			p->o.url, STR_ARG(recorded->at.item[0].name),
+			STR_ARG(b->job), STR_ARG(e->name));
+}
+
+/* What others committed since the table was opened: the source may have seen
+ * more of it than we did. */
+static int
+catch_up(struct lake_put *p, struct fail *f)
+{
+	struct delta_actions a;
+	int rc;
+
+	while ((rc = delta_step(p->d, p->s, &a, f)) == 0)
+		if (a.has_meta || a.has_protocol)
+			return fail_set(f, FAIL_RETRY,
+					"'%s': the table was %s meanwhile; run "
+					"again",
+					p->o.url,
+					a.version == 0 ? "created" : "altered");
+	return rc == STORE_ABSENT ? 0 : rc;
+}
+
+static int
+check_first(struct lake_put *p, const struct barrier *b, struct fail *f)
+{
+	struct delta_position recorded;
+	struct arena mem = {0};
+	int rc;
+
+	if (!str_equal(b->job, p->o.job))
+		return p->o.job.n == 0
+			       ? fail_set(f, FAIL_USAGE,
+					  "the stream has barriers of job "
+					  "'%.*s': say --job %.*s, so that "
+					  "they are recorded",
+					  STR_ARG(b->job), STR_ARG(b->job))
+			       : fail_set(f, FAIL_DATA,
+					  "the stream's barriers are of job "
+					  "'%.*s', not '%.*s'",
+					  STR_ARG(b->job), STR_ARG(p->o.job));
+	rc = catch_up(p, f);
+	if (rc == 0)
+		rc = delta_position_of(p->s, b->job, &mem, &recorded, f);
+	for (size_t i = 0; rc == 0 && i < b->at.n; i++)
+		rc = check_entry(p, b, &recorded, &b->at.item[i], f);
+	arena_release(&mem);
+	return rc;
+}
+
+static int
+check_touched(const struct lake_put *p, const struct barrier *b, struct fail *f)
+{
+	int at;
+
+	if (b->touched_column.n == 0 || p->s->version < 0)
+		return 0;
+	at = delta_column_find(&p->s->meta, b->touched_column);
+	if (at >= 0 && p->s->meta.column[at].is_partition)
+		return 0;
+	return fail_set(f, FAIL_USAGE,
+			"the stream replaces whole values of '%.*s', which is "
+			"no partition column of '%s'",
+			STR_ARG(b->touched_column), p->o.url);
+}
+
+int
+lake_put_barrier(struct lake_put *p, const struct barrier *b, struct fail *f)
+{
+	bool is_first = !p->is_first_seen;
+	int rc = is_first ? check_first(p, b, f) : commit_batch(p, b, f);
+
+	p->is_first_seen = true;
+	if (rc == 0)
+		rc = check_touched(p, b, f);
+	if (rc != 0)
+		return rc;
+	arena_reset(&p->from_mem);
+	return barrier_copy(b, &p->from_mem, &p->from, f);
+}
