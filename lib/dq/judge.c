@@ -9,11 +9,6 @@
 
 #include <stdlib.h>
 
-/* Bounds for the unexpected values that are kept. A longer value is shown by
- * its beginning. */
-#define SAMPLE_BYTES	 ((size_t)1000)
-#define ALL_SAMPLE_BYTES ((size_t)64 << 20)
-
 /* ---- the values of a row ---- */
 
 static bool
@@ -105,13 +100,6 @@ compare_bound(struct dq_judge *j, const struct dq_bound *bound, uint32_t column,
 }
 
 static bool
-is_order_within(int order_min, int order_max, const struct dq_rule *r)
-{
-	return order_min >= (r->min.is_strict ? 1 : 0) &&
-	       order_max <= (r->max.is_strict ? -1 : 0);
-}
-
-static bool
 is_between(struct dq_judge *j, const struct dq_rule *r)
 {
 	int order_min = 1, order_max = -1;
@@ -122,22 +110,7 @@ is_between(struct dq_judge *j, const struct dq_rule *r)
 	if (r->max.kind != DQ_BOUND_NONE &&
 	    !compare_bound(j, &r->max, r->column, &order_max))
 		return false;
-	return is_order_within(order_min, order_max, r);
-}
-
-/* A count (a length, the number of rows) against the rule's bounds. */
-static bool
-is_count_within(uint64_t count, const struct dq_rule *r)
-{
-	struct dq_number n = {true, (int64_t)count, (double)count};
-
-	return is_order_within(r->min.kind == DQ_BOUND_NONE
-				       ? 1
-				       : dq_number_compare(n, r->min.number),
-			       r->max.kind == DQ_BOUND_NONE
-				       ? -1
-				       : dq_number_compare(n, r->max.number),
-			       r);
+	return dq_is_order_within(order_min, order_max, r);
 }
 
 /* ---- conditions ---- */
@@ -276,9 +249,10 @@ is_length_within(struct dq_judge *j, const struct dq_rule *r)
 
 	/* There are a quarter as many as bytes at least, and as many at most:
 	 * mostly that says enough. */
-	if (is_count_within(text.n, r) && is_count_within((text.n + 3) / 4, r))
+	if (dq_is_count_within(text.n, r) &&
+	    dq_is_count_within((text.n + 3) / 4, r))
 		return true;
-	return is_count_within(count_code_points(text), r);
+	return dq_is_count_within(count_code_points(text), r);
 }
 
 /*
@@ -355,71 +329,6 @@ check(struct dq_judge *j, const struct dq_rule *r)
 
 /* ---- what a failure leaves behind ---- */
 
-struct str
-dq_value_json(const struct ndjson_val *v, struct arena *a)
-{
-	struct str raw = ndjson_raw(v);
-	size_t n = SAMPLE_BYTES;
-	char *p;
-
-	if (v->kind == NDJSON_ABSENT)
-		return STR_LIT("null");
-	if (raw.n <= SAMPLE_BYTES) {
-		p = arena_copy(a, raw);
-		return (struct str){p, p == NULL ? 0 : raw.n};
-	}
-	/* Cut at a whole character, and quoted whatever it was. */
-	while (n > 0 && ((unsigned char)raw.p[n] & 0xc0) == 0x80)
-		n--;
-	p = arena_alloc(a, 6 * n + 8);
-	if (p == NULL)
-		return (struct str){NULL, 0};
-	raw.n = ndjson_format_string(p, raw.p, n);
-	memcpy(p + raw.n - 1, "...\"", 4);
-	return (struct str){p, raw.n + 3};
-}
-
-static bool
-is_sample_space_full(const struct dq_judge *j)
-{
-	return j->sample_mem.used + j->sample_n * sizeof(struct dq_sample) >=
-	       ALL_SAMPLE_BYTES;
-}
-
-/* False when there is no room for it. */
-static bool
-keep_sample(struct dq_judge *j, struct dq_tally *t, const struct ndjson_val *v,
-	    bool has_row)
-{
-	struct dq_sample sample = {.row = j->counts.rows - 1,
-				   .has_row = has_row};
-
-	if (t->sample_n >= DQ_SAMPLES &&
-	    (!j->options.want_complete || is_sample_space_full(j)))
-		return false;
-	sample.json = dq_value_json(v, &j->sample_mem);
-	if (sample.json.p == NULL ||
-	    !MEM_GROW(&t->sample, t->sample_n, &t->sample_cap))
-		return false;
-	t->sample[t->sample_n++] = sample;
-	j->sample_n++;
-	return true;
-}
-
-/* A row that failed, as Great Expectations lists it. */
-static void
-keep_samples(struct dq_judge *j, struct dq_tally *t, uint32_t column,
-	     bool is_first_again)
-{
-	const struct ndjson_val *v = &j->val[column];
-	bool is_kept = true;
-
-	if (is_first_again && !j->options.is_unique_window)
-		is_kept = keep_sample(j, t, v, false);
-	if (!keep_sample(j, t, v, true) || !is_kept)
-		j->has_lost_samples = true;
-}
-
 /* Does a row that fails this rule leave the stream? */
 static bool
 is_gate(const struct dq_judge *j, const struct dq_rule *r)
@@ -443,7 +352,7 @@ take_failure(struct dq_judge *j, size_t rule, enum outcome outcome)
 	} else {
 		t->failed++;
 		t->groups += outcome == FAIL_FIRST_AGAIN;
-		keep_samples(j, t, r->column, outcome == FAIL_FIRST_AGAIN);
+		dq_keep_samples(j, t, r->column, outcome == FAIL_FIRST_AGAIN);
 	}
 	j->failed[j->failed_n++] = (uint32_t)rule;
 	return is_gate(j, r);
@@ -586,99 +495,4 @@ dq_judge_close(struct dq_judge *j)
 	arena_release(&j->row_mem);
 	arena_release(&j->sample_mem);
 	free(j);
-}
-
-/* ---- verdicts ---- */
-
-const struct dq_counts *
-dq_counts(const struct dq_judge *j)
-{
-	return &j->counts;
-}
-
-bool
-dq_is_column_seen(const struct dq_judge *j, size_t column)
-{
-	size_t i;
-
-	for (i = 0; i < j->unseen_n; i++)
-		if (j->unseen[i] == column)
-			return false;
-	return true;
-}
-
-/* As Great Expectations computes it, with the same roundings. */
-static bool
-is_mostly_expected(const struct dq_rule *r, uint64_t considered,
-		   uint64_t unexpected)
-{
-	if (considered == 0)
-		return true;
-	return (double)(considered - unexpected) / (double)considered >=
-	       r->mostly;
-}
-
-static const char *
-exception_of(const struct dq_rule *r, const struct dq_tally *t)
-{
-	if (t->undecided == 0)
-		return NULL;
-	if (r->kind == DQ_RULE_UNIQUE)
-		return "more distinct values than memory allows: later ones "
-		       "were not remembered; raise --unique-mem";
-	return "the pattern ran into the match limit on some values; write it "
-	       "without nested repetition";
-}
-
-struct dq_verdict
-dq_verdict_of(const struct dq_judge *j, size_t rule)
-{
-	const struct dq_rule *r = &j->suite->rule[rule];
-	const struct dq_tally *t = &j->tally[rule];
-	struct dq_verdict v = {.type = r->type,
-			       .severity = r->severity,
-			       .is_map = dq_rule_is_map(r),
-			       .missing = t->missing,
-			       .failed_rows = t->failed,
-			       .exception = exception_of(r, t)};
-	uint64_t considered;
-
-	v.rows = r->condition == DQ_NO_CONDITION ? j->counts.rows : t->rows;
-	if (r->kind != DQ_RULE_ROW_COUNT)
-		v.column = j->suite->columns.key[r->column];
-	if (r->kind == DQ_RULE_EXISTS) {
-		v.is_success = dq_is_column_seen(j, r->column);
-		return v;
-	}
-	if (r->kind == DQ_RULE_ROW_COUNT) {
-		v.is_success = is_count_within(v.rows, r);
-		return v;
-	}
-	/* Great Expectations also counts the first of equal values. In a
-	 * window that may be a row of an earlier run, and is not counted. */
-	v.unexpected = t->failed;
-	if (!j->options.is_unique_window)
-		v.unexpected += t->groups;
-	considered = v.rows;
-	if (r->kind != DQ_RULE_NOT_NULL && r->kind != DQ_RULE_NULL)
-		considered -= t->missing;
-	v.is_success = v.exception == NULL &&
-		       is_mostly_expected(r, considered, v.unexpected);
-	return v;
-}
-
-bool
-dq_has_failed(const struct dq_judge *j, enum dq_severity at_least)
-{
-	size_t i;
-
-	for (i = 0; i < j->suite->rule_n; i++) {
-		struct dq_verdict v = dq_verdict_of(j, i);
-
-		/* A rule that could not be judged counts as critical. */
-		if (v.exception != NULL ||
-		    (!v.is_success && v.severity >= at_least))
-			return true;
-	}
-	return false;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Private to dq: what a judge counts. judge.c fills it, badline.c and
- * result.c report it, dq_state.c keeps a part of it.
+ * Private to dq: what a judge counts. judge.c and samples.c fill it,
+ * verdicts.c, badline.c and result.c report it, dq_state.c keeps a part of it.
  */
 #ifndef DQ_JUDGE_H
 #define DQ_JUDGE_H
@@ -65,5 +65,10 @@ struct dq_judge {
 /* The value's JSON text for a report, copied to the arena; a long one is cut
  * and becomes a string. A NULL p: out of memory. */
 struct str dq_value_json(const struct ndjson_val *v, struct arena *a);
+
+/* Keep the value of a row that failed a rule; of one that came a second time
+ * also for the first row, as Great Expectations lists it. */
+void dq_keep_samples(struct dq_judge *j, struct dq_tally *t, uint32_t column,
+		     bool is_first_again);
 
 #endif

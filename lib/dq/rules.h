@@ -146,6 +146,30 @@ dq_rule_is_map(const struct dq_rule *r)
 	return r->kind < DQ_RULE_EXISTS;
 }
 
+/* The value's place against the bounds, as -1, 0 or 1, is one that the rule
+ * allows. */
+PORT_INLINE bool
+dq_is_order_within(int order_min, int order_max, const struct dq_rule *r)
+{
+	return order_min >= (r->min.is_strict ? 1 : 0) &&
+	       order_max <= (r->max.is_strict ? -1 : 0);
+}
+
+/* A count (a length, the number of rows) against the rule's bounds. */
+PORT_INLINE bool
+dq_is_count_within(uint64_t count, const struct dq_rule *r)
+{
+	struct dq_number n = {true, (int64_t)count, (double)count};
+
+	return dq_is_order_within(r->min.kind == DQ_BOUND_NONE
+					  ? 1
+					  : dq_number_compare(n, r->min.number),
+				  r->max.kind == DQ_BOUND_NONE
+					  ? -1
+					  : dq_number_compare(n, r->max.number),
+				  r);
+}
+
 /* ---- compiling; each fails with a sentence that names the place ---- */
 
 /* The index of the column that object's member key names; added if new. */
