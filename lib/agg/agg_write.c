@@ -23,11 +23,10 @@ by_text_of(const struct agg *a, const struct group *g, size_t i)
 
 /* ---- order ---- */
 
-/* A heap sort: rows may be millions, no memory, no recursion, and qsort has
- * no context to compare by. */
 static int
-compare_groups(const struct agg *a, uint32_t x, uint32_t y)
+compare_groups(const void *ctx, uint32_t x, uint32_t y)
 {
+	const struct agg *a = ctx;
 	const struct group *g = &a->groups.item[x], *h = &a->groups.item[y];
 
 	if (g->start_us != h->start_us)
@@ -41,22 +40,6 @@ compare_groups(const struct agg *a, uint32_t x, uint32_t y)
 	return 0;
 }
 
-static void
-sift_down(struct agg *a, size_t n, size_t i)
-{
-	uint32_t item = a->order[i];
-
-	for (size_t child; (child = 2 * i + 1) < n; i = child) {
-		if (child + 1 < n &&
-		    compare_groups(a, a->order[child], a->order[child + 1]) < 0)
-			child++;
-		if (compare_groups(a, item, a->order[child]) >= 0)
-			break;
-		a->order[i] = a->order[child];
-	}
-	a->order[i] = item;
-}
-
 int
 agg_finish(struct agg *a, size_t *rows, struct fail *f)
 {
@@ -68,15 +51,8 @@ agg_finish(struct agg *a, size_t *rows, struct fail *f)
 		return fail_memory(f);
 	for (size_t i = 0; i < n; i++)
 		a->order[i] = (uint32_t)i;
-	for (size_t i = n / 2; i-- > 0;)
-		sift_down(a, n, i);
-	for (size_t left = n; left > 1; left--) {
-		uint32_t greatest = a->order[0];
-
-		a->order[0] = a->order[left - 1];
-		a->order[left - 1] = greatest;
-		sift_down(a, left - 1, 0);
-	}
+	if (mem_sort(a->order, n, compare_groups, a) != 0)
+		return fail_memory(f);
 	*rows = n;
 	return 0;
 }

@@ -109,4 +109,13 @@ int64_t map_find(const struct map *m, struct str key) PORT_PURE;
  */
 int64_t map_add(struct map *m, struct str key, bool *is_new) PORT_MUST_CHECK;
 
+/*
+ * Sort indexes by an order that needs a context: <0, 0, >0 as for qsort.
+ * Stable, and linear for what is in order already, since what we sort mostly
+ * is. FAIL_MEMORY leaves item as it was.
+ */
+typedef int (*mem_compare_fn)(const void *ctx, uint32_t a, uint32_t b);
+int mem_sort(uint32_t *item, size_t n, mem_compare_fn compare,
+	     const void *ctx) PORT_MUST_CHECK;
+
 #endif

@@ -250,44 +250,14 @@ book_find(struct sessions *s, uint32_t user, int64_t t_us, struct fail *f)
 
 /* By start, then user; a user has no two open sessions of one start. */
 static int
-compare_rows(const struct sessions *s, uint32_t x, uint32_t y)
+compare_rows(const void *ctx, uint32_t x, uint32_t y)
 {
+	const struct sessions *s = ctx;
 	const struct session *a = &s->item[x], *b = &s->item[y];
 
 	if (a->start_us != b->start_us)
 		return a->start_us < b->start_us ? -1 : 1;
 	return str_compare(s->user.key[a->user], s->user.key[b->user]);
-}
-
-static void
-sift_down(struct sessions *s, size_t n, size_t i)
-{
-	uint32_t item = s->closed[i];
-
-	for (size_t child; (child = 2 * i + 1) < n; i = child) {
-		if (child + 1 < n &&
-		    compare_rows(s, s->closed[child], s->closed[child + 1]) < 0)
-			child++;
-		if (compare_rows(s, item, s->closed[child]) >= 0)
-			break;
-		s->closed[i] = s->closed[child];
-	}
-	s->closed[i] = item;
-}
-
-/* A heap sort: qsort has no context to compare by. */
-static void
-sort_rows(struct sessions *s)
-{
-	for (size_t i = s->closed_n / 2; i-- > 0;)
-		sift_down(s, s->closed_n, i);
-	for (size_t left = s->closed_n; left > 1; left--) {
-		uint32_t greatest = s->closed[0];
-
-		s->closed[0] = s->closed[left - 1];
-		s->closed[left - 1] = greatest;
-		sift_down(s, left - 1, 0);
-	}
 }
 
 /* Take a user's sessions that end before the horizon off the list's tail:
@@ -333,7 +303,8 @@ sessions_close_until(struct sessions *s, int64_t watermark_us, size_t *rows,
 	}
 	for (size_t i = 0; i < s->closed_n; i++)
 		unlink_before(s, s->item[s->closed[i]].user, horizon);
-	sort_rows(s);
+	if (mem_sort(s->closed, s->closed_n, compare_rows, s) != 0)
+		return fail_memory(f);
 	*rows = s->closed_n;
 	return 0;
 }
