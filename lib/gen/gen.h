@@ -70,7 +70,7 @@ struct gen_options {
 struct gen;
 
 /*
- * Takes about 30 ms and 13 MB per 100,000 tracks, and about 60 bytes a
+ * Takes about 20 ms and 13 MB per 100,000 tracks, and about 35 bytes a
  * listener while it runs. Options are copied.
  */
 int gen_open(struct gen **out, const struct gen_options *o,
