@@ -33,7 +33,7 @@ static const struct target targets[] = {
 	{"song", MISSING | WRONG_TYPE, OUT_NEGATIVE},
 	{"duration", MISSING | WRONG_TYPE | OUT_RANGE, OUT_NEGATIVE},
 	{"length", MISSING | WRONG_TYPE | OUT_RANGE, OUT_NEGATIVE},
-	{"msPlayed", MISSING | WRONG_TYPE | OUT_RANGE, OUT_THOUSAND},
+	{"msPlayed", MISSING | WRONG_TYPE | OUT_RANGE, OUT_NEGATIVE},
 };
 #define TARGETS (sizeof(targets) / sizeof(targets[0]))
 
@@ -231,21 +231,24 @@ write_out_of_range(struct story *y, const struct target *t)
 	y->written_n = (size_t)(p - y->written);
 }
 
-/* Choose a field that the line has and the kind may touch. */
+/* Choose a field that the line has and the kind may touch, all alike. */
 static const struct target *
 choose_target(const char *line, size_t n, enum gen_fault kind, struct rng *r,
 	      struct member *at)
 {
-	size_t first = rng_below(r, TARGETS);
+	const struct target *found[TARGETS];
+	struct member where[TARGETS];
+	uint32_t count = 0, i;
 
-	for (size_t i = 0; i < TARGETS; i++) {
-		const struct target *t = &targets[(first + i) % TARGETS];
-
-		if ((t->kinds & (1u << kind)) != 0 &&
-		    find_member(line, n, t->field, at))
-			return t;
-	}
-	return NULL;
+	for (i = 0; i < TARGETS; i++)
+		if ((targets[i].kinds & (1u << kind)) != 0 &&
+		    find_member(line, n, targets[i].field, &where[count]))
+			found[count++] = &targets[i];
+	if (count == 0)
+		return NULL;
+	i = rng_below(r, count);
+	*at = where[i];
+	return found[i];
 }
 
 static size_t
