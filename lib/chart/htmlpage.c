@@ -8,8 +8,6 @@
  */
 #include "chart/htmlpage.h"
 
-#include <stdlib.h>
-
 #include "chart/figure.h"
 #include "chart/linechart.h"
 
@@ -66,16 +64,14 @@ put_header(struct sheet *s, const struct view *v)
 /* ---- lines over time ---- */
 
 /* One value a point; a gap where a point has no window. */
-static double *
-values_of(const struct view *v, tally_value_fn value)
+static void
+fill(double *out, const struct view *v, tally_value_fn value)
 {
-	double *out = malloc(v->point_n * sizeof(*out));
 	size_t i;
 
-	for (i = 0; out != NULL && i < v->point_n; i++)
+	for (i = 0; i < v->point_n; i++)
 		out[i] = v->point[i].windows == 0 ? TALLY_UNKNOWN
 						  : value(&v->point[i]);
-	return out;
 }
 
 struct line_of {
@@ -83,31 +79,25 @@ struct line_of {
 	tally_value_fn value;
 };
 
-/* Draw a chart of one or two lines. False: out of memory. */
-static bool
+/* Draw a chart of one or two lines. */
+static void
 put_chart(struct sheet *s, const struct view *v, struct linechart chart,
 	  const struct line_of *line)
 {
-	double *value[LINECHART_SERIES] = {NULL, NULL};
-	bool is_done = true;
+	double value[LINECHART_SERIES][VIEW_POINTS];
 	size_t k;
 
-	for (k = 0; k < chart.n && is_done; k++) {
-		value[k] = values_of(v, line[k].value);
+	for (k = 0; k < chart.n; k++) {
+		fill(value[k], v, line[k].value);
 		chart.series[k].name = line[k].name;
 		chart.series[k].value = value[k];
 		chart.series[k].is_area = k == 0 &&
 					  chart.unit == LINECHART_COUNT;
-		is_done = value[k] != NULL;
 	}
-	if (is_done)
-		linechart_draw(s, v, &chart);
-	for (k = 0; k < LINECHART_SERIES; k++)
-		free(value[k]);
-	return is_done;
+	linechart_draw(s, v, &chart);
 }
 
-static bool
+static void
 put_charts(struct sheet *s, const struct view *v)
 {
 	static const struct line_of plays[] = {{"Plays", tally_plays},
@@ -130,16 +120,14 @@ put_charts(struct sheet *s, const struct view *v)
 		.title = "Skip and completion rate",
 		.unit = LINECHART_SHARE,
 		.n = 2};
-	bool is_done;
 
 	sheet_raw(s, "<section aria-labelledby=\"time\">\n"
 		     "<h2 id=\"time\">Over time</h2>\n");
-	is_done = put_chart(s, v, plays_chart, plays) &&
-		  put_chart(s, v, listeners_chart, listeners) &&
-		  put_chart(s, v, rates_chart, rates);
+	put_chart(s, v, plays_chart, plays);
+	put_chart(s, v, listeners_chart, listeners);
+	put_chart(s, v, rates_chart, rates);
 	heatmap_draw(s, v);
 	sheet_raw(s, "</section>\n");
-	return is_done;
 }
 
 /* ---- the whole ---- */
@@ -173,7 +161,6 @@ chart_draw_html(const struct chart_board *b, const struct chart_options *o,
 {
 	struct sheet s = {out, false};
 	struct view v;
-	bool is_done = true;
 	int rc = view_open(&v, b, o, f);
 
 	if (rc != 0)
@@ -185,12 +172,12 @@ chart_draw_html(const struct chart_board *b, const struct chart_options *o,
 		put_empty(&s);
 	} else {
 		figurecards_draw(&s, &v);
-		is_done = put_charts(&s, &v);
+		put_charts(&s, &v);
 		barlists_draw(&s, &v);
 	}
 	health_draw(&s, &v);
 	sheet_raw(&s, "</main>\n");
 	put_foot(&s, &v);
 	view_release(&v);
-	return is_done ? sheet_end(&s, f) : fail_memory(f);
+	return sheet_end(&s, f);
 }

@@ -60,7 +60,9 @@ point_step_of(int64_t span, int64_t step)
 		3 * UTC_HOUR,	 6 * UTC_HOUR,	  12 * UTC_HOUR,
 		UTC_DAY,	 7 * UTC_DAY,
 	};
-	int64_t least = span / VIEW_POINTS + 1;
+	/* Two to spare: a point may begin before the first window and end
+	 * behind the last. */
+	int64_t least = span / (VIEW_POINTS - 2) + 1;
 	size_t i;
 
 	if (step >= least)
