@@ -172,7 +172,7 @@ SHELL_FILES := $(sort .ci/run tests/run $(filter-out %.py,$(wildcard \
 MAN_PAGES := $(sort $(wildcard man/*.[157]))
 
 style: ## check the format of the C files (clang-format)
-	clang-format --dry-run -Werror $(C_FILES)
+	@clang-format --dry-run -Werror $(C_FILES)
 
 layers: ## check that modules include what lib/LAYERS allows
 	scripts/check-layers

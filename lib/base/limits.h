@@ -17,11 +17,11 @@
 #define LIMIT_COLUMNS	  512		      /* columns of a schema */
 #define LIMIT_CONFIG	  ((size_t)16 << 20)  /* suite, schema, config */
 #define LIMIT_PARTITIONS  65536		      /* entries of a position */
-#define LIMIT_GROUPS	  ((size_t)4 << 20) /* rows under construction */
-#define LIMIT_NAMES	  ((size_t)16 << 20) /* tracks, users in one run */
+#define LIMIT_GROUPS	  ((size_t)4 << 20)   /* rows under construction */
+#define LIMIT_NAMES	  ((size_t)16 << 20)  /* tracks, users in one run */
 #define LIMIT_PATH	  4096
-#define LIMIT_NAME	  255 /* a job, a column, a run */
-#define LIMIT_CHART_ITEMS (1 << 20) /* windows, or names, of a page */
-#define LIMIT_CHART_PAGE  ((size_t)64 << 20)  /* a drawn page */
+#define LIMIT_NAME	  255		     /* a job, a column, a run */
+#define LIMIT_CHART_ITEMS (1 << 20)	     /* windows, or names, of a page */
+#define LIMIT_CHART_PAGE  ((size_t)64 << 20) /* a drawn page */
 
 #endif

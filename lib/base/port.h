@@ -18,11 +18,11 @@
 #define PORT_TARGET(isa)       __attribute__((target(isa)))
 #define PORT_PREFETCH(p)       __builtin_prefetch(p)
 /* Make the compiler forget how the integer variable x came about. */
-#define PORT_OPAQUE(x)	       __asm__("" : "+r"(x))
-#define port_ctz64(x)	       ((unsigned)__builtin_ctzll(x))
-#define port_clz64(x)	       ((unsigned)__builtin_clzll(x))
-#define port_popcount64(x)     ((unsigned)__builtin_popcountll(x))
-#define port_bswap64(x)	       ((uint64_t)__builtin_bswap64(x))
+#define PORT_OPAQUE(x)	   __asm__("" : "+r"(x))
+#define port_ctz64(x)	   ((unsigned)__builtin_ctzll(x))
+#define port_clz64(x)	   ((unsigned)__builtin_clzll(x))
+#define port_popcount64(x) ((unsigned)__builtin_popcountll(x))
+#define port_bswap64(x)	   ((uint64_t)__builtin_bswap64(x))
 #else
 #error "playpipe needs gcc or clang"
 #endif

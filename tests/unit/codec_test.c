@@ -60,7 +60,7 @@ blocks_come_back(void **state)
 				 0);
 		assert_memory_equal(out.p, "head", 4);
 		assert_int_equal(
-			codec_decompress(s, all[i % ALL],
+			codec_decompress(s, (int)all[i % ALL],
 					 (struct str){out.p + 4, out.len - 4},
 					 back, n, NULL),
 			0);
