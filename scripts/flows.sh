@@ -6,6 +6,7 @@
 # Needs in the environment: the tools on PATH, and
 #   LAKE       folder of the tables
 #   SHARE      shared data (schemas, suites)
+#   FINAL      not empty: nothing will follow what is there, close sessions
 # and bash with pipefail, so that a stage's status is honest.
 
 # flow_bronze SCHEMA SUITE RESULT COMMAND...  - a source with --job into bronze
@@ -21,7 +22,8 @@ flow_bronze() {
 
 flow_silver() {
 	local schema=$1
-	lake-cat --job silver --resume "$LAKE/silver/sessions" \
+	lake-cat --job silver ${FINAL:+--final} \
+		--resume "$LAKE/silver/sessions" \
 		--where "verdict = 'good'" "$LAKE/bronze/events" |
 		sessionize --schema "$schema" --lateness "${LATENESS:-6h}" \
 			--state "$LAKE/_state" |

@@ -39,9 +39,11 @@ check_options(const struct opts *o, struct fail *f)
 		return fail_set(f, FAIL_USAGE,
 				"--at-version, --as-of and --since-version "
 				"exclude each other");
-	if (o->job == NULL && (o->resume != NULL || o->touched != NULL))
+	if (o->job == NULL &&
+	    (o->resume != NULL || o->touched != NULL || o->is_final))
 		return fail_set(f, FAIL_USAGE,
-				"--resume and --touched need --job NAME");
+				"--resume, --touched and --final need --job "
+				"NAME");
 	if (o->job != NULL &&
 	    (ways > 0 || o->limit >= 0 || o->want_count || o->format != 0))
 		return fail_set(f, FAIL_USAGE,
@@ -65,6 +67,7 @@ open_source(struct run *r, struct fail *f)
 		.resume = o->resume,
 		.touched = str_of(o->touched),
 		.is_gap_accepted = o->is_gap_accepted,
+		.is_final = o->is_final,
 		.batch_versions = o->batch_versions,
 		.batch_rows = o->batch_rows,
 	};

@@ -27,6 +27,7 @@ struct opts {
 	int64_t batch_versions;
 	int64_t batch_rows;
 	bool is_gap_accepted;
+	bool is_final;
 	int64_t limit; /* -1: none */
 	bool want_count;
 	int format; /* 0: ndjson, 1: csv */

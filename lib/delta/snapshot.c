@@ -311,6 +311,20 @@ delta_oldest(struct delta *d, int64_t *version, struct fail *f)
 	return rc;
 }
 
+/* Of a commit that does not say its time: when its file was written. */
+static int
+commit_mtime(struct delta *d, int64_t version, int64_t *ms, struct fail *f)
+{
+	char key[LOG_KEY_MAX];
+	struct store_info info;
+	int rc = store_stat(delta_store(d), log_key(key, version, ".json"),
+			    &info, f);
+
+	if (rc == 0)
+		*ms = info.mtime_ms;
+	return rc;
+}
+
 int
 delta_version_at(struct delta *d, int64_t time_us, int64_t *version,
 		 struct fail *f)
@@ -325,6 +339,8 @@ delta_version_at(struct delta *d, int64_t time_us, int64_t *version,
 		rc = delta_read_commit(d, v, &mem, &actions, f);
 		when_ms = actions.time_ms;
 		arena_release(&mem);
+		if (rc == 0 && when_ms < 0)
+			rc = commit_mtime(d, v, &when_ms, f);
 		if (rc == 0 && when_ms >= 0 && when_ms * UTC_MS <= time_us) {
 			*version = v;
 			return 0;

@@ -15,7 +15,7 @@
 
 #define GROUP_ROWS  ((size_t)122880) /* DuckDB's row group: reads well */
 #define GROUP_BYTES ((size_t)40 << 20)
-#define GROUP_LOOK  256 /* rows between two looks at the table's size */
+#define GROUP_LOOK  16 /* rows between two looks at the table's size */
 #define FILE_BYTES  ((uint64_t)128 << 20)
 #define OPEN_FILES  128
 #define PARTITIONS  ((size_t)1 << 20) /* in one batch */

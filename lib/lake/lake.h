@@ -102,6 +102,7 @@ struct lake_source_options {
 	const char *resume;    /* the sink's table, or NULL */
 	struct str touched;    /* column, empty: none */
 	bool is_gap_accepted;
+	bool is_final; /* nothing will follow: the last barrier says so */
 	int64_t batch_versions; /* of a barrier's batch at most */
 	int64_t batch_rows;	/* after so many a batch ends */
 };

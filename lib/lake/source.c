@@ -176,7 +176,8 @@ end_batch(struct lake_source *s, const struct delta_snapshot *at,
 	s->end = (struct barrier){.state = s->recorded.state};
 	s->end.has_watermark = delta_watermark(at, &s->end.watermark_ms,
 					       &is_final);
-	s->end.is_final = is_final && at->version == s->pinned->version;
+	s->end.is_final = (is_final || s->o.is_final) &&
+			  at->version == s->pinned->version;
 	return set_position(s, &s->end, at->version + 1, f);
 }
 

@@ -282,6 +282,13 @@ copy() { # OPTION...
 	[ "$(tr -d '\n' <got)" = '[null,null][500,null][900,true]' ]
 }
 
+@test "--final closes a table that no job has written" {
+	lines 0 5 | lake-put source
+	lake-cat --job j source | tail -1 | jq -e '."@barrier".final | not'
+	lake-cat --job j --final source | tail -1 | jq -e '."@barrier".final'
+	fails 2 lake-cat --final source
+}
+
 @test "another table in the same place, or one gone back, is refused" {
 	lines 0 5 | lake-put source
 	copy
