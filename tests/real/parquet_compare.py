@@ -80,13 +80,16 @@ def arrow_reads(path, rows):
             same(f"{path}: {name} of row {i}", made_value(i, c), got)
 
 
+def query(sql):
+    """The first row; a DuckDB 2 relation has no fetchone."""
+    return (duckdb.sql(sql).fetchall() or [None])[0]
+
+
 def duckdb_reads(path, rows):
     rows = int(rows)
     for c, name in enumerate(MADE):
         values = [made_value(i, c) for i in range(rows)]
         values = [v for v in values if v is not None]
-        kind = duckdb.sql(
-            f'select typeof("{name}") from \'{path}\'').fetchone()
         expr = f'"{name}"'
         if name in ("moment", "local"):
             expr = f"epoch_us({expr})"
@@ -94,17 +97,16 @@ def duckdb_reads(path, rows):
             expr = f"({expr} - date '1970-01-01')"
         elif name in ("price", "total"):
             expr = f"({expr} * {100 if name == 'price' else 10000})"
-        count, low, high = duckdb.sql(
-            f"select count(x), min(x), max(x) "
-            f"from (select {expr} x from '{path}')").fetchone()
-        same(f"duckdb {path}: count of {name} ({kind})", len(values), count)
+        source = f"(select {expr} x from '{path}')"
+        count, low, high = query(
+            f"select count(x), min(x), max(x) from {source}")
+        same(f"duckdb {path}: count of {name}", len(values), count)
         if values:
             same(f"duckdb {path}: min of {name}", min(values), low)
             same(f"duckdb {path}: max of {name}", max(values), high)
         if values and name not in ("word", "name", "raw", "flag"):
-            total = duckdb.sql(f"select sum(x) from "
-                               f"(select {expr} x from '{path}')").fetchone()
-            same(f"duckdb {path}: sum of {name}", sum(values), total[0])
+            same(f"duckdb {path}: sum of {name}", sum(values),
+                 query(f"select sum(x) from {source}")[0])
 
 
 def statistics(path):
@@ -118,6 +120,8 @@ def statistics(path):
             values = [v for v in group.column(name).to_pylist()
                       if v is not None]
             where = f"{path}: group {g}, {name}"
+            same(f"{where}: page index", "plain" not in path,
+                 chunk.has_offset_index and chunk.has_column_index)
             same(f"{where}: null_count", group.num_rows - len(values),
                  stats.null_count)
             same(f"{where}: has_min_max", len(values) > 0, stats.has_min_max)
