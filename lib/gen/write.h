@@ -95,4 +95,13 @@ put_i64(char *p, int64_t v)
 	return p + num_format_i64(p, v);
 }
 
+/* A key with its colon and opening quote, a value, the closing quote. */
+PORT_INLINE char *
+put_text(char *p, const char *key, const char *value)
+{
+	p = put_cstr(put_cstr(p, key), value);
+	*p++ = '"';
+	return p;
+}
+
 #endif

@@ -8,15 +8,6 @@
 
 #include "base/banned.h"
 
-static char *
-put_text(char *p, const char *key, const char *value)
-{
-	p = put_cstr(p, key);
-	p = put_cstr(p, value);
-	*p++ = '"';
-	return p;
-}
-
 void
 write_session_eventsim1(const struct session *s, struct session_text *t)
 {
@@ -62,7 +53,7 @@ write_event_eventsim1(const struct gen_model *m, const struct session_text *t,
 	if (!has_user)
 		p = PUT_LIT(p, ",\"userId\":\"\"");
 	p = put_bytes(p, t->p + from, t->ids - from);
-	p = put_text(p, page->name, "");
+	p = put_text(p, "", page->name);
 	p = put_text(p, ",\"auth\":\"", write_auth[r->auth]);
 	p = put_text(p, ",\"method\":\"", page->method);
 	p = PUT_LIT(p, ",\"status\":");

@@ -85,15 +85,6 @@ put_str(char *p, struct str s)
 	return put_bytes(p, s.p, s.n);
 }
 
-static char *
-put_text(char *p, const char *key, const char *value)
-{
-	p = put_cstr(p, key);
-	p = put_cstr(p, value);
-	*p++ = '"';
-	return p;
-}
-
 /* Hundredths, as the shortest decimal. */
 static char *
 put_degrees(char *p, const char *key, int hundredths)
