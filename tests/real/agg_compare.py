@@ -21,7 +21,7 @@ SCHEMAS = {
         "select": """ts, nullif(userId, '') AS usr, level,
             page = 'NextSong' AS is_play, length AS duration,
             NULL::BIGINT AS ms, NULL::BOOLEAN AS skipped,
-            song, artist, NULL AS id, userAgent AS device""",
+            song, artist, NULL AS id, NULL AS aid, userAgent AS device""",
         "has_ms": False,
     },
     "playpipe": {
@@ -34,7 +34,8 @@ SCHEMAS = {
         },
         "select": """ts, userId AS usr, level,
             topic = 'listen_events' AS is_play, duration, msPlayed AS ms,
-            skipped, song, artist, trackId AS id, platform AS device""",
+            skipped, song, artist, trackId AS id, artistId AS aid,
+            platform AS device""",
         "has_ms": True,
     },
 }
@@ -86,7 +87,7 @@ SELECT usr AS userId, min(ts) AS startTs, max(ts) AS endTs,
     coalesce(sum(ms) FILTER (is_play), 0) AS msPlayed,
     count(DISTINCT coalesce(id, song || chr(0) || coalesce(artist, '')))
         FILTER (is_play) AS tracks,
-    count(DISTINCT artist) FILTER (is_play) AS artists,
+    count(DISTINCT coalesce(aid, artist)) FILTER (is_play) AS artists,
     arg_min(level, ts) AS levelStart
 FROM numbered GROUP BY usr, s ORDER BY startTs, userId
 """
