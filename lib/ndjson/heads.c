@@ -18,7 +18,8 @@
 int
 heads_init(struct heads *h, size_t n_slots, bool want_all, struct fail *f)
 {
-	*h = (struct heads){.n_slots = n_slots,
+	*h = (struct heads){.seed = hash_seed(),
+			    .n_slots = n_slots,
 			    .use = want_all ? HEAD_CHECK : HEAD_SKIP};
 	h->head = aligned_alloc(sizeof(*h->head), HEADS_MAX * sizeof(*h->head));
 	h->path = calloc(PATH_MAX, sizeof(*h->path));
@@ -50,17 +51,28 @@ heads_reset(struct heads *h)
 	h->is_proven = false;
 }
 
+/* Of p[0..n); seeded, since keys come from outside. */
+static uint64_t
+hash(const struct heads *h, const char *p, size_t n)
+{
+	uint64_t x = h->seed ^ n;
+	size_t i = 0;
+
+	for (; i + 8 < n; i += 8)
+		x = (x ^ load_u64(p + i)) * 0x9e3779b97f4a7c15u;
+	return hash_mix(x ^ load_u64(p + i) << 8 * (i + 8 - n));
+}
+
 /* The slot that holds the head, or the free one where it belongs. */
 static size_t
 probe(const struct heads *h, const char *p, size_t n)
 {
-	size_t i = (size_t)hash_bytes(p, n, hash_seed()) % SLOTS;
+	size_t i = (size_t)hash(h, p, n) % SLOTS;
 
 	for (;; i = (i + 1) % SLOTS) {
 		const struct head *head = &h->head[h->slot[i]];
 
-		if (h->slot[i] == 0 ||
-		    (head->n == n && memcmp(head->text, p, n) == 0))
+		if (h->slot[i] == 0 || (head->n == n && head_is_at(head, p)))
 			return i;
 	}
 }

@@ -39,6 +39,7 @@ struct heads {
 	struct head **path; /* owned; HEADS_IDS + 1 */
 	uint16_t *slot;	    /* owned; index into head by hash; 0 is free */
 	uint32_t n;
+	uint64_t seed;
 	size_t n_slots;	 /* ids below it are kept */
 	uint8_t use;	 /* of all other members */
 	uint32_t missed; /* lines that could not be learnt for want of room */
@@ -59,7 +60,24 @@ void heads_reset(struct heads *h);
 void heads_learn(struct heads *h, const struct object *o, const char *line,
 		 size_t lf);
 
-/* The head that is exactly the n bytes at p, or NULL. */
+/* Is this head at p, where HEADS_TEXT bytes may be read? */
+PORT_INLINE bool
+head_is_at(const struct head *h, const char *p)
+{
+	size_t i = 0;
+
+	for (; i + 8 < h->n; i += 8) {
+		if (load_u64(p + i) != load_u64(h->text + i))
+			return false;
+	}
+	/* Of the last 1 to 8 bytes, shift out what lies behind. */
+	return (load_u64(p + i) ^ load_u64(h->text + i))
+		       << 8 * (i + 8 - h->n) ==
+	       0;
+}
+
+/* The head that is exactly the n bytes at p, where HEADS_TEXT may be read;
+ * or NULL. */
 struct head *heads_find(const struct heads *h, const char *p,
 			size_t n) PORT_PURE;
 

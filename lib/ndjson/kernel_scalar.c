@@ -168,47 +168,10 @@ scan(struct scan *s, const char *text, size_t begin, size_t end)
 	scan_blocks(s, text, begin, end, &steps);
 }
 
-static inline bool
-is_at(const struct head *h, const char *p)
-{
-	size_t i = 0;
-
-	for (; i + 8 < h->n; i += 8) {
-		if (load_u64(p + i) != load_u64(h->text + i))
-			return false;
-	}
-	/* Of the last 1 to 8 bytes, shift out what lies behind. */
-	return (load_u64(p + i) ^ load_u64(h->text + i))
-		       << 8 * (i + 8 - h->n) ==
-	       0;
-}
-
-/* Is any of eight bytes c? Exact as to none, which is all that is asked. */
-static bool
-has_byte(uint64_t w, char c)
-{
-	uint64_t v = w ^ ONES * (unsigned char)c;
-
-	return ((v - ONES) & ~v & ONES << 7) != 0;
-}
-
-static size_t
-plain(const char *p)
-{
-	size_t i = 0;
-
-	while (i < 64 && !has_byte(load_u64(p + i), '"') &&
-	       !has_byte(load_u64(p + i), '\\'))
-		i += 8;
-	while (i < 64 && p[i] != '"' && p[i] != '\\')
-		i++;
-	return i;
-}
-
 static size_t
 walk(struct walk *w, const uint32_t *pos)
 {
-	static const struct walk_steps steps = {is_at, plain};
+	static const struct walk_steps steps = {head_is_at, walk_plain};
 
 	return walk_path(w, pos, &steps);
 }

@@ -26,29 +26,42 @@ const uint8_t walk_is_odd[256] = {
 };
 /* clang-format on */
 
+const bool walk_is_escape[256] = {
+	['"'] = true, ['\\'] = true, ['/'] = true, ['b'] = true,
+	['f'] = true, ['n'] = true,  ['r'] = true, ['t'] = true,
+};
+
 static bool
 is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r';
 }
 
+/* Is any of eight bytes c? */
 static bool
-is_at(const struct head *h, const char *p)
+has_byte(uint64_t w, char c)
 {
-	return memcmp(h->text, p, h->n) == 0;
+	const uint64_t ones = 0x0101010101010101u;
+	uint64_t v = w ^ ones * (unsigned char)c;
+
+	/* A byte that is 0 borrows; what it borrows from does not matter. */
+	return ((v - ones) & ~v & ones << 7) != 0;
 }
 
-static size_t
-plain(const char *p)
+size_t
+walk_plain(const char *p)
 {
 	size_t i = 0;
 
+	while (i < 64 && !has_byte(load_u64(p + i), '"') &&
+	       !has_byte(load_u64(p + i), '\\'))
+		i += 8;
 	while (i < 64 && p[i] != '"' && p[i] != '\\')
 		i++;
 	return i;
 }
 
-static const struct walk_steps steps = {is_at, plain};
+static const struct walk_steps steps = {head_is_at, walk_plain};
 
 /* The head that stands at pos[0], or NULL. */
 static struct head *
@@ -65,7 +78,7 @@ find(const struct walk *w, const uint32_t *pos, char first)
 			n++;
 		if (p[n] != '"')
 			return NULL;
-		n += 1 + plain(p + n + 1) + 1;
+		n += 1 + walk_plain(p + n + 1) + 1;
 		if (n > HEADS_TEXT)
 			return NULL;
 		while (is_blank(p[n]))
@@ -244,7 +257,7 @@ walk_on(struct walk *w, const uint32_t *pos, size_t i, size_t k)
 	for (;; k++, i += n) {
 		/* What followed last time is worth a look; head[0] is
 		 * followed by what began a line. */
-		if (!is_at(last->next, w->text + pos[i])) {
+		if (!head_is_at(last->next, w->text + pos[i])) {
 			struct head *h = find(w, pos + i, k == 0 ? '{' : ',');
 
 			if (h == NULL)

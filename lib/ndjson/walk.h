@@ -53,6 +53,12 @@ extern const uint8_t walk_kind_of[256];
 /* Zero for the kinds but objects and arrays: what can be passed over. */
 extern const uint8_t walk_is_odd[256];
 
+/* A portable step: see struct walk_steps. */
+size_t walk_plain(const char *p);
+
+/* The bytes that make an escape with the backslash before them: all but u. */
+extern const bool walk_is_escape[256];
+
 /* The kind of the number p[0..n), or NDJSON_ABSENT. */
 uint8_t walk_number(const char *p, size_t n);
 
@@ -81,7 +87,9 @@ walk_string(const char *p, size_t n, const struct walk_steps *k,
 		if (p[x.at] != '\\')
 			continue; /* 64 plain bytes */
 		*has_escape = true;
-		if (exact_escape(&x) != NDJSON_OK)
+		if (walk_is_escape[(unsigned char)p[x.at + 1]])
+			x.at += 2;
+		else if (exact_escape(&x) != NDJSON_OK)
 			return false;
 	}
 }
