@@ -5,7 +5,8 @@
 
 #include "expr/expr.h"
 
-#define EXPR_NODES   4096
+/* An IN of n values is 2 n nodes, n deep: this many fit the stack. */
+#define EXPR_NODES   16384
 #define EXPR_COLUMNS 256
 
 enum expr_op {

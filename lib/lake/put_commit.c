@@ -98,10 +98,13 @@ is_replacing(const struct lake_put *p)
 static int
 check_inside(struct change *c, struct fail *f)
 {
-	bool is_bound = c->p->replace_where != NULL ||
-			c->p->from.touched_column.n > 0;
-
-	for (size_t i = 0; is_bound && i < c->add_n; i++)
+	if (c->p->o.mode == LAKE_REPLACE_PARTITIONS &&
+	    c->p->meta.partition_n == 0)
+		return fail_set(f, FAIL_USAGE,
+				"'%s' has no partitions that could be "
+				"replaced: see --mode overwrite",
+				c->p->o.url);
+	for (size_t i = 0; i < c->add_n; i++)
 		if (!is_replaced(c, &c->add[i]))
 			return fail_set(f, FAIL_DATA,
 					"'%s': rows of the partition '%.*s' do "
@@ -132,7 +135,7 @@ find_replaced(struct change *c, struct delta_change *out, struct fail *f)
 	out->mode = "Overwrite";
 	out->is_read = is_replaced;
 	out->is_read_ctx = c;
-	return check_inside(c, f);
+	return 0;
 }
 
 /* ---- commits ---- */
@@ -204,6 +207,8 @@ commit_batch(struct lake_put *p, const struct barrier *b, struct fail *f)
 					f);
 	c.add = change.add;
 	c.add_n = change.add_n;
+	if (rc == 0 && is_replacing(p))
+		rc = check_inside(&c, f);
 	if (rc == 0 && is_replacing(p) && p->s->version >= 0)
 		rc = find_replaced(&c, &change, f);
 	change.rows = p->batch_rows;

@@ -132,6 +132,9 @@ barrier() { # AT LINES [MEMBERS]
 	echo '{"day":"2026-11-03","id":1}' >outside
 	fails 65 lake-put --replace-where "day = '2026-11-01'" t outside
 	fails 2 lake-put --replace-where "id = 1" t outside
+	fails 65 lake-put -q --replace-where "day = '2026-11-01'" \
+		--partition-by day new outside
+	fails 2 lake-put -q --mode replace-partitions flat outside
 	lake-put --mode overwrite t outside
 	lake-cat t | cmp - outside
 	[ "$(lake-cat --count --at-version 0 t)" -eq 9 ]
