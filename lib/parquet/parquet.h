@@ -161,9 +161,11 @@ const char *parquet_reader_created_by(const struct parquet_reader *r);
  * file's top-level columns: one that the file lacks is all null; one whose
  * type in the file cannot be read as t's type is FAIL_DATA naming both. From
  * then on parquet_next resets t and fills it with up to max_rows rows of one
- * row group; t->row_n is 0 at the end of the file. Widening reads are done:
- * smaller integers as larger, float as double, date as timestamp_ntz,
- * millis, nanos and INT96 as microseconds, integers as doubles where exact.
+ * row group; t->row_n is 0 at the end of the file. These are read as one
+ * another: integers (a value beyond the smaller one is FAIL_DATA), both
+ * timestamps, strings and binaries; and as: float or an integer of up to 32
+ * bits as double, date as timestamp. Millis, nanos and INT96 come as
+ * microseconds.
  */
 int parquet_select(struct parquet_reader *r, const struct table *t,
 		   struct fail *f) PORT_MUST_CHECK;

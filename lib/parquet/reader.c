@@ -194,7 +194,8 @@ can_read(const struct pq_node *from, const struct table_field *to)
 	if (from->type == to->type)
 		return true;
 	if (is_integer(from->type))
-		return is_integer(to->type) || to->type == TABLE_DOUBLE;
+		return is_integer(to->type) ||
+		       (to->type == TABLE_DOUBLE && from->type != TABLE_INT64);
 	if (from->type == TABLE_DATE)
 		return is_timestamp(to->type);
 	return (from->type == TABLE_FLOAT && to->type == TABLE_DOUBLE) ||

@@ -6,6 +6,7 @@
 #					whoever needs more adds to it
 #	tap NAME COMMAND...		one TAP line; the command's output only
 #					when it fails, as a comment
+#	tap_skip NAME REASON		a TAP line for what cannot be tested here
 #	tap_end				the plan, and exit status 1 if any failed
 #
 # A test that cannot have what it needs (no network) ends as skipped.
@@ -49,6 +50,11 @@ tap() {
 	tap_failed=1
 	echo "not ok $tap_count - $name"
 	printf '%s\n' "$out" | tail -n 40 | sed 's/^/# /'
+}
+
+tap_skip() {
+	tap_count=$((tap_count + 1))
+	echo "ok $tap_count - $1 # SKIP $2"
 }
 
 tap_end() {

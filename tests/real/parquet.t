@@ -76,5 +76,7 @@ tap 'theirs: DuckDB' theirs duckdb
 if [ -d "$real_shared/data/delta-golden" ]; then
 	tap "theirs: Spark's flat columns" golden
 	tap "theirs: Spark's checkpoints" golden_checkpoints
+else
+	tap_skip "theirs: Spark's files" 'no data/delta-golden in the shared folder'
 fi
 tap_end
