@@ -103,8 +103,8 @@ int event_schema_parse(struct event_schema **out, struct str text,
 void event_schema_close(struct event_schema *s);
 
 /* Append column i as a schema file has it: one JSON object. */
-int event_column_format(const struct event_schema *s, size_t i,
-			struct buf *out, struct fail *f) PORT_MUST_CHECK;
+int event_column_format(const struct event_schema *s, size_t i, struct buf *out,
+			struct fail *f) PORT_MUST_CHECK;
 
 /* Column index by name or alias, or -1. */
 int event_column_find(const struct event_schema *s, struct str name);
