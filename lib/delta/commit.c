@@ -82,12 +82,11 @@ put_metrics(struct doc_writer *w, const struct delta_change *c)
 	char text[NUM_I64_MAX];
 
 	doc_begin_object(w, "operationMetrics");
-	for (size_t i = 0; i < 3; i++)
-		doc_put_str(
-			w, metric[i].key,
-			(struct str){text,
-				     num_format_i64(text,
-						    (int64_t)metric[i].value)});
+	for (size_t i = 0; i < 3; i++) {
+		size_t n = num_format_i64(text, (int64_t)metric[i].value);
+
+		doc_put_str(w, metric[i].key, (struct str){text, n});
+	}
 	doc_end_object(w);
 }
 

@@ -54,11 +54,14 @@ look_at_text(struct str s)
 {
 	char again[UTC_TEXT_MAX];
 	int64_t v;
+	size_t n;
 
 	if (utc_parse_date(s.p, s.n, &v) == 0)
 		return SEEN_DATE;
-	if (utc_parse(s.p, s.n, &v) == 0 &&
-	    str_equal(s, (struct str){again, utc_format(again, v)}))
+	if (utc_parse(s.p, s.n, &v) != 0)
+		return SEEN_TEXT;
+	n = utc_format(again, v);
+	if (str_equal(s, (struct str){again, n}))
 		return SEEN_TIME;
 	return SEEN_TEXT;
 }
