@@ -82,7 +82,7 @@ struct cli_private {
 
 int64_t cli_monotonic_us(void);
 
-/* ---- rows.c ---- */
+/* ---- cli_rows.c ---- */
 
 extern const struct cli_option cli_common_option[];
 extern const size_t cli_common_option_n;
@@ -116,7 +116,7 @@ void cli_text_add(struct cli_text *t, const char *fmt, ...) PORT_PRINTF(2, 3);
 /* "a|b|c" as "a b c". */
 void cli_text_add_choices(struct cli_text *t, const char *choices);
 
-/* ---- parse.c ---- */
+/* ---- cli_parse.c ---- */
 
 /* One option as it was given on the command line. */
 struct cli_given {
@@ -158,7 +158,7 @@ void cli_progress_erase(struct cli *c);
 /* How many complaints were not told. */
 void cli_complaints_end(struct cli *c);
 
-/* ---- stats.c ---- */
+/* ---- cli_stats.c ---- */
 
 int cli_stats_write(struct cli *c, int status, struct fail *f) PORT_MUST_CHECK;
 void cli_stats_release(struct cli_private *p);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * From the profile's numbers to tables. Everything here runs once, in
- * doubles with + - * / only (see rng/exact.c), and ends in integers.
+ * doubles with + - * / only (see rng/rng_exact.c), and ends in integers.
  */
 #include "gen/model.h"
 

@@ -5,7 +5,7 @@
 
 #include "gen/fault.h"
 #include "gen/queue.h"
-#include "gen/session.h"
+#include "gen/gen_session.h"
 #include "gen/write.h"
 
 #include "base/banned.h"

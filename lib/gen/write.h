@@ -7,7 +7,7 @@
 #ifndef GEN_WRITE_H
 #define GEN_WRITE_H
 
-#include "gen/session.h"
+#include "gen/gen_session.h"
 
 #define WRITE_SESSION_MAX 832
 #define WRITE_LINE_MAX	  2048 /* a line, also after a fault */

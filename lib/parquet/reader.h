@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * reader - private to parquet: the state of a file being read, shared by the
- * flat (reader.c) and the nested (records.c) way out.
+ * flat (parquet_reader.c) and the nested (records.c) way out.
  */
 #ifndef PARQUET_READER_H
 #define PARQUET_READER_H

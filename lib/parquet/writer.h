@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * writer - private to parquet: the state of a file being written, shared by
- * the flat (writer.c) and the nested (nested.c) way in.
+ * the flat (parquet_writer.c) and the nested (nested.c) way in.
  */
 #ifndef PARQUET_WRITER_H
 #define PARQUET_WRITER_H

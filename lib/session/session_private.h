@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Private to session: book.c keeps open sessions, collect.c reads events,
- * session_write.c makes rows, snapshot.c saves and loads. */
+ * session_write.c makes rows, session_snapshot.c saves and loads. */
 #ifndef SESSION_PRIVATE_H
 #define SESSION_PRIVATE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "gen/session.h"
+#include "gen/gen_session.h"
 
 #include "base/banned.h"
 

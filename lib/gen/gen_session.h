@@ -4,8 +4,8 @@
  * plan_sessions says when sessions start; session_run plays one from its
  * first event to its last, as records. Pure.
  */
-#ifndef GEN_SESSION_H
-#define GEN_SESSION_H
+#ifndef GEN_GEN_SESSION_H
+#define GEN_GEN_SESSION_H
 
 #include "gen/account.h"
 

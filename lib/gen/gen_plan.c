@@ -3,7 +3,7 @@
  * When sessions start. Days are drawn apart; a start is kept or dropped by
  * the raw starts next to it alone, so nothing depends on a chain of days.
  */
-#include "gen/session.h"
+#include "gen/gen_session.h"
 
 #include "base/banned.h"
 
