@@ -324,37 +324,11 @@ take_barrier(struct run *r, const struct barrier *b, struct fail *f)
 
 /* ---- one stream ---- */
 
-static void
-tell_progress(void *ctx, const struct stream *s)
-{
-	struct run *r = ctx;
-	uint64_t done;
-	int64_t total;
-
-	stream_progress(s, &done, &total);
-	cli_progress(r->cli, done, total, stream_counts(s)->lines);
-}
-
-static struct ndjson_options
-reader_options(const struct opts *o)
-{
-	return (struct ndjson_options){
-		.mode = o->validate == 0 ? NDJSON_FULL : NDJSON_STRUCTURAL,
-		.max_line = (size_t)o->max_line,
-	};
-}
-
 static int
 run_stream(struct run *r, struct fail *f)
 {
-	struct stream_options options = {
-		.ndjson = reader_options(r->o),
-		.want_line_buffered = r->o->is_line_buffered,
-		.is_drop_allowed = r->o->is_drop_allowed,
-		.flush = r->out,
-		.progress = tell_progress,
-		.progress_ctx = r,
-	};
+	struct stream_options options = lines_stream(&r->o->lines, r->cli,
+						     r->out);
 	struct stream_record rec;
 	const struct str *keys;
 	const int *slot;
@@ -393,7 +367,8 @@ static int
 run_file(struct run *r, const char *path, struct stream_part *sp,
 	 struct fail *f)
 {
-	struct ndjson_options options = reader_options(r->o);
+	struct ndjson_options options =
+		lines_stream(&r->o->lines, r->cli, NULL).ndjson;
 	const struct str *keys;
 	const int *slot;
 	uint64_t before = 0;
@@ -456,21 +431,9 @@ tell_counts(struct run *r, struct fail *f)
 		part[3] += r->part[i].misfit;
 		part[4] += r->part[i].bad;
 	}
-	cli_stat(r->cli, "lines", r->counts.lines);
-	cli_stat(r->cli, "bytes", r->counts.bytes);
-	for (size_t i = 0; i < 5; i++)
-		cli_stat(r->cli, name[i], part[i]);
-	for (size_t i = 0; i < NDJSON_REASONS; i++)
-		if (r->counts.bad[i] > 0)
-			cli_stat_in(r->cli, "bad_by_reason",
-				    ndjson_reason_name((enum ndjson_reason)i),
-				    r->counts.bad[i]);
 	cli_stat(r->cli, "misfit_values", agg_misfit_values(r->part[0].agg));
-	cli_stat(r->cli, "blank", r->counts.blank);
-	cli_stat(r->cli, "crlf", r->counts.crlf);
-	cli_stat(r->cli, "barriers", r->counts.barriers);
 	cli_stat(r->cli, "rows", r->rows);
-	return cli_balance(r->cli, r->counts.lines, part, name, 5, f);
+	return lines_account(r->cli, &r->counts, part, name, 5, f);
 }
 
 /* Measures asked for by name that the schema cannot give are null. */

@@ -34,22 +34,23 @@ static const struct cli_option option[] = {
 	{0, "format", CLI_CHOICE, "FORMAT", "ndjson", NULL, OUTPUT,
 	 "form of the rows", "ndjson|csv", 0, 0, AT(format)},
 	{0, "line-buffered", CLI_FLAG, NULL, NULL, NULL, OUTPUT,
-	 "write rows out before every read", NULL, 0, 0, AT(is_line_buffered)},
+	 "write rows out before every read", NULL, 0, 0,
+	 AT(lines.is_line_buffered)},
 	{'j', "jobs", CLI_INTEGER, "N", "1", NULL, INPUT,
 	 "read each regular file in N parts at once", NULL, 1, 256, AT(jobs)},
 	{0, "validate", CLI_CHOICE, "MODE", "full", NULL, INPUT,
 	 "full: every byte is JSON and UTF-8; structural: values that are not "
 	 "needed are only bracketed right",
-	 "full|structural", 0, 0, AT(validate)},
+	 "full|structural", 0, 0, AT(lines.validate)},
 	{0, "max-bad", CLI_INTEGER, "N", NULL, NULL, INPUT,
 	 "exit 65 at the end when more than N lines were left out (default: 0)",
 	 NULL, 0, 0, AT(max_bad)},
 	{0, "max-line", CLI_SIZE, "SIZE", "1M", NULL, INPUT,
 	 "a longer line is left out", NULL, 1024, (int64_t)LIMIT_LINE_MAX,
-	 AT(max_line)},
+	 AT(lines.max_line)},
 	{0, "allow-drop", CLI_FLAG, NULL, NULL, NULL, INPUT,
 	 "take barriers whose count of lines is not what came", NULL, 0, 0,
-	 AT(is_drop_allowed)},
+	 AT(lines.is_drop_allowed)},
 };
 
 static const struct cli_example example[] = {

@@ -5,11 +5,12 @@
 #ifndef AGG_HOURLY_OPTS_H
 #define AGG_HOURLY_OPTS_H
 
-#include "cli/cli.h"
+#include "lines/lines.h"
 
 enum output_format { FORMAT_NDJSON, FORMAT_CSV };
 
 struct opts {
+	struct lines_options lines;
 	const char *schema;
 	int64_t window_us;
 	struct cli_list by;
@@ -20,11 +21,7 @@ struct opts {
 	bool is_merge;
 	int format; /* enum output_format */
 	int64_t jobs;
-	int validate;	 /* 0: full, 1: structural */
 	int64_t max_bad; /* -1: not given */
-	int64_t max_line;
-	bool is_drop_allowed;
-	bool is_line_buffered;
 };
 
 extern const struct cli_tool opts_tool;

@@ -79,31 +79,15 @@ account(struct cli *c, const struct stream *s, const struct tallies *t,
 					   "malformed"};
 	const struct stream_counts *n = stream_counts(s);
 	const uint64_t part[] = {t->used, t->outside, t->refused, malformed(n)};
-	int i;
 
-	cli_stat(c, "lines", n->lines);
-	cli_stat(c, "bytes", n->bytes);
-	cli_stat(c, "blank", n->blank);
-	cli_stat(c, "used", t->used);
-	cli_stat(c, "outside", t->outside);
-	if (t->refused > 0)
-		cli_stat_in(c, "bad", "no_measures", t->refused);
-	for (i = 0; i < NDJSON_REASONS; i++)
-		if (n->bad[i] > 0)
-			cli_stat_in(c, "bad",
-				    ndjson_reason_name((enum ndjson_reason)i),
-				    n->bad[i]);
-	return cli_balance(c, n->lines, part, name, 4, f);
+	return lines_account(c, n, part, name, 4, f);
 }
 
 static int
 read_measures(struct cli *c, const struct opts *o, struct chart_board *b,
 	      struct fail *f)
 {
-	struct stream_options so = {
-		.ndjson = {.max_line = (size_t)o->max_line, .want_rest = true},
-		.is_drop_allowed = o->is_drop_allowed,
-	};
+	struct stream_options so = lines_stream(&o->lines, c, NULL);
 	struct stream_record rec;
 	struct stream *s = NULL;
 	struct tallies t = {0};
@@ -114,6 +98,7 @@ read_measures(struct cli *c, const struct opts *o, struct chart_board *b,
 	int rc;
 
 	buf_init(&text, LIMIT_WRITE_BLOCK);
+	so.ndjson.want_rest = true;
 	rc = stream_open(&s, c->operand, c->operand_n, keys, NULL, n, &so, f);
 	if (rc != 0)
 		goto out;

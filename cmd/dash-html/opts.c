@@ -98,7 +98,7 @@ static const struct cli_option options[] = {
 	 .type = CLI_FLAG,
 	 .category = "Input",
 	 .help = "take barriers whose count of lines is not what came",
-	 AT(is_drop_allowed)},
+	 AT(lines.is_drop_allowed)},
 	{.name = "max-line",
 	 .type = CLI_SIZE,
 	 .arg = "SIZE",
@@ -107,7 +107,7 @@ static const struct cli_option options[] = {
 	 .max = LIMIT_LINE_MAX,
 	 .category = "Input",
 	 .help = "longest line",
-	 AT(max_line)},
+	 AT(lines.max_line)},
 };
 
 static const struct cli_example examples[] = {

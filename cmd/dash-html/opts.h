@@ -3,7 +3,7 @@
 #ifndef DASH_HTML_OPTS_H
 #define DASH_HTML_OPTS_H
 
-#include "cli/cli.h"
+#include "lines/lines.h"
 
 enum opts_format {
 	OPTS_HTML,
@@ -11,6 +11,7 @@ enum opts_format {
 };
 
 struct opts {
+	struct lines_options lines;
 	const char *title;
 	int format; /* enum opts_format */
 	int64_t refresh_s;
@@ -24,8 +25,6 @@ struct opts {
 	int64_t from_us;   /* INT64_MIN: all */
 	int64_t to_us;	   /* INT64_MAX: all */
 	int64_t max_bad;
-	bool is_drop_allowed;
-	int64_t max_line;
 };
 
 extern const struct cli_tool opts_tool;

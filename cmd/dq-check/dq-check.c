@@ -137,30 +137,11 @@ open_outputs(struct run *r, struct fail *f)
 	return rc;
 }
 
-static void
-tell_progress(void *ctx, const struct stream *s)
-{
-	struct run *r = ctx;
-	uint64_t done;
-	int64_t total;
-
-	stream_progress(s, &done, &total);
-	cli_progress(r->cli, done, total, stream_counts(s)->lines);
-}
-
 static int
 open_stream(struct run *r, struct fail *f)
 {
-	struct stream_options options = {
-		.ndjson = {.mode = r->o->validate == 0 ? NDJSON_FULL
-						       : NDJSON_STRUCTURAL,
-			   .max_line = (size_t)r->o->max_line},
-		.want_line_buffered = r->o->is_line_buffered,
-		.is_drop_allowed = r->o->is_drop_allowed,
-		.flush = r->out,
-		.progress = tell_progress,
-		.progress_ctx = r,
-	};
+	struct stream_options options = lines_stream(&r->o->lines, r->cli,
+						     r->out);
 	struct str *schema_key = NULL;
 	const struct str *keys;
 	int *slots = NULL;
@@ -443,7 +424,6 @@ tell_verdicts(struct run *r)
 static int
 tell_counts(struct run *r, struct fail *f)
 {
-	const struct stream_counts *in = stream_counts(r->stream);
 	const struct dq_counts *c = dq_counts(r->judge);
 	const uint64_t part[] = {c->good, c->bad, c->malformed, r->wrapped};
 	static const char *const name[] = {"good", "bad", "malformed",
@@ -453,22 +433,10 @@ tell_counts(struct run *r, struct fail *f)
 
 	for (i = 0; i < dq_rule_count(r->suite); i++)
 		rules_failed += !dq_verdict_of(r->judge, i).is_success;
-	cli_stat(r->cli, "lines", in->lines);
-	cli_stat(r->cli, "bytes", in->bytes);
-	for (i = 0; i < sizeof(part) / sizeof(part[0]); i++)
-		cli_stat(r->cli, name[i], part[i]);
-	for (i = 0; i < NDJSON_REASONS; i++)
-		if (c->malformed_by[i] > 0)
-			cli_stat_in(r->cli, "malformed_by_reason",
-				    ndjson_reason_name((enum ndjson_reason)i),
-				    c->malformed_by[i]);
-	cli_stat(r->cli, "blank", in->blank);
-	cli_stat(r->cli, "crlf", in->crlf);
-	cli_stat(r->cli, "barriers", in->barriers);
 	cli_stat(r->cli, "rules", dq_rule_count(r->suite));
 	cli_stat(r->cli, "rules_failed", rules_failed);
-	return cli_balance(r->cli, in->lines, part, name,
-			   sizeof(part) / sizeof(part[0]), f);
+	return lines_account(r->cli, stream_counts(r->stream), part, name,
+			     sizeof(part) / sizeof(part[0]), f);
 }
 
 static int

@@ -46,17 +46,17 @@ static const struct cli_option option[] = {
 	 "name of the run in the result", NULL, 0, 0, AT(run_name)},
 	{0, "line-buffered", CLI_FLAG, NULL, NULL, NULL, OUTPUTS,
 	 "write out lines before every read, not only when input goes idle",
-	 NULL, 0, 0, AT(is_line_buffered)},
+	 NULL, 0, 0, AT(lines.is_line_buffered)},
 	{0, "validate", CLI_CHOICE, "MODE", "full", NULL, INPUT,
 	 "full: every byte is JSON and UTF-8; structural: values that no rule "
 	 "names are only bracketed right",
-	 "full|structural", 0, 0, AT(validate)},
+	 "full|structural", 0, 0, AT(lines.validate)},
 	{0, "max-line", CLI_SIZE, "SIZE", "1M", NULL, INPUT,
 	 "a longer line is malformed", NULL, 1024, (int64_t)LIMIT_LINE_MAX,
-	 AT(max_line)},
+	 AT(lines.max_line)},
 	{0, "allow-drop", CLI_FLAG, NULL, NULL, NULL, INPUT,
 	 "take barriers whose count of lines is not what came", NULL, 0, 0,
-	 AT(is_drop_allowed)},
+	 AT(lines.is_drop_allowed)},
 };
 
 static const struct cli_example example[] = {

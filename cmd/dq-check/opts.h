@@ -5,7 +5,7 @@
 #ifndef DQ_CHECK_OPTS_H
 #define DQ_CHECK_OPTS_H
 
-#include "cli/cli.h"
+#include "lines/lines.h"
 
 enum fail_on { FAIL_ON_CRITICAL, FAIL_ON_WARNING, FAIL_ON_INFO, FAIL_ON_NEVER };
 
@@ -18,6 +18,7 @@ enum result_format {
 };
 
 struct opts {
+	struct lines_options lines;
 	const char *suite;
 	const char *schema;	/* or NULL */
 	const char *quarantine; /* NULL, "inline", or a file */
@@ -27,12 +28,8 @@ struct opts {
 	int fail_on;		/* enum fail_on */
 	int64_t max_bad;	/* -1: no limit */
 	int tolerated;		/* 0: keep, 1: quarantine */
-	int validate;		/* 0: full, 1: structural */
-	int64_t max_line;
 	int64_t unique_mem;
 	const char *state; /* or NULL */
-	bool is_drop_allowed;
-	bool is_line_buffered;
 };
 
 extern const struct cli_tool opts_tool;

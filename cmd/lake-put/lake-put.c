@@ -85,32 +85,17 @@ open_put(struct run *r, struct fail *f)
 	return lake_put_open(&r->put, &options, f);
 }
 
-static void
-tell_progress(void *ctx, const struct stream *s)
-{
-	struct run *r = ctx;
-	uint64_t done;
-	int64_t total;
-
-	stream_progress(s, &done, &total);
-	cli_progress(r->cli, done, total, stream_counts(s)->lines);
-}
-
 static int
 open_stream(struct run *r, struct fail *f)
 {
-	struct stream_options options = {
-		.ndjson = {.mode = NDJSON_FULL,
-			   .max_line = (size_t)r->o->max_line * WRAPPED,
-			   .want_rest = true},
-		.is_drop_allowed = r->o->is_drop_allowed,
-		.progress = tell_progress,
-		.progress_ctx = r,
-	};
+	struct stream_options options = lines_stream(&r->o->lines, r->cli,
+						     NULL);
 	const struct str *keys;
 	const int *slot;
 	size_t n;
 
+	options.ndjson.max_line *= WRAPPED;
+	options.ndjson.want_rest = true;
 	lake_put_keys(r->put, &keys, &slot, &n);
 	return stream_open(&r->stream, r->cli->operand + 1,
 			   r->cli->operand_n - 1, keys, slot, n, &options, f);
@@ -213,7 +198,7 @@ take_line(struct run *r, struct stream_record *rec, struct fail *f)
 	struct str refusal;
 	int rc;
 
-	if (PORT_UNLIKELY(rec->line.n > (size_t)r->o->max_line &&
+	if (PORT_UNLIKELY(rec->line.n > (size_t)r->o->lines.max_line &&
 			  !rec->line.is_special &&
 			  rec->line.reason == NDJSON_OK))
 		rec->line.reason = NDJSON_TOO_LONG;
@@ -251,31 +236,20 @@ take_barrier(struct run *r, const struct barrier *b, struct fail *f)
 static int
 tell_counts(struct run *r, struct fail *f)
 {
-	const struct stream_counts *in = stream_counts(r->stream);
 	const struct lake_put_counts *c = lake_put_counts(r->put);
 	const uint64_t part[] = {c->committed_rows, r->refused};
 	static const char *const name[] = {"rows", "refused"};
 
-	cli_stat(r->cli, "lines", in->lines);
-	cli_stat(r->cli, "bytes", in->bytes);
-	cli_stat(r->cli, "rows", c->committed_rows);
 	cli_stat(r->cli, "bad_rows", c->bad_rows);
 	cli_stat(r->cli, "rescued", c->rescued);
-	cli_stat(r->cli, "refused", r->refused);
-	for (int i = 0; i < NDJSON_REASONS; i++)
-		if (in->bad[i] > 0)
-			cli_stat_in(r->cli, "malformed_by_reason",
-				    ndjson_reason_name((enum ndjson_reason)i),
-				    in->bad[i]);
-	cli_stat(r->cli, "blank", in->blank);
-	cli_stat(r->cli, "barriers", in->barriers);
 	cli_stat(r->cli, "commits", c->commits);
 	cli_stat(r->cli, "files", c->files);
 	cli_stat(r->cli, "files_removed", c->removed);
 	cli_stat(r->cli, "file_bytes", c->bytes);
 	if (c->version >= 0)
 		cli_stat(r->cli, "version", (uint64_t)c->version);
-	return cli_balance(r->cli, in->lines, part, name, 2, f);
+	return lines_account(r->cli, stream_counts(r->stream), part, name, 2,
+			     f);
 }
 
 static int

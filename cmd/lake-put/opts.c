@@ -43,10 +43,10 @@ static const struct cli_option option[] = {
 	 AT(max_bad)},
 	{0, "max-line", CLI_SIZE, "SIZE", "1M", NULL, INPUT,
 	 "a longer line is malformed; wrapped as bad it may be 16 times longer",
-	 NULL, 1024, (int64_t)(LIMIT_LINE_MAX / 16), AT(max_line)},
+	 NULL, 1024, (int64_t)(LIMIT_LINE_MAX / 16), AT(lines.max_line)},
 	{0, "allow-drop", CLI_FLAG, NULL, NULL, NULL, INPUT,
 	 "take barriers whose count of lines is not what came", NULL, 0, 0,
-	 AT(is_drop_allowed)},
+	 AT(lines.is_drop_allowed)},
 };
 
 static const struct cli_example example[] = {

@@ -5,9 +5,10 @@
 #ifndef LAKE_PUT_OPTS_H
 #define LAKE_PUT_OPTS_H
 
-#include "cli/cli.h"
+#include "lines/lines.h"
 
 struct opts {
+	struct lines_options lines;
 	const char *schema; /* or NULL */
 	struct cli_list partition_by;
 	const char *sort; /* or NULL */
@@ -16,11 +17,9 @@ struct opts {
 	const char *job;    /* or NULL */
 	const char *reject; /* or NULL */
 	int64_t max_bad;    /* -1: not said */
-	int64_t max_line;
 	int64_t batch_rows; /* 0: the whole input is one commit */
 	int64_t now_us;	    /* INT64_MIN: the machine's clock */
 	bool want_evolve;
-	bool is_drop_allowed;
 };
 
 extern const struct cli_tool opts_tool;

@@ -36,30 +36,11 @@ struct run {
 
 /* ---- set up ---- */
 
-static void
-tell_progress(void *ctx, const struct stream *s)
-{
-	struct run *r = ctx;
-	uint64_t done;
-	int64_t total;
-
-	stream_progress(s, &done, &total);
-	cli_progress(r->cli, done, total, stream_counts(s)->lines);
-}
-
 static int
 open_stream(struct run *r, struct fail *f)
 {
-	struct stream_options options = {
-		.ndjson = {.mode = r->o->validate == 0 ? NDJSON_FULL
-						       : NDJSON_STRUCTURAL,
-			   .max_line = (size_t)r->o->max_line},
-		.want_line_buffered = r->o->is_line_buffered,
-		.is_drop_allowed = r->o->is_drop_allowed,
-		.flush = r->out,
-		.progress = tell_progress,
-		.progress_ctx = r,
-	};
+	struct stream_options options = lines_stream(&r->o->lines, r->cli,
+						     r->out);
 	const struct str *keys;
 	const int *slot;
 	size_t n;
@@ -308,29 +289,17 @@ check_events(const struct run *r, struct fail *f)
 static int
 tell_counts(struct run *r, struct fail *f)
 {
-	const struct stream_counts *in = stream_counts(r->stream);
 	const uint64_t part[] = {r->counted, r->no_user, r->wrapped, r->misfit,
 				 r->bad};
 	static const char *const name[] = {"counted", "no_user", "wrapped",
 					   "misfit", "bad"};
 
-	cli_stat(r->cli, "lines", in->lines);
-	cli_stat(r->cli, "bytes", in->bytes);
-	for (size_t i = 0; i < 5; i++)
-		cli_stat(r->cli, name[i], part[i]);
-	for (size_t i = 0; i < NDJSON_REASONS; i++)
-		if (in->bad[i] > 0)
-			cli_stat_in(r->cli, "bad_by_reason",
-				    ndjson_reason_name((enum ndjson_reason)i),
-				    in->bad[i]);
 	cli_stat(r->cli, "misfit_values", sessions_misfit_values(r->sessions));
 	cli_stat(r->cli, "late", r->late);
-	cli_stat(r->cli, "blank", in->blank);
-	cli_stat(r->cli, "crlf", in->crlf);
-	cli_stat(r->cli, "barriers", in->barriers);
 	cli_stat(r->cli, "rows", r->rows);
 	cli_stat(r->cli, "open", sessions_open_n(r->sessions));
-	return cli_balance(r->cli, in->lines, part, name, 5, f);
+	return lines_account(r->cli, stream_counts(r->stream), part, name, 5,
+			     f);
 }
 
 static int

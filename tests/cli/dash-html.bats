@@ -109,8 +109,8 @@ status_is() {
 	cmp page.html old.html
 	printf '{"windowStart":' >>m.ndjson
 	draw -o page.html --max-bad 2 --stats stats.json m.ndjson
-	jq -e '.lines == 4 and .used == 2 and .bad.no_measures == 1 and
-		.bad.cut == 1' stats.json
+	jq -e '.lines == 4 and .used == 2 and .refused == 1 and
+		.bad_by_reason.cut == 1' stats.json
 }
 
 @test "windows outside the span are left out and counted" {

@@ -415,7 +415,7 @@ barrier() {
 	[ -d "$shared/data/eventsim-log" ] || skip "no shared data"
 	cat "$shared"/data/eventsim-log/*.json |
 		status_is 1 dq-check -s eventsim1 --quarantine bad --stats stats
-	jq -e '.malformed == 29 and .malformed_by_reason.trailing == 29' stats
+	jq -e '.malformed == 29 and .bad_by_reason.trailing == 29' stats
 	jq -e '.lines == .good + .malformed' stats
 	grep -q 'awk 1' err
 }

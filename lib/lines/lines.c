@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* The ties between a command line and its stream, and nothing else. */
+#include "lines/lines.h"
+
+static void
+tell_progress(void *ctx, const struct stream *s)
+{
+	uint64_t done;
+	int64_t total;
+
+	stream_progress(s, &done, &total);
+	cli_progress(ctx, done, total, stream_counts(s)->lines);
+}
+
+struct stream_options
+lines_stream(const struct lines_options *o, struct cli *c, struct io_out *flush)
+{
+	return (struct stream_options){
+		.ndjson = {.mode = (enum ndjson_mode)o->validate,
+			   .max_line = (size_t)o->max_line},
+		.want_line_buffered = o->is_line_buffered,
+		.is_drop_allowed = o->is_drop_allowed,
+		.flush = flush,
+		.progress = tell_progress,
+		.progress_ctx = c,
+	};
+}
+
+int
+lines_account(struct cli *c, const struct stream_counts *in,
+	      const uint64_t *part, const char *const *name, size_t n,
+	      struct fail *f)
+{
+	cli_stat(c, "lines", in->lines);
+	cli_stat(c, "bytes", in->bytes);
+	for (size_t i = 0; i < n; i++)
+		cli_stat(c, name[i], part[i]);
+	for (size_t i = 0; i < NDJSON_REASONS; i++)
+		if (in->bad[i] > 0)
+			cli_stat_in(c, "bad_by_reason",
+				    ndjson_reason_name((enum ndjson_reason)i),
+				    in->bad[i]);
+	cli_stat(c, "blank", in->blank);
+	cli_stat(c, "crlf", in->crlf);
+	cli_stat(c, "barriers", in->barriers);
+	return cli_balance(c, in->lines, part, name, n, f);
+}
