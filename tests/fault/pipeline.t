@@ -38,7 +38,7 @@ attempt() {
 assassin() {
 	local left=$2 pids
 	while [ "$left" -gt 0 ]; do
-		sleep "0.$(printf '%03d' $((RANDOM % 600)))"
+		sleep "0.$(printf '%03d' $((RANDOM % 500)))"
 		mapfile -t pids < <(pgrep -g "$1")
 		[ "${#pids[@]}" -gt 0 ] || return 0
 		kill -9 "${pids[RANDOM % ${#pids[@]}]}" 2>/dev/null || continue
@@ -105,6 +105,7 @@ for ((round = 1; round <= rounds; round++)); do
 	else
 		runner "$lake" "$scratch/dir1" keep || ok=0
 	fi
+	name="$name, $(wc -l <"$scratch/kills") kills so far"
 	dump "$lake" "$scratch/lake.dump"
 	if ! cmp -s "$scratch/clean.dump" "$scratch/lake.dump"; then
 		ok=0
