@@ -6,6 +6,7 @@
  */
 #include "delta/log.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 /* What a replay knows by name: file i of the snapshot is key i. */
@@ -137,6 +138,7 @@ apply_txn(struct delta_snapshot *s, const struct delta_txn *txn, struct fail *f)
 			return fail_memory(f);
 		s->txn_n++;
 	}
+	assert((size_t)i < s->txn_n); /* key i of the map is txn i */
 	s->txn[i] = *txn;
 	return 0;
 }
@@ -205,6 +207,21 @@ no_version(struct delta *d, int64_t version, const struct log_listing *list,
 			(long long)list->newest);
 }
 
+static int
+no_table(struct delta *d, struct fail *f)
+{
+	return fail_set(f, FAIL_DATA, "'%s' is no Delta table", delta_url(d));
+}
+
+static int
+missing_commit(struct delta *d, int64_t newest, int64_t missing, struct fail *f)
+{
+	return fail_set(f, FAIL_DATA,
+			"'%s': the log has version %lld, but not %lld: a "
+			"commit is missing",
+			delta_url(d), (long long)newest, (long long)missing);
+}
+
 /* From the start, or the checkpoint, to the wanted version. */
 static int
 replay(struct delta *d, struct delta_snapshot *s,
@@ -223,11 +240,7 @@ replay(struct delta *d, struct delta_snapshot *s,
 		return no_version(d, wanted, list, f);
 	/* Rivals may have added versions since the listing; fewer is a hole. */
 	if (s->version < list->newest)
-		return fail_set(f, FAIL_DATA,
-				"'%s': the log has version %lld, but not %lld: "
-				"a commit is missing",
-				delta_url(d), (long long)list->newest,
-				(long long)s->version + 1);
+		return missing_commit(d, list->newest, s->version + 1, f);
 	return 0;
 }
 
@@ -250,8 +263,7 @@ delta_load(struct delta *d, int64_t version, struct delta_snapshot **out,
 		goto out;
 	if (list.newest < 0 && list.best.n == 0) {
 		if (version != DELTA_LATEST)
-			rc = fail_set(f, FAIL_DATA, "'%s' is no Delta table",
-				      delta_url(d));
+			rc = no_table(d, f);
 		goto out;
 	}
 	rc = replay(d, s, &list, version, f);
@@ -311,16 +323,23 @@ delta_oldest(struct delta *d, int64_t *version, struct fail *f)
 	return rc;
 }
 
-/* Of a commit that does not say its time: when its file was written. */
+/* What a commit says, or else when its file was written. */
 static int
-commit_mtime(struct delta *d, int64_t version, int64_t *ms, struct fail *f)
+commit_time(struct delta *d, int64_t version, int64_t *ms, struct fail *f)
 {
+	struct delta_actions actions;
+	struct arena mem = {0};
 	char key[LOG_KEY_MAX];
 	struct store_info info;
-	int rc = store_stat(delta_store(d), log_key(key, version, ".json"),
-			    &info, f);
+	int rc = delta_read_commit(d, version, &mem, &actions, f);
 
-	if (rc == 0)
+	*ms = actions.time_ms;
+	arena_release(&mem);
+	if (rc != 0 || *ms >= 0)
+		return rc;
+	rc = store_stat(delta_store(d), log_key(key, version, ".json"), &info,
+			f);
+	if (rc == STORE_OK)
 		*ms = info.mtime_ms;
 	return rc;
 }
@@ -329,25 +348,24 @@ int
 delta_version_at(struct delta *d, int64_t time_us, int64_t *version,
 		 struct fail *f)
 {
-	int64_t oldest, newest, when_ms = -1;
+	int64_t oldest = -1, newest = -1, when_ms = -1;
 	int rc = delta_versions(d, &oldest, &newest, f);
 
-	for (int64_t v = newest; rc == 0 && v >= oldest && v >= 0; v--) {
-		struct delta_actions actions;
-		struct arena mem = {0};
-
-		rc = delta_read_commit(d, v, &mem, &actions, f);
-		when_ms = actions.time_ms;
-		arena_release(&mem);
-		if (rc == 0 && when_ms < 0)
-			rc = commit_mtime(d, v, &when_ms, f);
-		if (rc == 0 && when_ms >= 0 && when_ms * UTC_MS <= time_us) {
+	if (rc != 0)
+		return rc;
+	if (newest < 0)
+		return no_table(d, f);
+	for (int64_t v = newest; v >= oldest; v--) {
+		rc = commit_time(d, v, &when_ms, f);
+		if (rc == STORE_ABSENT)
+			return missing_commit(d, newest, v, f);
+		if (rc != 0)
+			return rc;
+		if (when_ms <= utc_floor(time_us, UTC_MS) / UTC_MS) {
 			*version = v;
 			return 0;
 		}
 	}
-	if (rc < 0)
-		return rc;
 	return fail_set(f, FAIL_DATA,
 			"'%s' has no version as old as that: the oldest commit "
 			"is of epoch ms %lld",

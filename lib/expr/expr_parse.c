@@ -274,7 +274,7 @@ negate_if(struct parser *p, bool is_negative, size_t *out)
 static int
 parse_in(struct parser *p, size_t column, size_t *out)
 {
-	size_t item;
+	size_t item = 0;
 	int rc = expect_sign(p, "(");
 
 	if (rc == 0)
@@ -292,7 +292,7 @@ parse_in(struct parser *p, size_t column, size_t *out)
 static int
 parse_between(struct parser *p, size_t column, size_t *out)
 {
-	size_t low, high;
+	size_t low = 0, high = 0;
 	int rc = parse_compare(p, column, EXPR_OP_GE, &low);
 
 	if (rc == 0)
@@ -415,7 +415,7 @@ parse_not(struct parser *p, size_t *out)
 static int
 parse_and(struct parser *p, size_t *out)
 {
-	size_t right;
+	size_t right = 0;
 	int rc = parse_not(p, out);
 
 	while (rc == 0 && is_keyword(p, "AND")) {
@@ -431,7 +431,7 @@ parse_and(struct parser *p, size_t *out)
 static int
 parse_or(struct parser *p, size_t *out)
 {
-	size_t right;
+	size_t right = 0;
 	int rc = parse_and(p, out);
 
 	while (rc == 0 && is_keyword(p, "OR")) {

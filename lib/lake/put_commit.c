@@ -191,16 +191,19 @@ commit_batch(struct lake_put *p, const struct barrier *b, struct fail *f)
 	struct change c = {.p = p};
 	struct arena mem = {0};
 	struct delta_txn *txn = NULL;
+	bool is_news = false; /* the barrier says what the table has not yet */
 	int rc = put_end_sample(p, f);
 
 	/* No rows and no schema yet: there is no table to write into, and
 	 * nothing to write; whoever runs next starts from the start. */
 	if (rc != 0 || !p->has_meta)
 		return rc;
-	if (b != NULL)
+	if (b != NULL) {
 		rc = delta_position_txns(b, change.now_ms, &mem, &txn,
 					 &change.txn_n, &change.exclusive_txn_n,
 					 f);
+		is_news = rc == 0 && !is_recorded(p, txn, change.txn_n);
+	}
 	change.txn = txn;
 	if (rc == 0 && p->writer != NULL)
 		rc = delta_writer_files(p->writer, &change.add, &change.add_n,
@@ -213,7 +216,7 @@ commit_batch(struct lake_put *p, const struct barrier *b, struct fail *f)
 		rc = find_replaced(&c, &change, f);
 	change.rows = p->batch_rows;
 	if (rc == 0 && (change.add_n > 0 || change.remove_n > 0 ||
-			p->is_meta_new || !is_recorded(p, txn, change.txn_n)))
+			p->is_meta_new || is_news))
 		rc = commit_change(p, &change, f);
 	if (rc == 0 && p->writer != NULL)
 		delta_writer_done(p->writer);

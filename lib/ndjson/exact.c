@@ -21,12 +21,12 @@ struct nest {
 static void
 nest_push(struct nest *s, bool is_object)
 {
-	uint64_t m = (uint64_t)1 << (s->depth & 63);
+	uint64_t *word = &s->bit[s->depth >> 6];
+	unsigned at = s->depth & 63;
+	/* A word's first level finds it as no one has ever set it. */
+	uint64_t below = at == 0 ? 0 : *word & (((uint64_t)1 << at) - 1);
 
-	if (is_object)
-		s->bit[s->depth >> 6] |= m;
-	else
-		s->bit[s->depth >> 6] &= ~m;
+	*word = below | (uint64_t)is_object << at;
 	s->depth++;
 }
 
@@ -145,7 +145,7 @@ static enum ndjson_reason
 unicode_escape(struct exact *x, size_t begin)
 {
 	enum ndjson_reason reason;
-	uint32_t unit, low;
+	uint32_t unit = 0, low = 0;
 
 	reason = hex4(x, &unit);
 	if (reason != NDJSON_OK || unit < 0xd800 || unit > 0xdfff)

@@ -7,6 +7,7 @@
  */
 #include "store/store.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -292,12 +293,13 @@ int
 store_get(struct store *s, struct str key, size_t max, struct buf *out,
 	  struct fail *f)
 {
-	struct store_reader *r;
+	struct store_reader *r = NULL;
 	size_t n;
 	int rc = store_reader_open(&r, s, key, f);
 
 	if (rc != STORE_OK)
 		return rc;
+	assert(r != NULL);
 	if (store_reader_bytes(r) > max) {
 		rc = fail_set(f, FAIL_DATA, "'%s' is larger than %zu bytes",
 			      r->name, max);
