@@ -73,7 +73,7 @@ TEST_OBJ += $(REPLAY)
 endif
 SHARE_FILES := $(patsubst share/%,%,$(sort $(wildcard share/*/*)))
 
-.PHONY: all check check-real style lint layers fuzz fuzz-run perf man \
+.PHONY: all check check-real style lint tidy layers fuzz fuzz-run perf man \
 	completions install uninstall dist clean help unit
 .DEFAULT_GOAL := all
 
@@ -183,10 +183,18 @@ lint: layers ## compile with clang, then check shell, pages and C
 	shellcheck -x -S warning $(SHELL_FILES)
 	@for page in $(MAN_PAGES); do echo "mandoc $$page"; \
 		mandoc -T lint -W warning $$page || exit 1; done
-	-cppcheck --quiet --std=c11 --enable=warning,portability \
-		--inline-suppr --suppress=missingIncludeSystem -Ilib lib cmd
-	printf '%s\n' $(filter %.c,$(filter-out tests/%,$(C_FILES))) | \
-		xargs -P 2 -n 4 sh -c 'clang-tidy --quiet "$$@" -- $(BASE)' tidy
+	cppcheck --quiet --std=c11 --enable=warning,portability \
+		--error-exitcode=1 --suppress=missingIncludeSystem -Ilib lib cmd
+	$(MAKE) -s -j2 -k FLAVOUR=lint CC=clang CI=1 tidy
+
+# Its object knows which headers a file depends on: what has not changed since
+# it was found clean is not looked at again.
+$(B)/%.tidy: %.c $(B)/%.o .clang-tidy
+	@echo "clang-tidy $<"
+	@clang-tidy --quiet $< -- $(BASE)
+	@touch $@
+
+tidy: $(LIB_SRC:%.c=$(B)/%.tidy) $(CMD_SRC:%.c=$(B)/%.tidy)
 
 man: ## check the manual pages
 	mandoc -T lint -W warning $(MAN_PAGES)

@@ -23,7 +23,7 @@ scale_of(double max, unsigned want, bool is_whole)
 		power *= 10;
 	while (power > rough)
 		power /= 10;
-	while (nice[i] * power < rough && i < 3)
+	while (i < 3 && nice[i] * power < rough)
 		i++;
 	s.step = nice[i] * power;
 	if (is_whole && s.step < 1)

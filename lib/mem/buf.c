@@ -118,20 +118,23 @@ buf_addf(struct buf *b, const char *fmt, ...)
 bool
 mem_grow(void *ptr_to_ptr, size_t len, size_t *cap, size_t item_size)
 {
-	void *old;
+	struct {
+		void *p; /* of a type that only the caller knows */
+	} array;
 	size_t want = *cap < 16 ? 16 : *cap * 2;
 	size_t n;
-	void *p;
+	void *grown;
 
 	if (len < *cap)
 		return true;
-	memcpy(&old, ptr_to_ptr, sizeof(old));
+	memcpy(&array, ptr_to_ptr, sizeof(array));
 	if (*cap > SIZE_MAX / 2 || !size_mul(want, item_size, &n))
 		return false;
-	p = realloc(old, n);
-	if (p == NULL)
+	grown = realloc(array.p, n);
+	if (grown == NULL)
 		return false;
-	memcpy(ptr_to_ptr, &p, sizeof(p));
+	array.p = grown;
+	memcpy(ptr_to_ptr, &array, sizeof(array));
 	*cap = want;
 	return true;
 }
