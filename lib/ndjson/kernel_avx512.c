@@ -52,7 +52,7 @@ prefix_xor(uint64_t x)
 }
 
 /* See utf8_vector.h. */
-TARGET static uint64_t
+TARGET static inline uint64_t
 bad_utf8(const char *p)
 {
 	const __m512i low_bits = _mm512_set1_epi8(0x0f);
@@ -78,34 +78,35 @@ bad_utf8(const char *p)
 	return _mm512_cmpneq_epi8_mask(pair, tail);
 }
 
-TARGET static uint64_t
+TARGET static inline uint64_t
 high(const char *p)
 {
 	return _mm512_movepi8_mask(_mm512_loadu_si512(p));
 }
 
-/* The lowest 16 bytes of v, each added to base. */
+/* The lowest 8 bytes of v, each added to base. */
 TARGET PORT_INLINE void
-enter16(uint32_t *pos, __m512i base, __m512i v)
+enter8(uint32_t *pos, __m256i base, __m128i v)
 {
-	__m512i offset = _mm512_cvtepu8_epi32(_mm512_castsi512_si128(v));
+	__m256i offset = _mm256_cvtepu8_epi32(v);
 
-	_mm512_storeu_si512(pos, _mm512_add_epi32(base, offset));
+	_mm256_storeu_si256((void *)pos, _mm256_add_epi32(base, offset));
 }
 
-/* Of the bytes 0 to 63 keep those whose bits are set, closed up. */
+/* Of the bytes 0 to 63 keep those whose bits are set, closed up. Few blocks
+ * have more than eight. */
 TARGET static inline uint32_t *
 enter(uint32_t *pos, uint32_t base, uint64_t bits)
 {
 	const __m512i counting = _mm512_loadu_si512(counting_bytes);
-	const __m512i bases = _mm512_set1_epi32((int)base);
+	const __m256i bases = _mm256_set1_epi32((int)base);
 	__m512i v = _mm512_maskz_compress_epi8(bits, counting);
 	unsigned n = port_popcount64(bits);
 
-	enter16(pos, bases, v);
-	for (unsigned i = 16; PORT_UNLIKELY(i < n); i += 16) {
-		v = _mm512_shuffle_i32x4(v, v, 0x39); /* down by 16 bytes */
-		enter16(pos + i, bases, v);
+	enter8(pos, bases, _mm512_castsi512_si128(v));
+	for (unsigned i = 8; PORT_UNLIKELY(i < n); i += 8) {
+		v = _mm512_alignr_epi64(v, v, 1); /* down by 8 bytes */
+		enter8(pos + i, bases, _mm512_castsi512_si128(v));
 	}
 	return pos + n;
 }

@@ -120,8 +120,7 @@ scan_odd_block(struct scan *s, const char *text, size_t at,
 	struct scan_masks m;
 
 	k->classify(p, &m);
-	in_string = m.quote & ~scan_escaped(m.slash, &s->escape);
-	in_string = k->prefix_xor(in_string) ^ s->in_string;
+	in_string = k->prefix_xor(scan_quotes(&m, &s->escape)) ^ s->in_string;
 	if (high != 0 || scan_is_cut_before(p))
 		bad = k->bad_utf8(p);
 	odd = bad | (m.low & ~m.lf & ~high);

@@ -88,14 +88,28 @@ scan_escaped(uint64_t slash, uint64_t *carry)
 	uint64_t runs = slash & ~*carry;
 	uint64_t first, even_runs, escaping, escaped;
 
-	if (PORT_LIKELY((slash | *carry) == 0))
-		return 0;
 	first = runs & ~(runs << 1);
 	even_runs = runs & ~(runs + (first & even));
 	escaping = (even_runs & even) | (runs & ~even_runs & ~even);
 	escaped = escaping << 1 | *carry;
 	*carry = escaping >> 63;
 	return escaped;
+}
+
+/*
+ * The quotes that are not escaped. Backslashes only matter where one stands
+ * right before a quote or ends the block, which is rare; to ask for any
+ * would be a coin toss in some data, such as addresses with \/ in them.
+ */
+PORT_INLINE uint64_t
+scan_quotes(const struct scan_masks *m, uint64_t *carry)
+{
+	if (PORT_LIKELY(((m->quote & (m->slash << 1 | *carry)) |
+			 m->slash >> 63) == 0)) {
+		*carry = 0;
+		return m->quote;
+	}
+	return m->quote & ~scan_escaped(m->slash, carry);
 }
 
 /* Does the block hold anything odd, or bytes that are not ASCII? */
@@ -127,12 +141,13 @@ struct scan_steps {
 	uint64_t (*bad_utf8)(const char *p);
 };
 
-/* A block that scan_is_odd, or follows one that is not ASCII: enter its odd
- * places, and end every string at a LF. */
+/* A block with something odd, or that follows one that is not ASCII: enter
+ * its odd places, and end every string at a LF. */
 void scan_odd_block(struct scan *s, const char *text, size_t at,
 		    const struct scan_steps *k);
 
-/* Blocks from `at` on, up to an odd one: returns where that is, or end. */
+/* Blocks from `at` on, up to one with an odd place: returns where that is, or
+ * end. */
 PORT_INLINE size_t
 scan_plain_blocks(struct scan *s, const char *text, size_t at, size_t end,
 		  const struct scan_steps *k)
@@ -140,18 +155,22 @@ scan_plain_blocks(struct scan *s, const char *text, size_t at, size_t end,
 	uint32_t *pos = s->pos + s->n_pos;
 	uint64_t in_string = s->in_string;
 	uint64_t escape = s->escape;
+	bool is_cut = scan_is_cut_before(text + at);
 
-	if (scan_is_cut_before(text + at))
-		return at;
 	for (; at < end; at += SCAN_BLOCK) {
 		struct scan_masks m;
 		uint64_t bits, next_escape = escape;
 
 		k->classify(text + at, &m);
-		bits = m.quote & ~scan_escaped(m.slash, &next_escape);
-		bits = k->prefix_xor(bits) ^ in_string;
-		if (PORT_UNLIKELY(scan_is_odd(&m, bits)))
-			break;
+		bits = k->prefix_xor(scan_quotes(&m, &next_escape)) ^ in_string;
+		if (PORT_UNLIKELY(scan_is_odd(&m, bits) | is_cut)) {
+			const char *p = text + at;
+
+			if ((m.low & ~m.lf & ~k->high(p)) != 0 ||
+			    (m.lf & bits) != 0 || k->bad_utf8(p) != 0)
+				break;
+			is_cut = scan_is_cut_before(p + SCAN_BLOCK);
+		}
 		escape = next_escape;
 		in_string = (uint64_t)0 - (bits >> 63);
 		pos = k->enter(pos, (uint32_t)at, (m.bracket & ~bits) | m.lf);
