@@ -9,7 +9,6 @@
 
 #define HEADS_MAX 2048
 #define SLOTS	  (2 * HEADS_MAX)
-#define PATH_MAX  (HEADS_IDS + 1)
 
 /* When the table is full, keys are many or change all the time, and learning
  * does not pay; it is begun anew only after so many lines. */
@@ -22,9 +21,9 @@ heads_init(struct heads *h, size_t n_slots, bool want_all, struct fail *f)
 			    .n_slots = n_slots,
 			    .use = want_all ? HEAD_CHECK : HEAD_SKIP};
 	h->head = aligned_alloc(sizeof(*h->head), HEADS_MAX * sizeof(*h->head));
-	h->path = calloc(PATH_MAX, sizeof(*h->path));
+	h->paths = calloc(PATHS + 1, sizeof(*h->paths));
 	h->slot = calloc(SLOTS, sizeof(*h->slot));
-	if (h->head == NULL || h->path == NULL || h->slot == NULL)
+	if (h->head == NULL || h->paths == NULL || h->slot == NULL)
 		return fail_memory(f);
 	/* Heads are looked for at brackets, commas and LFs: never at this. */
 	h->head[0] = (struct head){
@@ -37,7 +36,7 @@ void
 heads_release(struct heads *h)
 {
 	free(h->head);
-	free(h->path);
+	free(h->paths);
 	free(h->slot);
 }
 
@@ -47,8 +46,38 @@ heads_reset(struct heads *h)
 	memset(h->slot, 0, SLOTS * sizeof(*h->slot));
 	h->n = 1;
 	h->missed = 0;
-	h->path[0] = h->head;
-	h->is_proven = false;
+	for (size_t i = 0; i < PATHS; i++) {
+		h->known[i] = &h->paths[i];
+		h->known[i]->head[0] = h->head;
+		h->known[i]->n = 0;
+	}
+	h->spare = &h->paths[PATHS];
+	h->path = h->known[0];
+	h->is_clear = false;
+}
+
+void
+heads_keep(struct heads *h)
+{
+	struct path *new = h->spare;
+
+	h->spare = h->known[h->oldest];
+	h->path = h->known[h->oldest] = new;
+	h->oldest = (h->oldest + 1) % PATHS;
+}
+
+/* The known path that is the same as spare, or NULL. */
+static struct path *
+find_spare(const struct heads *h)
+{
+	size_t size = (h->spare->n + 1) * sizeof(h->spare->head[0]);
+
+	for (size_t i = 0; i < PATHS; i++) {
+		if (h->known[i]->n == h->spare->n &&
+		    memcmp(h->known[i]->head, h->spare->head, size) == 0)
+			return h->known[i];
+	}
+	return NULL;
 }
 
 /* Of p[0..n); seeded, since keys come from outside. */
@@ -98,12 +127,14 @@ add(struct heads *h, const char *p, size_t n, const struct object_member *m)
 	*head = (struct head){.mask = ~(uint64_t)0 >> (HEADS_TEXT - n),
 			      .next = h->head,
 			      .n = (uint32_t)n,
+			      .is_special = true,
 			      .use = HEAD_END};
 	if (m != NULL) {
 		head->id = m->id;
 		head->key = (uint16_t)(m->key.p - p);
 		head->key_n = (uint16_t)m->key.n;
 		head->use = m->id < h->n_slots ? HEAD_KEEP : h->use;
+		head->is_special = head->use != HEAD_SKIP || n > HEADS_STEP;
 	}
 	memcpy(head->text, p, n);
 	h->slot[i] = (uint16_t)h->n++;
@@ -122,26 +153,34 @@ heads_learn(struct heads *h, const struct object *o, const char *line,
 	    size_t lf)
 {
 	size_t end_n = lf + 1 - o->end;
+	struct path *path = h->spare;
 	struct head *last = h->head;
 
-	h->is_proven = false;
 	if (h->n + o->n + 1 > HEADS_MAX) {
 		if (++h->missed < LINES_BETWEEN_RESETS)
 			return;
 		heads_reset(h);
+		path = h->spare;
 	}
 	if (o->n == 0 || o->n > HEADS_IDS || end_n > HEADS_TEXT)
 		return;
+	memset(path->has_id, 0, sizeof(path->has_id));
 	for (size_t i = 0; i < o->n; i++) {
 		const struct object_member *m = &o->member[i];
 
 		if (!is_learnable(m))
 			return;
-		h->path[i] = add(h, line + m->head, m->value - m->head, m);
-		last->next = h->path[i];
-		last = h->path[i];
+		last->next = add(h, line + m->head, m->value - m->head, m);
+		last = path->head[i] = last->next;
+		path->has_id[m->id / 64] |= (uint64_t)1 << m->id % 64;
 	}
 	last->next = add(h, line + o->end, end_n, NULL);
-	h->path[o->n] = last->next;
-	h->is_proven = true;
+	path->head[o->n] = last->next;
+	path->n = o->n;
+	path = find_spare(h);
+	if (path != NULL)
+		h->path = path;
+	else
+		heads_keep(h);
+	h->is_clear = true;
 }

@@ -135,17 +135,12 @@ scan(struct scan *s, const char *text, size_t begin, size_t end)
 }
 
 TARGET static inline bool
-is_at(const struct head *h, const char *p)
+begins_at(const struct head *h, const char *p)
 {
-	uint64_t equal = (uint32_t)_mm256_movemask_epi8(
+	uint32_t equal = (uint32_t)_mm256_movemask_epi8(
 		_mm256_cmpeq_epi8(load(p), load(h->text)));
 
-	if (PORT_UNLIKELY(h->n > 32))
-		equal |= (uint64_t)(uint32_t)_mm256_movemask_epi8(
-				 _mm256_cmpeq_epi8(load(p + 32),
-						   load(h->text + 32)))
-			 << 32;
-	return (h->mask & ~equal) == 0;
+	return ((uint32_t)h->mask & ~equal) == 0;
 }
 
 TARGET static inline size_t
@@ -160,7 +155,7 @@ plain(const char *p)
 TARGET static size_t
 walk(struct walk *w, const uint32_t *pos)
 {
-	static const struct walk_steps steps = {is_at, plain};
+	static const struct walk_steps steps = {begins_at, plain};
 
 	return walk_path(w, pos, &steps);
 }

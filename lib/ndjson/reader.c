@@ -334,7 +334,7 @@ parse_exactly(struct ndjson *r, struct ndjson_line *line, size_t lf,
 		.p = line->p, .n = line->n, .max_depth = r->max_depth};
 	int rc = 0;
 
-	r->heads.is_proven = false;
+	r->heads.is_clear = false;
 	if (object_is_full(&r->object)) {
 		heads_reset(&r->heads);
 		rc = object_forget(&r->object, f);
@@ -364,8 +364,7 @@ next_indexed(struct ndjson *r, struct ndjson_line *line, struct fail *f)
 	int rc = 0;
 
 	if (t[r->line] == '{')
-		n_pos = r->heads.is_proven ? r->kernel->walk(&r->walk, pos)
-					   : walk_on(&r->walk, pos, 0, 0);
+		n_pos = r->kernel->walk(&r->walk, pos);
 	is_known = n_pos > 0;
 	if (!is_known) {
 		while (t[pos[n_pos++]] != '\n')

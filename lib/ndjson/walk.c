@@ -63,6 +63,14 @@ walk_plain(const char *p)
 
 static const struct walk_steps steps = {head_is_at, walk_plain};
 
+size_t
+walk_escape(const char *p, size_t n, size_t at)
+{
+	struct exact x = {.p = p, .n = n, .at = at};
+
+	return exact_escape(&x) == NDJSON_OK ? x.at : 0;
+}
+
 /* The head that stands at pos[0], or NULL. */
 static struct head *
 find(const struct walk *w, const uint32_t *pos, char first)
@@ -93,33 +101,24 @@ find(const struct walk *w, const uint32_t *pos, char first)
 
 /* ---- values ---- */
 
-/* The high bit of each byte of eight that is no digit. */
-static uint64_t
-no_digits(uint64_t w)
-{
-	const uint64_t ones = 0x0101010101010101u;
-	uint64_t v = w ^ ones * '0'; /* digits are 0 to 9 now */
-
-	return (((v & ones * 0x7f) + ones * 0x76) | v) & ones * 0x80;
-}
-
 PORT_INLINE bool
 is_digits(const char *p, size_t n)
 {
 	if (n <= 8)
-		return n > 0 && no_digits(load_u64(p)) << 8 * (8 - n) == 0;
+		return n > 0 && walk_no_digits(load_u64(p)) << 8 * (8 - n) == 0;
 	for (; n > 16; p += 8, n -= 8) {
-		if (no_digits(load_u64(p)) != 0)
+		if (walk_no_digits(load_u64(p)) != 0)
 			return false;
 	}
-	return (no_digits(load_u64(p)) | no_digits(load_u64(p + n - 8))) == 0;
+	return (walk_no_digits(load_u64(p)) |
+		walk_no_digits(load_u64(p + n - 8))) == 0;
 }
 
 /* How many of the eight bytes at p are digits before one that is not. */
 PORT_INLINE size_t
 count_digits(const char *p)
 {
-	uint64_t others = no_digits(load_u64(p));
+	uint64_t others = walk_no_digits(load_u64(p));
 
 	return others == 0 ? 8 : port_ctz64(others) / 8;
 }
@@ -215,65 +214,85 @@ walk_value(struct walk *w, const struct head *h, const uint32_t *pos)
 
 /* ---- off the path ---- */
 
-/* The ids met in a line. */
-struct seen {
-	uint64_t bit[HEADS_IDS / 64];
-};
-
-/* Note an id; false if it was met before. */
+/* Note an id of the path; false if it has it already. */
 static bool
-note(struct seen *s, uint32_t id)
+note(struct path *path, uint32_t id)
 {
 	uint64_t bit = (uint64_t)1 << id % 64;
 
-	if ((s->bit[id / 64] & bit) != 0)
+	if ((path->has_id[id / 64] & bit) != 0)
 		return false;
-	s->bit[id / 64] |= bit;
+	path->has_id[id / 64] |= bit;
 	return true;
 }
 
-static void
-clear_absent(const struct walk *w, const struct seen *s)
+void
+walk_clear(const struct walk *w)
 {
+	const uint64_t *has_id = w->heads->path->has_id;
+
 	for (size_t i = 0; i < w->n_slots; i++) {
-		if (!(s->bit[i / 64] >> i % 64 & 1))
+		if (!(has_id[i / 64] >> i % 64 & 1))
 			w->val[i] = (struct ndjson_val){0};
 	}
+	w->heads->is_clear = true;
+}
+
+bool
+walk_turn(const struct walk *w, size_t k, const char *p)
+{
+	struct heads *h = w->heads;
+
+	for (size_t i = 0; i < PATHS; i++) {
+		struct path *other = h->known[i];
+
+		if (k <= other->n && head_is_at(other->head[k], p) &&
+		    memcmp(other->head, h->path->head,
+			   k * sizeof(other->head[0])) == 0) {
+			h->path = other;
+			walk_clear(w);
+			return true;
+		}
+	}
+	return false;
 }
 
 size_t
 walk_on(struct walk *w, const uint32_t *pos, size_t i, size_t k)
 {
-	struct head **path = w->heads->path;
-	struct head *last = k == 0 ? w->heads->head : path[k - 1];
-	struct seen seen = {{0}};
+	struct heads *h = w->heads;
+	struct path *path = h->spare;
+	struct head *last = k == 0 ? h->head : h->path->head[k - 1];
 	size_t n;
 
-	for (size_t j = 0; j < k; j++)
-		note(&seen, path[j]->id);
-	w->heads->is_proven = false;
-	if (k == 0)
-		w->rest_n = 0;
+	memset(path->has_id, 0, sizeof(path->has_id));
+	for (size_t j = 0; j < k; j++) {
+		path->head[j] = h->path->head[j];
+		note(path, path->head[j]->id);
+	}
+	h->is_clear = false;
 	for (;; k++, i += n) {
 		/* What followed last time is worth a look; head[0] is
 		 * followed by what began a line. */
 		if (!head_is_at(last->next, w->text + pos[i])) {
-			struct head *h = find(w, pos + i, k == 0 ? '{' : ',');
+			struct head *found = find(w, pos + i,
+						  k == 0 ? '{' : ',');
 
-			if (h == NULL)
+			if (found == NULL)
 				return 0;
-			last->next = h;
+			last->next = found;
 		}
-		last = path[k] = last->next;
+		last = path->head[k] = last->next;
 		if (last->use == HEAD_END)
 			break;
-		if (!note(&seen, last->id))
+		if (!note(path, last->id))
 			return 0;
 		n = walk_value(w, last, pos + i);
 		if (n == 0)
 			return 0;
 	}
-	clear_absent(w, &seen);
-	w->heads->is_proven = true;
+	path->n = k;
+	heads_keep(h); /* were it known, the line had turned to it */
+	walk_clear(w);
 	return i + 2;
 }

@@ -29,10 +29,16 @@ struct walk {
  */
 typedef size_t (*walk_kernel_fn)(struct walk *w, const uint32_t *pos);
 
+/* Set the wanted values ABSENT that the path does not set. */
+void walk_clear(const struct walk *w);
+
+/* Turn to a known path that is the same up to member k, whose head is at p;
+ * false if there is none. */
+bool walk_turn(const struct walk *w, size_t k, const char *p);
+
 /*
- * The same from member k on, whose head is due at pos[i], where the path
- * ends or is not proven: by looking heads up, and minding doubles. Proves
- * the path that it finds.
+ * The same walk from member k on, whose head is due at pos[i], where no known
+ * path goes on: by looking heads up, and minding doubles.
  */
 size_t walk_on(struct walk *w, const uint32_t *pos, size_t i, size_t k);
 
@@ -40,8 +46,8 @@ size_t walk_on(struct walk *w, const uint32_t *pos, size_t i, size_t k);
 
 /* What a kernel is made of. */
 struct walk_steps {
-	/* Is this head at p? */
-	bool (*is_at)(const struct head *h, const char *p);
+	/* Is this head at p, its first HEADS_STEP bytes at least? */
+	bool (*begins_at)(const struct head *h, const char *p);
 	/* How many of the 64 bytes at p come before a quote or backslash. */
 	size_t (*plain)(const char *p);
 };
@@ -62,6 +68,19 @@ extern const bool walk_is_escape[256];
 /* The kind of the number p[0..n), or NDJSON_ABSENT. */
 uint8_t walk_number(const char *p, size_t n);
 
+/* The place behind the escape at p[at] of p[0..n), or 0. */
+size_t walk_escape(const char *p, size_t n, size_t at);
+
+/* The high bit of each byte of eight that is no digit. */
+PORT_INLINE uint64_t
+walk_no_digits(uint64_t w)
+{
+	const uint64_t ones = 0x0101010101010101u;
+	uint64_t v = w ^ ones * '0'; /* digits are 0 to 9 now */
+
+	return (((v & ones * 0x7f) + ones * 0x76) | v) & ones * 0x80;
+}
+
 /* The value behind the head at pos[0]: the number of positions from there to
  * the one behind the value, or 0. */
 size_t walk_value(struct walk *w, const struct head *h, const uint32_t *pos);
@@ -73,25 +92,32 @@ PORT_INLINE bool
 walk_string(const char *p, size_t n, const struct walk_steps *k,
 	    bool *has_escape)
 {
-	struct exact x = {.p = p, .n = n, .at = 1};
+	size_t at = 1;
 
 	*has_escape = false;
-	for (;;) {
-		size_t plain = k->plain(p + x.at);
-
-		x.at += plain;
-		if (PORT_UNLIKELY(x.at >= n))
+	do {
+		at += k->plain(p + at);
+		if (PORT_UNLIKELY(at >= n))
 			return false;
-		if (p[x.at] == '"')
-			return x.at + 1 == n;
-		if (p[x.at] != '\\')
+		if (p[at] == '"')
+			return at + 1 == n;
+		if (p[at] != '\\')
 			continue; /* 64 plain bytes */
 		*has_escape = true;
-		if (walk_is_escape[(unsigned char)p[x.at + 1]])
-			x.at += 2;
-		else if (exact_escape(&x) != NDJSON_OK)
-			return false;
-	}
+		at = walk_is_escape[(unsigned char)p[at + 1]]
+			     ? at + 2
+			     : walk_escape(p, n, at);
+	} while (at != 0);
+	return false;
+}
+
+/* Is it a whole number of 9 to 16 digits? */
+PORT_INLINE bool
+walk_is_long_int(const char *p, size_t n)
+{
+	return n - 9 < 8 && *p != '0' &&
+	       (walk_no_digits(load_u64(p)) |
+		walk_no_digits(load_u64(p + n - 8))) == 0;
 }
 
 /* All of p[0..n) has to be one value, of the kind that its first byte tells;
@@ -111,7 +137,8 @@ walk_scalar(const char *p, size_t n, const struct walk_steps *k,
 		v->p++;
 		v->n -= 2;
 	} else if (kind == NDJSON_INT) {
-		kind = walk_number(p, n);
+		if (!walk_is_long_int(p, n))
+			kind = walk_number(p, n);
 	} else if (kind == NDJSON_FALSE) {
 		if (n != 5 || memcmp(p + 1, "alse", 4) != 0)
 			return false;
@@ -143,21 +170,37 @@ walk_place(struct walk *w, const struct head *h, const char *p)
 PORT_INLINE size_t
 walk_path(struct walk *w, const uint32_t *pos, const struct walk_steps *k)
 {
-	struct head *const *path = w->heads->path;
+	struct head *const *path = w->heads->path->head;
 	const char *text = w->text;
 	const uint32_t *begin = pos;
 
 	w->rest_n = 0;
-	for (; k->is_at(*path, text + *pos); path++) {
-		const struct head *h = *path;
+	if (PORT_UNLIKELY(!w->heads->is_clear))
+		walk_clear(w);
+	for (;; path++) {
 		const char *p = text + *pos;
-		uint8_t odd = walk_is_odd[(unsigned char)p[h->n]];
+		const struct head *h = *path;
+		bool is_at = k->begins_at(h, p);
 
-		if (PORT_LIKELY((odd | h->use) == 0)) { /* HEAD_SKIP */
+		if (PORT_LIKELY(is_at && !h->is_special &&
+				!walk_is_odd[(unsigned char)p[h->n]])) {
 			pos++;
-		} else if (h->use == HEAD_END) {
+			continue;
+		}
+		if (PORT_UNLIKELY(!is_at ||
+				  (h->n > HEADS_STEP && !head_is_at(h, p)))) {
+			size_t n = (size_t)(path - w->heads->path->head);
+
+			if (!walk_turn(w, n, p))
+				return walk_on(w, begin, (size_t)(pos - begin),
+					       n);
+			path = w->heads->path->head + n;
+			h = *path;
+		}
+		if (h->use == HEAD_END)
 			return (size_t)(pos + 2 - begin);
-		} else if (PORT_LIKELY(!odd)) {
+		if (PORT_LIKELY(h->use != HEAD_SKIP &&
+				!walk_is_odd[(unsigned char)p[h->n]])) {
 			const char *value = p + h->n;
 
 			if (!walk_scalar(value, (size_t)(text + pos[1] - value),
@@ -172,8 +215,6 @@ walk_path(struct walk *w, const uint32_t *pos, const struct walk_steps *k)
 			pos += n;
 		}
 	}
-	return walk_on(w, begin, (size_t)(pos - begin),
-		       (size_t)(path - w->heads->path));
 }
 
 #endif

@@ -293,6 +293,43 @@ agrees_on_long_lines(void **state)
 	}
 }
 
+/* Members that come and go: lines turn from path to path, to more of them
+ * than are remembered; every 16th has one of its keys twice, every 23rd is
+ * bad. */
+static void
+agrees_on_optional_keys(void **state)
+{
+	static const char *const member[] = {
+		"\"a\":-1",	 "\"c\":\"x\"", "\"d\":[1,{}]",
+		"\"b\":\"\\n\"", "\"e\":null",	"\"long\xc3\xa4key\":1.5",
+		"\"f\":true",	 "\"g\":0",
+	};
+	uint64_t random = 1;
+	size_t n = 0;
+
+	(void)state;
+	for (unsigned i = 1; n + 200 < sizeof(text); i++) {
+		unsigned wanted;
+
+		random = random * 6364136223846793005u + 1442695040888963407u;
+		/* few kinds of lines first, then any */
+		wanted = (unsigned)(random >> 40) & (i < 400 ? 0x4a : 0xff);
+		text[n++] = '{';
+		for (unsigned k = 0; k < 8; k++)
+			if ((wanted >> k & 1) != 0)
+				n += (size_t)snprintf(text + n,
+						      sizeof(text) - n, "%s,",
+						      member[k]);
+		if (i % 16 == 0)
+			n += (size_t)snprintf(text + n, sizeof(text) - n, "%s,",
+					      member[random >> 60 & 7]);
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "\"z\":%s}\n",
+				      i % 23 == 0 ? "" : "7");
+	}
+	check_all((struct twin){
+		.p = text, .n = n, .options = {.max_line = 4096}});
+}
+
 /* A line with every pair of bytes from 80 on, and with threes and fours
  * around the borders of what is UTF-8. */
 static void
@@ -467,6 +504,7 @@ main(void)
 		cmocka_unit_test(agrees_at_every_split),
 		cmocka_unit_test(agrees_in_small_reads),
 		cmocka_unit_test(agrees_on_long_lines),
+		cmocka_unit_test(agrees_on_optional_keys),
 		cmocka_unit_test(agrees_on_utf8),
 		cmocka_unit_test(many_keys),
 		cmocka_unit_test(line_over_many_blocks),
