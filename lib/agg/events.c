@@ -133,8 +133,8 @@ by_value(struct agg *a, struct by_column *b, const struct ndjson_val *v,
 	return by_slow(a, b, v, c, now, f);
 }
 
-uint32_t
-tuple_of(struct agg *a, const struct ndjson_val *val, struct fail *f)
+PORT_INLINE uint32_t
+find_tuple(struct agg *a, const struct ndjson_val *val, struct fail *f)
 {
 	if (PORT_LIKELY(a->o.by_n == 1)) /* the value is the tuple */
 		return by_value(a, &a->by[0], &val[a->by[0].slot], f);
@@ -145,6 +145,12 @@ tuple_of(struct agg *a, const struct ndjson_val *val, struct fail *f)
 			return UINT32_MAX;
 	}
 	return tuple_index(a, f);
+}
+
+uint32_t
+tuple_of(struct agg *a, const struct ndjson_val *val, struct fail *f)
+{
+	return find_tuple(a, val, f);
 }
 
 /* ---- values ---- */
@@ -517,7 +523,7 @@ add_event(struct agg *a, const struct ndjson_val *val, struct fail *f)
 		return AGG_NO_PLAY;
 	if (!event_window(a, &val[a->at[IN_TIME]]))
 		return AGG_MISFIT;
-	tuple = tuple_of(a, val, f);
+	tuple = find_tuple(a, val, f);
 	if (PORT_UNLIKELY(tuple == UINT32_MAX))
 		return FAIL_MEMORY;
 	group = groups_find(&a->groups, a->window_lo_us, tuple, f);

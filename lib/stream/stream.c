@@ -14,6 +14,7 @@ struct stream {
 	size_t path_n;
 	size_t next_path; /* index of the next input to open */
 	struct io_in *in; /* the open one, or NULL */
+	const char *name; /* its name */
 	struct ndjson *reader;
 	struct stream_options opt;
 	struct stream_counts counts;
@@ -56,6 +57,7 @@ open_next(struct stream *s, struct fail *f)
 
 	if (rc != 0)
 		return rc;
+	s->name = io_in_name(s->in);
 	s->next_path++;
 	s->barrier_end = 0;
 	ndjson_start(s->reader, read_input, s);
@@ -203,7 +205,7 @@ next_line(struct stream *s, struct stream_record *rec, struct fail *f)
 			if (rc != 0)
 				return rc;
 		}
-		rec->file = io_in_name(s->in);
+		rec->file = s->name;
 		rc = ndjson_next(s->reader, &rec->line, f);
 		if (rc != 0)
 			return rc;
