@@ -21,7 +21,9 @@ struct run {
 	struct cli *cli;
 	struct event_schema *schema; /* NULL without --schema */
 	struct dq_suite *suite;
-	bool *is_empty_null; /* one a column of the suite */
+	/* One a column of the suite; NULL without --schema. */
+	bool *is_empty_null;
+	uint64_t *column_hash;
 	struct dq_judge *judge;
 	struct arena mem; /* keys of the reader */
 	struct stream *stream;
@@ -84,7 +86,9 @@ schema_keys(struct run *r, struct str **keys, int **slots, size_t *n_keys,
 	column = arena_zalloc(&r->mem, n + 1, sizeof(*column));
 	r->is_empty_null = arena_zalloc(&r->mem, n + 1,
 					sizeof(*r->is_empty_null));
-	if (column == NULL || r->is_empty_null == NULL)
+	r->column_hash = arena_zalloc(&r->mem, n + 1, sizeof(*r->column_hash));
+	if (column == NULL || r->is_empty_null == NULL ||
+	    r->column_hash == NULL)
 		return fail_memory(f);
 	for (i = 0; i < n; i++) {
 		column[i] = event_column_find(r->schema, name[i]);
@@ -96,6 +100,9 @@ schema_keys(struct run *r, struct str **keys, int **slots, size_t *n_keys,
 					r->o->schema);
 		r->is_empty_null[i] =
 			r->schema->column[column[i]].is_empty_null;
+		if (event_columns_hash(r->schema, &column[i], 1,
+				       &r->column_hash[i], f) != 0)
+			return FAIL_MEMORY;
 	}
 	return event_keys(r->schema, column, n, &r->mem, keys, slots, n_keys,
 			  f);
@@ -301,7 +308,7 @@ load_state(struct run *r, const struct barrier *b, struct fail *f)
 	int rc;
 
 	buf_init(&text, SIZE_MAX);
-	rc = dq_put_meaning(r->judge, &text, f);
+	rc = dq_put_meaning(r->judge, r->column_hash, &text, f);
 	if (rc == 0)
 		rc = state_open(&r->state, r->o->state, b->job, STATE_NAME,
 				buf_str(&text), f);

@@ -11,7 +11,6 @@
 #include "state/state.h"
 #include "stream/stream.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #define STATE_NAME "sessionize"
@@ -185,7 +184,6 @@ check_max_bad(const struct run *r, struct fail *f)
 static int
 load_state(struct run *r, const struct barrier *b, struct fail *f)
 {
-	char meaning[LIMIT_NAME + 64];
 	struct buf text;
 	int64_t id;
 	int rc;
@@ -195,10 +193,11 @@ load_state(struct run *r, const struct barrier *b, struct fail *f)
 				"the input has barriers: say --state PLACE, "
 				"where open sessions are kept from one batch "
 				"to the next");
-	snprintf(meaning, sizeof(meaning), "gap=%lld schema=%.*s",
-		 (long long)r->o->gap_us, STR_ARG(r->schema->name));
-	rc = state_open(&r->state, r->o->state, b->job, STATE_NAME,
-			str_of(meaning), f);
+	buf_reset(&r->text);
+	rc = sessions_put_meaning(r->sessions, &r->text, f);
+	if (rc == 0)
+		rc = state_open(&r->state, r->o->state, b->job, STATE_NAME,
+				buf_str(&r->text), f);
 	if (rc != 0)
 		return rc;
 	if (!barrier_get(&b->state, str_of(STATE_NAME), &id)) {

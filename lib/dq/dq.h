@@ -152,9 +152,10 @@ int dq_put_result(const struct dq_judge *j, enum dq_format format,
 /* Remember nothing any more: what comes next is unique among itself. */
 void dq_forget(struct dq_judge *j);
 
-/* Append a text that differs where one state must not serve for another. */
-int dq_put_meaning(const struct dq_judge *j, struct buf *out,
-		   struct fail *f) PORT_MUST_CHECK;
+/* Append a text that differs where one state must not serve for another.
+ * column_hash: how a schema reads each of the suite's columns, or NULL. */
+int dq_put_meaning(const struct dq_judge *j, const uint64_t *column_hash,
+		   struct buf *out, struct fail *f) PORT_MUST_CHECK;
 
 /* Append a snapshot; and take one, into a judge that has seen no row.
  * FAIL_DATA when it is damaged or another suite's. */

@@ -20,7 +20,8 @@ dq_forget(struct dq_judge *j)
 
 /* One meaning a state: the columns that must be unique, in suite order. */
 int
-dq_put_meaning(const struct dq_judge *j, struct buf *out, struct fail *f)
+dq_put_meaning(const struct dq_judge *j, const uint64_t *column_hash,
+	       struct buf *out, struct fail *f)
 {
 	size_t i;
 	int rc;
@@ -32,6 +33,10 @@ dq_put_meaning(const struct dq_judge *j, struct buf *out, struct fail *f)
 		if (r->kind != DQ_RULE_UNIQUE)
 			continue;
 		rc = buf_add_str(out, j->suite->columns.key[r->column]);
+		if (rc == 0 && column_hash != NULL)
+			rc = buf_addf(
+				out, ":%016llx",
+				(unsigned long long)column_hash[r->column]);
 		if (rc == 0)
 			rc = buf_add_char(out, ',');
 	}

@@ -3,6 +3,7 @@
  * A column back into the text that event_schema_parse reads, so that it can be
  * kept with a table and made into a schema again.
  */
+#include "base/hash.h"
 #include "doc/doc.h"
 #include "event/event.h"
 #include "event/names.h"
@@ -43,4 +44,24 @@ event_column_format(const struct event_schema *s, size_t i, struct buf *out,
 	doc_writer_init(&w, out, 0);
 	put_column(&w, s, i);
 	return doc_writer_end(&w, f);
+}
+
+int
+event_columns_hash(const struct event_schema *s, const int *column, size_t n,
+		   uint64_t *hash, struct fail *f)
+{
+	struct buf text;
+	int rc = 0;
+
+	buf_init(&text, SIZE_MAX);
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		if (column[i] >= 0)
+			rc = event_column_format(s, (size_t)column[i], &text,
+						 f);
+		if (rc == 0 && buf_add_char(&text, '\n') != 0)
+			rc = fail_memory(f);
+	}
+	*hash = hash_bytes(text.p, text.len, 0);
+	buf_release(&text);
+	return rc;
 }

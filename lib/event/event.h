@@ -106,6 +106,14 @@ void event_schema_close(struct event_schema *s);
 int event_column_format(const struct event_schema *s, size_t i, struct buf *out,
 			struct fail *f) PORT_MUST_CHECK;
 
+/*
+ * A number for how these columns (-1: none) are read: the same for the same
+ * names, aliases, types and roles, whatever the schema is called, and stable,
+ * so that it may be kept with what was read.
+ */
+int event_columns_hash(const struct event_schema *s, const int *column,
+		       size_t n, uint64_t *hash, struct fail *f) PORT_MUST_CHECK;
+
 /* Column index by name or alias, or -1. */
 int event_column_find(const struct event_schema *s, struct str name);
 

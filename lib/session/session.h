@@ -85,6 +85,13 @@ size_t sessions_open_n(const struct sessions *s);
 uint64_t sessions_open_events(const struct sessions *s);
 
 /*
+ * Append what a snapshot depends on: the gap, and the schema by its name and
+ * by a number for the columns that are read and for which events are plays.
+ */
+int sessions_put_meaning(const struct sessions *s, struct buf *out,
+			 struct fail *f) PORT_MUST_CHECK;
+
+/*
  * Append a snapshot of what is open: the same bytes for the same state. And
  * back, into an empty book of the same schema and gap: FAIL_DATA when it is
  * none, with nothing added.

@@ -14,9 +14,52 @@
  */
 #include <stdlib.h>
 
+#include "base/hash.h"
 #include "session/session_private.h"
 
 #define VERSION 1
+
+/* ---- what it depends on ---- */
+
+/* Which events are plays, in some text that differs where that does. */
+static int
+put_plays(const struct event_schema *schema, struct buf *out)
+{
+	int rc = buf_addf(out, "%d", schema->is_all_plays);
+
+	for (size_t i = 0; rc == 0 && i < schema->play_value_n; i++) {
+		rc = buf_add_char(out, ',');
+		if (rc == 0)
+			rc = ndjson_put_string(out, schema->play_value[i]);
+	}
+	return rc;
+}
+
+int
+sessions_put_meaning(const struct sessions *s, struct buf *out, struct fail *f)
+{
+	const struct event_schema *schema = s->o.schema;
+	int column[INPUTS], rc;
+	uint64_t columns;
+	struct buf plays;
+
+	for (int in = 0; in < INPUTS; in++)
+		column[in] = s->at[in] < 0
+				     ? -1
+				     : (int)(s->column[in] - schema->column);
+	rc = event_columns_hash(schema, column, INPUTS, &columns, f);
+	if (rc != 0)
+		return rc;
+	buf_init(&plays, SIZE_MAX);
+	rc = put_plays(schema, &plays);
+	if (rc == 0)
+		rc = buf_addf(out, "gap=%lld schema=%.*s %016llx",
+			      (long long)s->o.gap_us, STR_ARG(schema->name),
+			      (unsigned long long)hash_bytes(plays.p, plays.len,
+							     columns));
+	buf_release(&plays);
+	return rc == 0 ? 0 : fail_memory(f);
+}
 
 /* ---- out ---- */
 

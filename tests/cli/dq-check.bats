@@ -367,6 +367,19 @@ barrier() {
 		--fail-on never in
 }
 
+@test "a state of ids that a schema reads from other keys is refused" {
+	printf '{"name":"s","columns":[{"name":"id","type":"long"}]}' >a.json
+	sed 's/"long"/"long","alias":["key"]/' a.json >b.json
+	{ barrier 0 && echo '{"id":1}' && barrier 1; } >in
+	status_is 0 dq-check -s unique.json --schema ./a.json \
+		--quarantine inline --state place in
+	barrier 0 "$(sed -n '3s/.*"dq-check":\([0-9]*\).*/\1/p' out)" >in
+	status_is 2 dq-check -s unique.json --schema ./b.json \
+		--quarantine inline --state place in
+	status_is 0 dq-check -s unique.json --schema ./a.json \
+		--quarantine inline --state place in
+}
+
 @test "without a state a batch knows nothing of the one before" {
 	{
 		barrier 0

@@ -189,6 +189,24 @@ state_of() {
 	sessionize --state state <in >out
 }
 
+# schema USER - a schema file called mine whose user is that column
+schema() {
+	printf '{"name":"mine","columns":[{"name":"ts","type":"timestamp",
+		"wire":"epoch_ms","role":"time"},{"name":"%s","type":"long",
+		"role":"user"}]}' "$1"
+}
+
+@test "a state of another schema is refused, though its name is the same" {
+	schema userId >a.json
+	schema uid >b.json
+	sed 's/{/{"description":"other words",/' a.json >c.json
+	{ barrier 0 0 '"start":true,' && event 0 1 && barrier 1 5; } |
+		sessionize --schema ./a.json --state state >out
+	barrier 0 5 "$(state_of out)" >in
+	run -2 sessionize --schema ./b.json --state state <in
+	sessionize --schema ./c.json --state state <in >out
+}
+
 @test "a schema without users is refused" {
 	run -2 sessionize --schema measures /dev/null
 	[[ "$output" == *"schema 'measures' has no column of role user"* ]]
