@@ -54,6 +54,23 @@ decode_double(const struct event_column *c, const struct ndjson_val *v)
 	return cell;
 }
 
+/* A number as text. 39.0 is how some writers put the id 39 as soon as one id
+ * is missing: a whole number is the text of its integer, however written. */
+static struct str
+text_of_number(const struct ndjson_val *v, struct arena *a)
+{
+	int64_t whole;
+	char *digits;
+
+	if (v->kind == NDJSON_INT ||
+	    num_parse_whole(v->p, v->n, &whole) != NUM_OK)
+		return ndjson_text(v);
+	digits = arena_alloc(a, NUM_I64_MAX);
+	if (digits == NULL)
+		return (struct str){NULL, 0};
+	return (struct str){digits, num_format_i64(digits, whole)};
+}
+
 static struct event_cell
 decode_string(const struct event_column *c, const struct ndjson_val *v,
 	      struct arena *a)
@@ -66,7 +83,7 @@ decode_string(const struct event_column *c, const struct ndjson_val *v,
 		cell.str = ndjson_string(v, a);
 	else if (c->is_text_number &&
 		 (v->kind == NDJSON_INT || v->kind == NDJSON_FLOAT))
-		cell.str = ndjson_text(v);
+		cell.str = text_of_number(v, a);
 	else
 		return misfit;
 	return cell.str.p == NULL && v->n > 0 ? misfit : cell;

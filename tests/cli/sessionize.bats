@@ -79,6 +79,17 @@ state_of() {
 	jq -e '.no_user == 1 and .counted == 3' stats
 }
 
+@test "an id is one user as an integer, a float of no fraction, a text" {
+	for id in 39 39.0 3.9e1 '"39"'; do
+		printf '{"ts":1,"userId":%s,"page":"NextSong"}\n' "$id"
+	done >in
+	[ "$(sessionize --schema eventsim1 in | jq -c '[.userId, .events]')" = \
+		'["39",4]' ]
+	[ "$(agg-hourly --schema eventsim1 -m listeners in | jq .listeners)" -eq 1 ]
+	[ "$(agg-hourly --schema eventsim1 -m plays -b userId in |
+		jq -c '[.userId, .plays]')" = '["39",4]' ]
+}
+
 @test "the real log: 911 sessions of 97 users, whatever the order" {
 	[ -d "$shared/data/eventsim-log" ] || skip 'no ../shared'
 	sessionize -s eventsim1 --stats stats "$shared"/data/eventsim-log/*.json >out
