@@ -63,17 +63,6 @@ put_header(struct sheet *s, const struct view *v)
 
 /* ---- lines over time ---- */
 
-/* One value a point; a gap where a point has no window. */
-static void
-fill(double *out, const struct view *v, tally_value_fn value)
-{
-	size_t i;
-
-	for (i = 0; i < v->point_n; i++)
-		out[i] = v->point[i].windows == 0 ? TALLY_UNKNOWN
-						  : value(&v->point[i]);
-}
-
 struct line_of {
 	const char *name;
 	tally_value_fn value;
@@ -85,10 +74,12 @@ put_chart(struct sheet *s, const struct view *v, struct linechart chart,
 	  const struct line_of *line)
 {
 	double value[LINECHART_SERIES][VIEW_POINTS];
-	size_t k;
+	size_t i, k;
 
 	for (k = 0; k < chart.n; k++) {
-		fill(value[k], v, line[k].value);
+		for (i = 0; i < v->point_n; i++)
+			value[k][i] = view_point(v, i, line[k].value,
+						 chart.unit == LINECHART_SHARE);
 		chart.series[k].name = line[k].name;
 		chart.series[k].value = value[k];
 		chart.series[k].is_area = k == 0 &&
@@ -118,6 +109,9 @@ put_charts(struct sheet *s, const struct view *v)
 	const struct linechart rates_chart = {
 		.id = "rates",
 		.title = "Skip and completion rate",
+		.note = v->least_plays > 1 ? ", where there are plays enough: "
+					     "1% of the median or more"
+					   : "",
 		.unit = LINECHART_SHARE,
 		.n = 2};
 

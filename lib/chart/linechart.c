@@ -53,7 +53,7 @@ static void
 put_value(struct sheet *s, enum linechart_unit unit, double value)
 {
 	if (!is_known(value))
-		sheet_raw(s, "no data");
+		sheet_raw(s, unit == LINECHART_SHARE ? "no rate" : "no data");
 	else if (unit == LINECHART_SHARE)
 		figure_percent(s, value);
 	else

@@ -100,6 +100,43 @@ build_points(struct view *v, const struct tally *window, struct fail *f)
 	return 0;
 }
 
+static int
+by_plays(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Rounded up, so that a point of one play needs a median of at most 100. */
+static int
+find_least_plays(struct view *v, struct fail *f)
+{
+	int64_t *plays = malloc(v->point_n * sizeof(*plays));
+	size_t i, n = 0;
+
+	if (plays == NULL)
+		return fail_memory(f);
+	for (i = 0; i < v->point_n; i++)
+		if (v->point[i].windows > 0)
+			plays[n++] = v->point[i].sum[TALLY_PLAYS];
+	qsort(plays, n, sizeof(*plays), by_plays);
+	v->least_plays = (plays[n / 2] + 99) / 100;
+	free(plays);
+	return 0;
+}
+
+double
+view_point(const struct view *v, size_t i, tally_value_fn value, bool is_rate)
+{
+	const struct tally *t = &v->point[i];
+
+	if (t->windows == 0 ||
+	    (is_rate && t->sum[TALLY_PLAYS] < v->least_plays))
+		return TALLY_UNKNOWN;
+	return value(t);
+}
+
 static int64_t
 period_of(const struct view *v)
 {
@@ -195,6 +232,8 @@ view_open(struct view *v, const struct chart_board *b,
 				      "the sums are larger than 2^53");
 	if (rc == 0)
 		rc = build_points(v, window, f);
+	if (rc == 0)
+		rc = find_least_plays(v, f);
 	if (rc == 0) {
 		compare_periods(v, window);
 		fold_week(v, window);

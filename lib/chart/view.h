@@ -23,6 +23,9 @@ struct view {
 	struct tally *point; /* owned */
 	size_t point_n;
 	int64_t point_step; /* a multiple of step */
+	/* A point with fewer plays has no rate: 1 % of the median point. One
+	 * late event alone in its window would else be a rate of 100 %. */
+	int64_t least_plays;
 
 	struct tally total;
 	/* The latest period, and the one before it. period_us 0: the data
@@ -41,6 +44,11 @@ struct view {
 int view_open(struct view *v, const struct chart_board *b,
 	      const struct chart_options *o, struct fail *f) PORT_MUST_CHECK;
 void view_release(struct view *v);
+
+/* A point's value, TALLY_UNKNOWN for a gap; as a rate, also for a point of
+ * few plays. */
+double view_point(const struct view *v, size_t i, tally_value_fn value,
+		  bool is_rate);
 
 #define VIEW_TOP 15 /* rows of a list, at most */
 
