@@ -121,6 +121,73 @@ out:
 	return rc;
 }
 
+/* A line for the top lists; there is no putting up with a bad one. */
+static int
+read_top_line(struct chart_board *b, const struct stream_record *rec,
+	      struct fail *f)
+{
+	struct buf text;
+	int rc;
+
+	if (rec->line.reason == NDJSON_OK) {
+		rc = chart_board_add_top(b, &rec->line, f);
+		if (rc != 0)
+			fail_prefix(f, "'%s': line %llu: ", rec->file,
+				    (unsigned long long)rec->line.number);
+		return rc;
+	}
+	buf_init(&text, LIMIT_WRITE_BLOCK);
+	stream_describe_bad(rec, &text);
+	rc = fail_set(f, FAIL_DATA, "%.*s", (int)text.len, text.p);
+	buf_release(&text);
+	return rc;
+}
+
+static int
+read_top(struct cli *c, const struct opts *o, struct chart_board *b,
+	 struct fail *f)
+{
+	struct stream_options so = lines_stream(&o->lines, c, NULL);
+	struct stream_record rec;
+	struct stream *s = NULL;
+	char path[LIMIT_PATH];
+	char *const paths[] = {path};
+	size_t n;
+	const struct str *keys = chart_keys(&n);
+	int rc;
+
+	if (o->top == NULL)
+		return 0;
+	if ((size_t)snprintf(path, sizeof(path), "%s", o->top) >= sizeof(path))
+		return fail_set(f, FAIL_USAGE, "--top: the path is too long");
+	chart_board_top_apart(b);
+	so.ndjson.want_rest = true;
+	rc = stream_open(&s, paths, 1, keys, NULL, n, &so, f);
+	if (rc != 0)
+		return rc;
+	while ((rc = stream_next(s, &rec, f)) > 0) {
+		if (rec.kind == STREAM_BARRIER)
+			continue;
+		rc = read_top_line(b, &rec, f);
+		if (rc != 0)
+			break;
+	}
+	cli_stat(c, "top_lines", stream_counts(s)->lines);
+	stream_close(s);
+	return rc;
+}
+
+/* Overlaps show only when all lines are there. */
+static int
+check_windows(const struct cli *c, const struct chart_board *b, struct fail *f)
+{
+	int rc = chart_board_check(b, f);
+
+	if (rc == FAIL_DATA && c->operand_n == 1)
+		fail_prefix(f, "'%s': ", c->operand[0]);
+	return rc;
+}
+
 static int
 read_quality(const struct opts *o, struct chart_board *b, struct fail *f)
 {
@@ -228,7 +295,11 @@ run(struct cli *c, const struct opts *o, struct fail *f)
 	if (rc == 0)
 		chart_board_span(b, o->from_us, o->to_us);
 	if (rc == 0)
+		rc = read_top(c, o, b, f);
+	if (rc == 0)
 		rc = read_measures(c, o, b, f);
+	if (rc == 0)
+		rc = check_windows(c, b, f);
 	if (rc == 0)
 		rc = read_quality(o, b, f);
 	if (rc == 0)

@@ -16,6 +16,7 @@ struct opts {
 	int format; /* enum opts_format */
 	int64_t refresh_s;
 	const char *output;
+	const char *top; /* file of measures; NULL: lists as they come */
 	struct cli_list quality; /* files */
 	int64_t now_us;
 	int64_t period_us;	/* 0: chosen by the data */

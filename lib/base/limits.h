@@ -22,6 +22,7 @@
 #define LIMIT_PATH	  4096
 #define LIMIT_NAME	  255		     /* a job, a column, a run */
 #define LIMIT_CHART_ITEMS (1 << 20)	     /* windows, or names, of a page */
+#define LIMIT_CHART_LINES (1 << 22)	     /* lines of measures of a page */
 #define LIMIT_CHART_PAGE  ((size_t)64 << 20) /* a drawn page */
 
 #endif

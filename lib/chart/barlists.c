@@ -54,11 +54,11 @@ put_top(struct sheet *s, const struct view *v, const struct board_ranking *r,
 			     "</figure>\n");
 		return;
 	}
-	if (v->windows > 1)
+	if (v->board->lists > 1)
 		sheet_rawf(s,
-			   "<p class=\"note\">Summed from the top %zu of each "
-			   "window: at least so many plays.</p>",
-			   v->board->longest_list);
+			   "<p class=\"note\">Summed from %zu lists of the "
+			   "first %zu: at least so many.</p>",
+			   v->board->lists, v->board->longest_list);
 	sheet_rawf(s,
 		   "</figcaption>\n<table class=\"bars\"><thead><tr>"
 		   "<th scope=\"col\">#</th><th scope=\"col\" "

@@ -55,6 +55,7 @@ chart_board_open(struct chart_board **out, struct fail *f)
 		return fail_memory(f);
 	chart_board_span(b, INT64_MIN, INT64_MAX);
 	map_init(&b->window_index, LIMIT_CHART_ITEMS);
+	map_init(&b->seen, LIMIT_CHART_LINES);
 	map_init(&b->tracks.index, LIMIT_CHART_ITEMS);
 	map_init(&b->artists.index, LIMIT_CHART_ITEMS);
 	map_init(&b->scratch, LIMIT_CHART_ITEMS);
@@ -67,6 +68,12 @@ chart_board_span(struct chart_board *b, int64_t from_us, int64_t to_us)
 {
 	b->from = from_us;
 	b->to = to_us;
+}
+
+void
+chart_board_top_apart(struct chart_board *b)
+{
+	b->is_top_apart = true;
 }
 
 static void
@@ -84,8 +91,10 @@ chart_board_close(struct chart_board *b)
 	if (b == NULL)
 		return;
 	map_release(&b->window_index);
+	map_release(&b->seen);
 	map_release(&b->scratch);
 	free(b->window);
+	free(b->span);
 	ranking_release(&b->tracks);
 	ranking_release(&b->artists);
 	for (i = 0; i < b->dimension_n; i++)
@@ -239,40 +248,49 @@ add_dimensions(struct chart_board *b, const struct ndjson_line *line,
 	return rc;
 }
 
-/* ---- lines ---- */
+/* ---- windows ---- */
+
+/* A line's values, read before any is added. */
+struct line {
+	uint64_t number;
+	struct tally tally;
+	int64_t end; /* 0: the line does not say */
+	struct toplist tracks, artists;
+	size_t longest; /* of the two lists, as the line has them */
+};
 
 static int
-add_window(struct chart_board *b, const struct tally *t, struct fail *f)
+add_window(struct chart_board *b, const struct line *l, struct fail *f)
 {
+	const struct tally *t = &l->tally;
 	struct str key = {(const char *)&t->start, sizeof(t->start)};
 	bool is_new = false;
 	int64_t at;
 
-	if (!MEM_GROW(&b->window, b->window_index.len, &b->window_cap))
+	if (!MEM_GROW(&b->window, b->window_index.len, &b->window_cap) ||
+	    !MEM_GROW(&b->span, b->window_index.len, &b->span_cap))
 		return fail_memory(f);
 	at = map_add(&b->window_index, key, &is_new);
 	if (at < 0)
 		return fail_set(f, FAIL_MEMORY, "more than %d windows",
 				LIMIT_CHART_ITEMS);
-	if (is_new)
+	if (is_new) {
 		b->window[at] = *t;
-	else if (!tally_add_group(&b->window[at], t))
+		b->span[at] = (struct board_span){t->start, l->end, l->number};
+	} else if (!tally_add_group(&b->window[at], t)) {
 		return too_large(f);
+	}
 	return 0;
 }
 
-/* A line's values, read before any is added. */
-struct line {
-	struct tally tally;
-	int64_t end; /* 0: the line does not say */
-	struct toplist tracks, artists;
-};
-
 static int
-read_line(struct chart_board *b, const struct ndjson_val *val, struct line *l,
+read_line(struct chart_board *b, const struct ndjson_line *line, struct line *l,
 	  struct fail *f)
 {
+	const struct ndjson_val *val = line->val;
 	int rc = read_tally(val, &l->tally, f);
+
+	l->number = line->number;
 
 	if (rc == 0 && val[KEY_WINDOW_END].kind != NDJSON_ABSENT)
 		rc = cell_time(&val[KEY_WINDOW_END], keys[KEY_WINDOW_END],
@@ -283,10 +301,147 @@ read_line(struct chart_board *b, const struct ndjson_val *val, struct line *l,
 	if (rc == 0)
 		rc = toplist_read(&l->artists, &val[KEY_TOP_ARTISTS],
 				  keys[KEY_TOP_ARTISTS], "artist", &b->line, f);
-	if (rc == 0)
-		rc = toplist_raise(&l->artists, &l->tracks, &b->scratch,
-				   &b->line, f);
+	if (rc != 0)
+		return rc;
+	l->longest = l->tracks.n > l->artists.n ? l->tracks.n : l->artists.n;
+	return toplist_raise(&l->artists, &l->tracks, &b->scratch, &b->line, f);
+}
+
+/* ---- the same again ---- */
+
+/* What tells the groups of a window apart: all members with a value that is
+ * no measure. */
+static bool
+is_of_group(const struct ndjson_member *m)
+{
+	return m->val.kind == NDJSON_STRING || m->val.kind == NDJSON_INT ||
+	       m->val.kind == NDJSON_TRUE || m->val.kind == NDJSON_FALSE;
+}
+
+/* Kind, window and group as bytes, for the map of lines seen. */
+static bool
+put_key(struct buf *key, bool is_top, const struct ndjson_line *line,
+	int64_t start)
+{
+	size_t i;
+
+	if (buf_add_char(key, is_top ? 't' : 'm') != 0 ||
+	    buf_add(key, &start, sizeof(start)) != 0)
+		return false;
+	for (i = 0; i < line->rest_n; i++) {
+		const struct ndjson_member *m = &line->rest[i];
+
+		if (is_of_group(m) &&
+		    (buf_add_str(key, m->key) != 0 ||
+		     buf_add_char(key, 0x1F) != 0 ||
+		     buf_add_str(key, ndjson_raw(&m->val)) != 0 ||
+		     buf_add_char(key, 0x1F) != 0))
+			return false;
+	}
+	return true;
+}
+
+static int
+see(struct chart_board *b, bool is_top, const struct ndjson_line *line,
+    int64_t start, struct fail *f)
+{
+	struct buf key;
+	bool is_new = false;
+	int64_t at = -1;
+
+	buf_init(&key, LIMIT_LINE_MAX);
+	if (put_key(&key, is_top, line, start))
+		at = map_add(&b->seen, buf_str(&key), &is_new);
+	buf_release(&key);
+	if (at < 0)
+		return fail_set(f, FAIL_MEMORY, "more than %d lines",
+				LIMIT_CHART_LINES);
+	if (!is_new)
+		return fail_set(f, FAIL_DATA,
+				"its window and group came before: measures "
+				"given twice, or hours together with days, "
+				"would be added up");
+	return 0;
+}
+
+static int
+overlap(const struct board_span *x, const struct board_span *y, struct fail *f)
+{
+	const struct board_span *last = x->line > y->line ? x : y;
+	const struct board_span *first = last == x ? y : x;
+	char at[2][UTC_TEXT_MAX + 1] = {0};
+
+	utc_format(at[0], last->start);
+	utc_format(at[1], first->start);
+	return fail_set(f, FAIL_DATA,
+			"line %llu: its window, which begins %s, overlaps that "
+			"of line %llu, %s: the same plays would be added up",
+			(unsigned long long)last->line, at[0],
+			(unsigned long long)first->line, at[1]);
+}
+
+static int
+by_start(const void *a, const void *b)
+{
+	int64_t x = ((const struct board_span *)a)->start;
+	int64_t y = ((const struct board_span *)b)->start;
+
+	return (x > y) - (x < y);
+}
+
+int
+chart_board_check(const struct chart_board *b, struct fail *f)
+{
+	size_t i, n = b->window_index.len;
+	struct board_span *span;
+	int rc = 0;
+
+	if (n < 2)
+		return 0;
+	span = malloc(n * sizeof(*span));
+	if (span == NULL)
+		return fail_memory(f);
+	memcpy(span, b->span, n * sizeof(*span));
+	qsort(span, n, sizeof(*span), by_start);
+	for (i = 1; i < n && rc == 0; i++)
+		if (span[i - 1].end > span[i].start)
+			rc = overlap(&span[i - 1], &span[i], f);
+	free(span);
 	return rc;
+}
+
+/* The groups of a window must agree on its end. */
+static int
+check_end(const struct chart_board *b, const struct line *l, struct fail *f)
+{
+	struct str key = {(const char *)&l->tally.start,
+			  sizeof(l->tally.start)};
+	int64_t at = map_find(&b->window_index, key);
+
+	if (at < 0 || l->end == 0 || b->span[at].end == 0 ||
+	    b->span[at].end == l->end)
+		return 0;
+	return fail_set(f, FAIL_DATA,
+			"its window overlaps that of line %llu, which begins "
+			"at the same time and ends at another",
+			(unsigned long long)b->span[at].line);
+}
+
+/* ---- lines ---- */
+
+static int
+add_lists(struct chart_board *b, const struct line *l, struct fail *f)
+{
+	int rc = add_list(b, &b->tracks, &l->tracks, f);
+
+	if (rc == 0)
+		rc = add_list(b, &b->artists, &l->artists, f);
+	if (rc != 0)
+		return rc;
+	b->lists += l->longest > 0;
+	if (l->longest > b->longest_list)
+		b->longest_list = l->longest;
+	return 0;
 }
 
 int
@@ -298,25 +453,39 @@ chart_board_add(struct chart_board *b, const struct ndjson_line *line,
 	int rc;
 
 	arena_reset(&b->line);
-	rc = read_line(b, line->val, &l, f);
+	rc = read_line(b, line, &l, f);
 	if (rc != 0)
 		return rc;
 	if (l.tally.start < b->from || l.tally.start >= b->to)
 		return 1;
-	rc = add_window(b, &l.tally, f);
+	rc = check_end(b, &l, f);
+	if (rc == 0)
+		rc = see(b, false, line, l.tally.start, f);
+	if (rc == 0)
+		rc = add_window(b, &l, f);
 	if (rc == 0)
 		rc = add_dimensions(b, line, &l.tally, f);
-	if (rc == 0)
-		rc = add_list(b, &b->tracks, &l.tracks, f);
-	if (rc == 0)
-		rc = add_list(b, &b->artists, &l.artists, f);
+	if (rc == 0 && !b->is_top_apart)
+		rc = add_lists(b, &l, f);
 	if (rc != 0)
 		return rc;
-	if (l.tracks.n > b->longest_list)
-		b->longest_list = l.tracks.n;
 	step = l.end - l.tally.start;
 	if (l.end != 0 && step > 0 && (b->step == 0 || step < b->step))
 		b->step = step;
 	b->lines++;
 	return 0;
+}
+
+int
+chart_board_add_top(struct chart_board *b, const struct ndjson_line *line,
+		    struct fail *f)
+{
+	struct line l = {0};
+	int rc;
+
+	arena_reset(&b->line);
+	rc = read_line(b, line, &l, f);
+	if (rc == 0)
+		rc = see(b, true, line, l.tally.start, f);
+	return rc == 0 ? add_lists(b, &l, f) : rc;
 }

@@ -24,6 +24,12 @@ struct board_ranking {
 	bool is_measured; /* some line carried this list, even empty */
 };
 
+/* Where a window ends, and the line that named it first. */
+struct board_span {
+	int64_t start, end; /* us; end 0: unsaid */
+	uint64_t line;
+};
+
 struct board_dimension {
 	struct str name;
 	struct board_ranking values;
@@ -53,9 +59,14 @@ struct chart_board {
 	struct map window_index; /* by the 8 bytes of the start */
 	struct tally *window;	 /* in order of first mention */
 	size_t window_cap;
-	int64_t step; /* us: the least windowEnd - windowStart; 0: unsaid */
+	struct board_span *span; /* one a window */
+	size_t span_cap;
+	struct map seen; /* window and group of each line, and its kind */
+	int64_t step;	 /* us: the least windowEnd - windowStart; 0: unsaid */
 	struct board_ranking tracks, artists;
-	size_t longest_list; /* of top tracks, in a line */
+	bool is_top_apart;   /* lists come by chart_board_add_top alone */
+	size_t lists;	     /* lines that carry top lists */
+	size_t longest_list; /* of those */
 	struct board_dimension dimension[BOARD_DIMENSIONS];
 	size_t dimension_n;
 	struct board_quality quality;

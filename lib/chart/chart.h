@@ -36,12 +36,29 @@ void chart_board_span(struct chart_board *b, int64_t from_us, int64_t to_us);
 /*
  * Take one line of measures, read with chart_keys: 0, or 1 when it is
  * outside the span. Everything kept is copied. FAIL_DATA, and the board as it
- * was, for a line that is none: the sentence says which member is wrong.
- * FAIL_MEMORY also when sums pass 2^53; the board is then only good for
- * closing.
+ * was, for a line that is none (the sentence says which member is wrong), or
+ * whose window and group another line had. FAIL_MEMORY also when sums pass
+ * 2^53; the board is then only good for closing.
  */
 int chart_board_add(struct chart_board *b, const struct ndjson_line *line,
 		    struct fail *f) PORT_MUST_CHECK;
+
+/*
+ * Behind the last line: FAIL_DATA when two windows overlap, as far as lines
+ * tell where theirs ends. The sentence begins with the number of the line.
+ */
+int chart_board_check(const struct chart_board *b,
+		      struct fail *f) PORT_MUST_CHECK;
+
+/*
+ * The lists of top tracks and artists come from lines of their own, of longer
+ * windows, each cut off only once: call chart_board_top_apart before the
+ * first line, then chart_board_add_top, which is like chart_board_add but
+ * takes only the lists, whatever the span.
+ */
+void chart_board_top_apart(struct chart_board *b);
+int chart_board_add_top(struct chart_board *b, const struct ndjson_line *line,
+			struct fail *f) PORT_MUST_CHECK;
 
 /*
  * Add a validation result as dq-check --result (or Great Expectations)

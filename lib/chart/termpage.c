@@ -38,9 +38,16 @@ put_block(struct sheet *s, double value, double top)
 	sheet_raw(s, block[height > 7 ? 7 : height]);
 }
 
+struct line {
+	const char *title;
+	tally_value_fn value;
+	bool is_rate;
+};
+
 /* The highest of the points that fall into column i of n. */
 static double
-column_value(const struct view *v, unsigned i, unsigned n, tally_value_fn value)
+column_value(const struct view *v, unsigned i, unsigned n,
+	     const struct line *line)
 {
 	size_t first = v->point_n * i / n;
 	size_t end = v->point_n * (i + 1) / n;
@@ -48,13 +55,13 @@ column_value(const struct view *v, unsigned i, unsigned n, tally_value_fn value)
 	size_t k;
 
 	for (k = first; k < end || k == first; k++)
-		if (v->point[k].windows > 0 && value(&v->point[k]) > max)
-			max = value(&v->point[k]);
+		if (view_point(v, k, line->value, line->is_rate) > max)
+			max = view_point(v, k, line->value, line->is_rate);
 	return max;
 }
 
 static void
-put_line(struct sheet *s, const struct view *v, tally_value_fn value)
+put_line(struct sheet *s, const struct view *v, const struct line *line)
 {
 	unsigned columns = v->option->columns;
 	unsigned i, n = columns > LABEL_COLUMNS + 20 ? columns - 2 : 36;
@@ -65,11 +72,11 @@ put_line(struct sheet *s, const struct view *v, tally_value_fn value)
 	if (n > v->point_n)
 		n = (unsigned)v->point_n;
 	for (i = 0; i < n; i++)
-		if (column_value(v, i, n, value) > top)
-			top = column_value(v, i, n, value);
+		if (column_value(v, i, n, line) > top)
+			top = column_value(v, i, n, line);
 	sheet_raw(s, "  ");
 	for (i = 0; i < n; i++)
-		put_block(s, column_value(v, i, n, value), top);
+		put_block(s, column_value(v, i, n, line), top);
 	sheet_raw(s, "\n");
 }
 
@@ -116,14 +123,11 @@ put_figures(struct sheet *s, const struct view *v)
 static void
 put_lines(struct sheet *s, const struct view *v)
 {
-	static const struct {
-		const char *title;
-		tally_value_fn value;
-	} line[] = {
-		{"Plays", tally_plays},
-		{"Listeners", tally_peak_listeners},
-		{"Skip rate", tally_skip_rate},
-		{"Completion rate", tally_completion_rate},
+	static const struct line line[] = {
+		{"Plays", tally_plays, false},
+		{"Listeners", tally_peak_listeners, false},
+		{"Skip rate", tally_skip_rate, true},
+		{"Completion rate", tally_completion_rate, true},
 	};
 	size_t i;
 
@@ -131,7 +135,7 @@ put_lines(struct sheet *s, const struct view *v)
 		if (line[i].value(&v->total) < 0)
 			continue;
 		put_heading(s, line[i].title);
-		put_line(s, v, line[i].value);
+		put_line(s, v, &line[i]);
 	}
 }
 
@@ -195,10 +199,16 @@ put_top(struct sheet *s, const struct view *v, const struct board_ranking *r,
 	const char *title)
 {
 	put_heading(s, title);
-	if (r->is_measured)
-		put_list(s, v, r);
-	else
+	if (!r->is_measured) {
 		sheet_raw(s, "  not measured\n");
+		return;
+	}
+	if (v->board->lists > 1)
+		sheet_rawf(s,
+			   "  (summed from %zu lists of the first %zu: "
+			   "at least so many)\n",
+			   v->board->lists, v->board->longest_list);
+	put_list(s, v, r);
 }
 
 static void

@@ -121,6 +121,96 @@ status_is() {
 	jq -e '.lines == 2 and .used == 1 and .outside == 1' s.json
 }
 
+@test "lists summed from several windows say so, in both forms" {
+	draw m.ndjson >a.html
+	grep -q 'Summed from 2 lists of the first 1: at least so many' a.html
+	draw --format term m.ndjson >a.txt
+	[ "$(grep -c 'summed from 2 lists of the first 1: at least so many' a.txt)" -eq 2 ]
+	head -n 1 m.ndjson | draw >a.html
+	lacks -q 'at least so many' a.html
+	head -n 1 m.ndjson | draw --format term >a.txt
+	lacks -q 'at least so many' a.txt
+}
+
+@test "--top: the lists of longer windows, and only those" {
+	cat >top.ndjson <<'END'
+{"windowStart":1793577600000,"plays":10,"topTracks":[{"track":"Week","artist":"X","count":7},{"track":"A <b>","artist":"X","count":3}],"topArtists":[{"artist":"X","count":12}]}
+END
+	draw --top top.ndjson --format term --stats s.json m.ndjson >a.txt
+	grep -q 'Week · X .* 7$' a.txt
+	grep -q 'A <b> · X .* 3$' a.txt
+	grep -q '^  X .* 12$' a.txt
+	lacks -q 't2\|at least' a.txt
+	grep -q '^  Plays  *10 ' a.txt
+	jq -e '.lines == 2 and .top_lines == 1' s.json
+	draw --top /dev/null --format term m.ndjson >a.txt
+	[ "$(grep -c '^  not measured$' a.txt)" -eq 2 ]
+}
+
+@test "--top: a bad line is told with its place; the old page stays" {
+	echo old >page.html
+	printf '{"windowStart":1793577600000}\n{"plays":1}\n' >top.ndjson
+	status_is 65 draw -o page.html --top top.ndjson m.ndjson
+	grep -q "'top.ndjson': line 2: windowStart is missing" err
+	printf '{"windowStart":1793577600000}\n{"windowS' >top.ndjson
+	status_is 65 draw -o page.html --top top.ndjson m.ndjson
+	grep -q "'top.ndjson': line 2, byte" err
+	status_is 74 draw -o page.html --top none.ndjson m.ndjson
+	[ "$(cat page.html)" = old ]
+}
+
+@test "the same window and group twice is refused by its line" {
+	echo old >page.html
+	cat m.ndjson m.ndjson >twice.ndjson
+	status_is 65 draw -o page.html twice.ndjson
+	grep -q "'twice.ndjson': line 3: .* came before" err
+	[ "$(wc -l <err)" -eq 1 ]
+	status_is 65 draw -o page.html m.ndjson m.ndjson
+	grep -q "'m.ndjson': line 1: .* came before" err
+	# A day among hours begins with one of them.
+	printf '%s\n' '{"windowStart":1793577600000,"plays":4}' \
+		'{"windowStart":1793581200000,"plays":4}' \
+		'{"windowStart":1793577600000,"plays":8}' >mixed.ndjson
+	status_is 65 draw -o page.html mixed.ndjson
+	grep -q "'mixed.ndjson': line 3: " err
+	[ "$(cat page.html)" = old ]
+	# Groups that differ in a number or a truth are groups.
+	printf '%s\n' '{"windowStart":1793577600000,"year":1,"plays":4}' \
+		'{"windowStart":1793577600000,"year":2,"plays":4}' |
+		draw >a.html
+	status_is 65 draw --top twice.ndjson m.ndjson
+	grep -q "'twice.ndjson': line 3: " err
+}
+
+@test "windows that overlap are refused by their line" {
+	printf '%s\n' \
+		'{"windowStart":1793581200000,"windowEnd":1793584800000,"plays":4}' \
+		'{"windowStart":1793577600000,"windowEnd":1793664000000,"plays":8}' \
+		>mixed.ndjson
+	echo old >page.html
+	status_is 65 draw -o page.html mixed.ndjson
+	grep -q "'mixed.ndjson': line [12]: .*overlaps" err
+	[ "$(wc -l <err)" -eq 1 ]
+	[ "$(cat page.html)" = old ]
+	printf '%s\n' \
+		'{"windowStart":1793577600000,"windowEnd":1793581200000,"level":"a","plays":4}' \
+		'{"windowStart":1793577600000,"windowEnd":1793664000000,"plays":8}' \
+		>mixed.ndjson
+	status_is 65 draw mixed.ndjson
+	grep -q "'mixed.ndjson': line 2: .*overlaps" err
+}
+
+@test "a window of few plays has no rate" {
+	for h in $(seq 0 9); do
+		echo "{\"windowStart\":$((1793577600000 + h * 3600000)),\"plays\":$((h == 0 ? 1 : 200)),\"skips\":$((h == 0 ? 1 : 20))}"
+	done >few.ndjson
+	draw few.ndjson >a.html
+	grep -q 'Skip rate: highest 10.0%' a.html
+	grep -q '00:00</th><td>no rate</td>' a.html
+	draw --format term few.ndjson | grep -A 1 '^Skip rate$' | tail -1 >line
+	[ "$(cat line)" = '   █████████' ]
+}
+
 @test "a style sheet of one's own; not one that would end the element" {
 	echo 'body { color: rebeccapurple }' >my.css
 	draw --style my.css m.ndjson | grep -q rebeccapurple

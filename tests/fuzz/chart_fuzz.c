@@ -34,13 +34,13 @@ add_lines(struct chart_board *b, struct str text)
 	struct ndjson *r;
 	size_t n;
 	const struct str *keys = chart_keys(&n);
+	int rc;
 
 	if (ndjson_open(&r, keys, NULL, n, &o, NULL) != 0)
 		abort();
 	ndjson_start(r, read_text, &text);
 	while (ndjson_next(r, &line, NULL) > 0) {
-		int rc = 0;
-
+		rc = 0;
 		if (line.reason == NDJSON_OK)
 			rc = chart_board_add(b, &line, NULL);
 		if (rc == FAIL_MEMORY)
@@ -49,6 +49,9 @@ add_lines(struct chart_board *b, struct str text)
 			abort();
 	}
 	ndjson_close(r);
+	rc = chart_board_check(b, NULL);
+	if (rc != 0 && rc != FAIL_DATA)
+		abort();
 }
 
 static void

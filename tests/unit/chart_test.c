@@ -287,7 +287,8 @@ static void
 rates_leave_out_what_does_not_tell(void **state)
 {
 	struct chart_board *b = board_of(
-		"{\"windowStart\":1793577600000,\"plays\":10,\"skips\":5}\n"
+		"{\"windowStart\":1793577600000,\"level\":\"a\","
+		"\"plays\":10,\"skips\":5}\n"
 		"{\"windowStart\":1793577600000,\"plays\":90}\n");
 	struct view v;
 
@@ -366,6 +367,8 @@ refused_lines_leave_nothing_behind(void **state)
 		 "\"topArtists\":[{\"artist\":\"A\",\"count\":1},{}]}",
 		 "topArtists: an item needs"},
 		{"{\"windowStart\":9e18}", "windowStart: expected a time"},
+		{"{\"windowStart\":1793577600000,\"plays\":8}",
+		 "its window and group came before"},
 	};
 	struct chart_board *b = board_of(
 		"{\"windowStart\":1793577600000,\"plays\":7}\n");
@@ -525,6 +528,59 @@ many_windows_become_few_points(void **state)
 	chart_board_close(b);
 }
 
+/* One late event, alone in its window, is no rate of 100 %. */
+static void
+few_plays_make_no_rate(void **state)
+{
+	struct chart_board *b = board_of(
+		"{\"windowStart\":1793577600000,\"plays\":1,\"skips\":1}\n"
+		"{\"windowStart\":1793581200000,\"plays\":2,\"skips\":1}\n"
+		"{\"windowStart\":1793584800000,\"plays\":200,\"skips\":10}\n"
+		"{\"windowStart\":1793588400000,\"plays\":200,\"skips\":10}\n"
+		"{\"windowStart\":1793592000000,\"plays\":300,\"skips\":9}\n");
+	struct view v;
+
+	(void)state;
+	assert_int_equal(view_open(&v, b, &plain, NULL), 0);
+	assert_int_equal(v.least_plays, 2);
+	assert_true(view_point(&v, 0, tally_skip_rate, true) < 0);
+	assert_float_equal(view_point(&v, 0, tally_plays, false), 1, 0);
+	assert_float_equal(view_point(&v, 1, tally_skip_rate, true), 0.5, 0);
+	view_release(&v);
+	chart_board_close(b);
+}
+
+/* Any order, any gaps: only what two windows share is an overlap. */
+static void
+overlaps_are_found(void **state)
+{
+	static const struct {
+		const char *text, *why;
+	} row[] = {
+		{"{\"windowStart\":20000,\"windowEnd\":30000}\n"
+		 "{\"windowStart\":10000,\"windowEnd\":20000}\n"
+		 "{\"windowStart\":30000}\n{\"windowStart\":30001}\n",
+		 NULL},
+		{"{\"windowStart\":20000,\"windowEnd\":30000}\n"
+		 "{\"windowStart\":40000,\"windowEnd\":50000}\n"
+		 "{\"windowStart\":10000,\"windowEnd\":20001}\n",
+		 "line 3: its window, which begins 1970-01-01T00:00:10Z, "
+		 "overlaps that of line 1"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(row) / sizeof(*row); i++) {
+		struct chart_board *b = board_of(row[i].text);
+		struct fail f = {0};
+		int rc = chart_board_check(b, &f);
+
+		assert_int_equal(rc, row[i].why == NULL ? 0 : FAIL_DATA);
+		if (rc != 0)
+			assert_has(f.text, row[i].why);
+		chart_board_close(b);
+	}
+}
+
 static void
 the_last_period_is_compared_with_the_one_before(void **state)
 {
@@ -678,6 +734,8 @@ main(void)
 		cmocka_unit_test(hostile_names_are_text),
 		cmocka_unit_test(order_of_lines_does_not_matter),
 		cmocka_unit_test(many_windows_become_few_points),
+		cmocka_unit_test(few_plays_make_no_rate),
+		cmocka_unit_test(overlaps_are_found),
 		cmocka_unit_test(
 			the_last_period_is_compared_with_the_one_before),
 		cmocka_unit_test(lag_is_measured_against_the_clock_given),
