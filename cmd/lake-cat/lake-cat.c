@@ -225,6 +225,59 @@ write_rows(struct run *r, struct fail *f)
 	return rc != 0 ? rc : io_out_flush(r->out, f);
 }
 
+/* "1, 4-6"; what does not fit is cut. Returns how many versions. */
+static uint64_t
+list_passed(const struct run *r, bool is_gone, struct buf *out)
+{
+	size_t n;
+	const struct lake_passed *p = lake_source_passed(r->source, &n);
+	uint64_t versions = 0;
+	int rc = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (p[i].is_gone != is_gone)
+			continue;
+		if (rc == 0)
+			rc = buf_addf(out, versions > 0 ? ", %lld" : "%lld",
+				      (long long)p[i].first);
+		if (rc == 0 && p[i].last > p[i].first)
+			rc = buf_addf(out, "-%lld", (long long)p[i].last);
+		versions += (uint64_t)(p[i].last - p[i].first) + 1;
+	}
+	return versions;
+}
+
+/* What --accept-gap cost. */
+static void
+tell_passed(struct run *r)
+{
+	uint64_t rows = lake_source_passed_rows(r->source), gone, removing;
+	const char *table = r->cli->operand[0];
+	struct buf list;
+
+	if (!r->o->is_gap_accepted)
+		return;
+	buf_init(&list, FAIL_TEXT_MAX);
+	gone = list_passed(r, true, &list);
+	if (gone > 0)
+		cli_warn(r->cli,
+			 "'%s': versions passed over, because they are gone: "
+			 "%.*s",
+			 table, (int)list.len, list.p);
+	buf_reset(&list);
+	removing = list_passed(r, false, &list);
+	if (removing > 0)
+		cli_warn(r->cli,
+			 "'%s': versions passed over, because they removed or "
+			 "replaced rows: %.*s; rows added there and not read: "
+			 "%llu",
+			 table, (int)list.len, list.p,
+			 (unsigned long long)rows);
+	buf_release(&list);
+	cli_stat(r->cli, "versions_passed", gone + removing);
+	cli_stat(r->cli, "rows_passed", rows);
+}
+
 static void
 tell_counts(struct run *r)
 {
@@ -261,6 +314,8 @@ run(struct run *r, struct fail *f)
 	rc = open_rows(r, f);
 	if (rc == 0)
 		rc = write_rows(r, f);
+	/* Also of a run that failed: its sink may have committed batches. */
+	tell_passed(r);
 	if (rc == 0)
 		tell_counts(r);
 	return rc;

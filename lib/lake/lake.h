@@ -101,7 +101,8 @@ struct lake_source_options {
 	struct str job;	       /* empty: none */
 	const char *resume;    /* the sink's table, or NULL */
 	struct str touched;    /* column, empty: none */
-	bool is_gap_accepted;
+	bool is_gap_accepted;  /* pass over versions that are gone, and whole
+				* commits that remove rows */
 	bool is_final; /* nothing will follow: the last barrier says so */
 	int64_t batch_versions; /* of a barrier's batch at most */
 	int64_t batch_rows;	/* after so many a batch ends */
@@ -130,6 +131,18 @@ struct lake_batch {
 /* The next batch: 1, or 0 when there is no more. */
 int lake_source_next(struct lake_source *s, struct lake_batch *out,
 		     struct fail *f) PORT_MUST_CHECK;
+
+/* Versions that is_gap_accepted had us pass over, so far. */
+struct lake_passed {
+	int64_t first;
+	int64_t last;
+	bool is_gone; /* else they removed or replaced rows */
+};
+const struct lake_passed *lake_source_passed(const struct lake_source *s,
+					     size_t *n);
+
+/* How many rows were added in those that are not gone, as far as known. */
+uint64_t lake_source_passed_rows(const struct lake_source *s);
 
 /* The user's predicate, and that of the touched values, as one; *out NULL
  * when there is neither. */

@@ -28,6 +28,10 @@ struct lake_source {
 	size_t file_n;
 	size_t file_cap;
 	uint64_t rows; /* of the batch, as far as known */
+	struct lake_passed *passed;
+	size_t passed_n;
+	size_t passed_cap;
+	uint64_t passed_rows;
 	struct arena mem;
 };
 
@@ -47,6 +51,19 @@ const struct barrier *
 lake_source_start(const struct lake_source *s)
 {
 	return s->o.job.n == 0 ? NULL : &s->start;
+}
+
+const struct lake_passed *
+lake_source_passed(const struct lake_source *s, size_t *n)
+{
+	*n = s->passed_n;
+	return s->passed;
+}
+
+uint64_t
+lake_source_passed_rows(const struct lake_source *s)
+{
+	return s->passed_rows;
 }
 
 static int
@@ -72,6 +89,25 @@ add_live_files(struct lake_source *s, const struct delta_snapshot *of,
 		if (of->is_live[i])
 			rc = add_file(s, &of->file[i], f);
 	return rc;
+}
+
+/* Remember that these versions were not read; neighbours become one. */
+static int
+pass_over(struct lake_source *s, struct lake_passed p, struct fail *f)
+{
+	struct lake_passed *last = NULL;
+
+	if (s->passed_n > 0)
+		last = &s->passed[s->passed_n - 1];
+	if (last != NULL && last->is_gone == p.is_gone &&
+	    last->last + 1 == p.first) {
+		last->last = p.last;
+		return 0;
+	}
+	if (!MEM_GROW(&s->passed, s->passed_n, &s->passed_cap))
+		return fail_memory(f);
+	s->passed[s->passed_n++] = p;
+	return 0;
 }
 
 /* ---- opening ---- */
@@ -154,6 +190,9 @@ begin_walk(struct lake_source *s, struct fail *f)
 				"--accept-gap goes on behind the gap",
 				(long long)s->from, first.text);
 	rc = delta_oldest(s->d, &oldest, f);
+	if (rc == 0)
+		rc = pass_over(s, (struct lake_passed){s->from, oldest, true},
+			       f);
 	return rc != 0 ? rc : delta_load(s->d, oldest, &s->walk, f);
 }
 
@@ -233,6 +272,7 @@ lake_source_close(struct lake_source *s)
 	if (s == NULL)
 		return;
 	free(s->file);
+	free(s->passed);
 	map_release(&s->touched);
 	delta_snapshot_close(s->walk);
 	delta_snapshot_close(s->pinned);
@@ -243,28 +283,52 @@ lake_source_close(struct lake_source *s)
 
 /* ---- commits ---- */
 
-/* Rows that went away cannot be taken back from who has read them. */
-static int
-check_removes(const struct lake_source *s, const struct delta_actions *a,
-	      struct fail *f)
+static bool
+has_removes(const struct delta_actions *a)
 {
-	for (size_t i = 0; i < a->remove_n && !s->o.is_gap_accepted; i++)
+	for (size_t i = 0; i < a->remove_n; i++)
 		if (a->remove[i].is_data_change)
-			return fail_set(f, FAIL_DATA,
-					"'%s': version %lld (%.*s) removed or "
-					"replaced rows: a reader of what is "
-					"new cannot take rows back; "
-					"--accept-gap passes over it",
-					s->o.url, (long long)a->version,
-					STR_ARG(a->operation));
-	return 0;
+			return true;
+	return false;
 }
 
+/*
+ * Rows that went away cannot be taken back from who has read them, and among
+ * the rows that came with such a commit those that only moved to another file
+ * cannot be told from new ones: it is read as a whole or not at all.
+ */
 static int
-take_adds(struct lake_source *s, const struct delta_actions *a, struct fail *f)
+refuse_removes(struct lake_source *s, const struct delta_actions *a,
+	       struct fail *f)
+{
+	if (!s->o.is_gap_accepted)
+		return fail_set(f, FAIL_DATA,
+				"'%s': version %lld (%.*s) removed or replaced "
+				"rows: a reader of what is new cannot take "
+				"rows back; --accept-gap passes over it and "
+				"the rows that it added",
+				s->o.url, (long long)a->version,
+				STR_ARG(a->operation));
+	for (size_t i = 0; i < a->add_n; i++) {
+		uint64_t rows;
+
+		if (a->add[i].is_data_change &&
+		    delta_file_rows(&a->add[i], &rows))
+			s->passed_rows += rows;
+	}
+	return pass_over(s, (struct lake_passed){a->version, a->version, false},
+			 f);
+}
+
+/* The files that a commit added, for the batch. */
+static int
+take_commit(struct lake_source *s, const struct delta_actions *a,
+	    struct fail *f)
 {
 	int rc = 0;
 
+	if (has_removes(a))
+		return refuse_removes(s, a, f);
 	for (size_t i = 0; rc == 0 && i < a->add_n; i++)
 		if (a->add[i].is_data_change)
 			rc = add_file(s, &a->add[i], f);
@@ -471,9 +535,7 @@ next_versions(struct lake_source *s, struct fail *f)
 
 		rc = step(s, &a, f);
 		if (rc == 0)
-			rc = check_removes(s, &a, f);
-		if (rc == 0)
-			rc = take_adds(s, &a, f);
+			rc = take_commit(s, &a, f);
 	}
 	return rc;
 }
@@ -500,9 +562,7 @@ files_since(struct lake_source *s, struct fail *f)
 					"'%s': version %lld is cleaned away",
 					s->o.url, (long long)v);
 		if (rc == 0)
-			rc = check_removes(s, &a, f);
-		if (rc == 0)
-			rc = take_adds(s, &a, f);
+			rc = take_commit(s, &a, f);
 	}
 	return rc;
 }
