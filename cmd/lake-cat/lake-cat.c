@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define LIST_LONG 120 /* bytes of a list of versions in a message */
+
 struct run {
 	const struct opts *o;
 	struct cli *cli;
@@ -225,22 +227,28 @@ write_rows(struct run *r, struct fail *f)
 	return rc != 0 ? rc : io_out_flush(r->out, f);
 }
 
-/* "1, 4-6"; what does not fit is cut. Returns how many versions. */
+/* "1, 4-6", and "..." for what would be too long to read. Returns how many
+ * versions. */
 static uint64_t
 list_passed(const struct run *r, bool is_gone, struct buf *out)
 {
 	size_t n;
 	const struct lake_passed *p = lake_source_passed(r->source, &n);
 	uint64_t versions = 0;
+	bool is_cut = false;
 	int rc = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		if (p[i].is_gone != is_gone)
 			continue;
-		if (rc == 0)
+		if (out->len >= LIST_LONG && !is_cut) {
+			is_cut = true;
+			rc = buf_add_cstr(out, ", ...");
+		}
+		if (rc == 0 && !is_cut)
 			rc = buf_addf(out, versions > 0 ? ", %lld" : "%lld",
 				      (long long)p[i].first);
-		if (rc == 0 && p[i].last > p[i].first)
+		if (rc == 0 && !is_cut && p[i].last > p[i].first)
 			rc = buf_addf(out, "-%lld", (long long)p[i].last);
 		versions += (uint64_t)(p[i].last - p[i].first) + 1;
 	}

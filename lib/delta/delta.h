@@ -296,6 +296,9 @@ int delta_partition_parse(const struct table_field *field, struct str text,
 /* The kind of a column's values for predicates. */
 enum expr_type delta_expr_type(const struct table_field *field);
 
+/* The type as the schema calls it, for messages. Static. */
+const char *delta_type_name(const struct table_field *field);
+
 /*
  * Reads chosen columns of data files, with the rows that match a predicate.
  * Files whose partition values or statistics rule them out are not opened.

@@ -68,6 +68,13 @@ delta_expr_type(const struct table_field *field)
 	return EXPR_OTHER;
 }
 
+const char *
+delta_type_name(const struct table_field *field)
+{
+	return field->type == TABLE_TYPES ? "array, map or struct"
+					  : table_type_name(field->type);
+}
+
 /* ---- opening ---- */
 
 static int
@@ -88,7 +95,7 @@ bind_where(struct delta_scan *s, struct fail *f)
 					delta_url(s->d), STR_ARG(name));
 		field = &s->o.meta->column[at].field;
 		rc = expr_bind(where, i, delta_expr_type(field), field->scale,
-			       f);
+			       delta_type_name(field), f);
 		if (rc != 0)
 			return rc;
 		s->source[s->o.column_n + i].meta = at;

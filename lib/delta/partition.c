@@ -44,10 +44,7 @@ delta_partition_format(const struct table_field *field,
 		return fail_set(f, FAIL_USAGE,
 				"cannot partition by '%.*s', a column of type "
 				"%s",
-				STR_ARG(field->name),
-				field->type == TABLE_TYPES
-					? "array, map or struct"
-					: table_type_name(field->type));
+				STR_ARG(field->name), delta_type_name(field));
 	}
 	return rc != 0 ? fail_memory(f) : 0;
 }

@@ -15,19 +15,6 @@ enum {
 
 /* ---- binding ---- */
 
-static const char *
-type_name(enum expr_type type)
-{
-	static const char *const name[] = {
-		[EXPR_BOOLEAN] = "boolean",	[EXPR_INTEGER] = "integer",
-		[EXPR_DOUBLE] = "double",	[EXPR_STRING] = "string",
-		[EXPR_TIMESTAMP] = "timestamp", [EXPR_DATE] = "date",
-		[EXPR_DECIMAL] = "decimal",	[EXPR_OTHER] = "other",
-	};
-
-	return name[type];
-}
-
 /* An instant: RFC 3339, a date (its first instant), or epoch milliseconds. */
 static bool
 to_instant(const struct expr_literal *l, int64_t *out)
@@ -94,7 +81,7 @@ convert(struct expr_literal *l, const struct expr_name *column)
 
 int
 expr_bind(struct expr *e, size_t i, enum expr_type type, unsigned scale,
-	  struct fail *f)
+	  const char *type_name, struct fail *f)
 {
 	struct expr_name *column = &e->column[i];
 
@@ -112,7 +99,7 @@ expr_bind(struct expr *e, size_t i, enum expr_type type, unsigned scale,
 				"predicate, byte %zu: the column '%.*s' is of "
 				"type %s, and '%.*s' is %s",
 				node->literal.at + 1, STR_ARG(column->text),
-				type_name(type), STR_ARG(node->literal.text),
+				type_name, STR_ARG(node->literal.text),
 				type == EXPR_STRING ? "not in single quotes"
 						    : "no value of it");
 	}

@@ -58,11 +58,12 @@ struct str expr_column(const struct expr *e, size_t i);
 
 /*
  * Say what type column i has and convert its literals. A literal that cannot
- * be compared with such a column is FAIL_USAGE. Every column must be bound
+ * be compared with such a column is FAIL_USAGE; the message calls the type by
+ * the name that the schema has for it. Every column must be bound
  * before evaluation; binding again replaces.
  */
 int expr_bind(struct expr *e, size_t i, enum expr_type type, unsigned scale,
-	      struct fail *f) PORT_MUST_CHECK;
+	      const char *type_name, struct fail *f) PORT_MUST_CHECK;
 
 /* A row's value, or a bound. */
 struct expr_cell {

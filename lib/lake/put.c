@@ -236,6 +236,7 @@ lake_put_open(struct lake_put **out, const struct lake_put_options *o,
 		return fail_memory(f);
 	p->o = *o;
 	buf_init(&p->notice, FAIL_TEXT_MAX * 2);
+	buf_init(&p->refusal, FAIL_TEXT_MAX);
 	buf_init(&p->sample, SAMPLE_BYTES + LIMIT_LINE_MAX);
 	rc = delta_open(&p->d, o->url, f);
 	if (rc == 0)
@@ -270,6 +271,7 @@ lake_put_close(struct lake_put *p)
 	event_schema_close(p->own_schema);
 	buf_release(&p->sample);
 	buf_release(&p->notice);
+	buf_release(&p->refusal);
 	arena_release(&p->from_mem);
 	arena_release(&p->mem);
 	free(p);
@@ -433,20 +435,34 @@ put_end_sample(struct lake_put *p, struct fail *f)
 	return rc != 0 ? rc : replay_sample(p, f);
 }
 
+/* Why a line cannot serve to infer a schema. */
+static int
+refuse_sample(struct lake_put *p, const struct ndjson_line *line,
+	      struct str *refusal, struct fail *f)
+{
+	int rc;
+
+	buf_reset(&p->refusal);
+	if (line->reason != NDJSON_OK)
+		rc = buf_addf(&p->refusal, "%s: %s",
+			      ndjson_reason_name(line->reason),
+			      ndjson_reason_hint(line->reason));
+	else
+		rc = buf_add_cstr(&p->refusal,
+				  "a wrapped bad line, and the table's schema "
+				  "is not known yet: give --schema");
+	*refusal = buf_str(&p->refusal);
+	return rc != 0 ? fail_memory(f) : 0;
+}
+
 static int
 sample_line(struct lake_put *p, const struct ndjson_line *line,
 	    struct str *refusal, struct fail *f)
 {
 	int rc;
 
-	if (line->reason != NDJSON_OK || line->is_special) {
-		*refusal = line->reason == NDJSON_OK
-				   ? STR_LIT("a wrapped bad line, and the "
-					     "table's schema is not known yet: "
-					     "give --schema")
-				   : str_of(ndjson_reason_hint(line->reason));
-		return 0;
-	}
+	if (line->reason != NDJSON_OK || line->is_special)
+		return refuse_sample(p, line, refusal, f);
 	rc = infer_line(p->infer, line, f);
 	if (rc == 0 && (buf_add(&p->sample, line->p, line->n) != 0 ||
 			buf_add_char(&p->sample, '\n') != 0))

@@ -33,6 +33,7 @@ struct lake_put {
 	struct arena from_mem;
 	struct lake_put_counts counts;
 	struct buf notice;
+	struct buf refusal; /* of a line of the sample */
 	struct arena mem;
 };
 

@@ -55,7 +55,7 @@ is_where(struct lake_put *p, const struct delta_file *file)
 			return false;
 		field = &p->meta.column[at].field;
 		if (expr_bind(e, i, delta_expr_type(field), field->scale,
-			      NULL) != 0 ||
+			      delta_type_name(field), NULL) != 0 ||
 		    delta_partition_parse(
 			    field, delta_pairs_get(&file->partition, name),
 			    &cell[i], NULL) != 0)
@@ -94,6 +94,36 @@ is_replacing(const struct lake_put *p)
 	return p->o.mode != LAKE_APPEND || p->replace_where != NULL;
 }
 
+/* "level=paid, day=2026-11-22" */
+static int
+refuse_outside(const struct lake_put *p, const struct delta_file *file,
+	       struct fail *f)
+{
+	const struct delta_pairs *part = &file->partition;
+	struct buf name;
+	int rc = 0;
+
+	if (part->n == 0)
+		return fail_set(f, FAIL_USAGE,
+				"'%s' has no partitions that could be "
+				"replaced: see --partition-by",
+				p->o.url);
+	buf_init(&name, FAIL_TEXT_MAX);
+	for (size_t i = 0; rc == 0 && i < part->n; i++) {
+		struct str value = part->item[i].value;
+
+		rc = buf_addf(&name, "%s%.*s=%.*s", i > 0 ? ", " : "",
+			      STR_ARG(part->item[i].key),
+			      STR_ARG(value.n > 0 ? value : STR_LIT("null")));
+	}
+	rc = fail_set(f, FAIL_DATA,
+		      "'%s': rows of the partition %.*s do not belong to what "
+		      "is replaced",
+		      p->o.url, STR_ARG(buf_str(&name)));
+	buf_release(&name);
+	return rc;
+}
+
 /* Rows outside of what is replaced would come again with the next run. */
 static int
 check_inside(struct change *c, struct fail *f)
@@ -106,10 +136,7 @@ check_inside(struct change *c, struct fail *f)
 				c->p->o.url);
 	for (size_t i = 0; i < c->add_n; i++)
 		if (!is_replaced(c, &c->add[i]))
-			return fail_set(f, FAIL_DATA,
-					"'%s': rows of the partition '%.*s' do "
-					"not belong to what is replaced",
-					c->p->o.url, STR_ARG(c->add[i].path));
+			return refuse_outside(c->p, &c->add[i], f);
 	return 0;
 }
 

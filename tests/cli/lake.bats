@@ -79,7 +79,7 @@ barrier() { # AT LINES [MEMBERS]
 @test "refused lines: a sentence and 65, or a file" {
 	printf '{"a":1}\nno\n{"a":2}\n' >in
 	fails 65 lake-put t in
-	grep -q "'in': line 2, byte 1" err
+	grep -qF "'in': line 2, byte 1: bad_literal: " err
 	[ ! -d t/_delta_log ]
 	lake-put --reject bad --stats stats t in
 	[ "$(cat bad)" = no ]
@@ -131,6 +131,7 @@ barrier() { # AT LINES [MEMBERS]
 	[ "$(lake-cat --count t)" -eq 4 ]
 	echo '{"day":"2026-11-03","id":1}' >outside
 	fails 65 lake-put --replace-where "day = '2026-11-01'" t outside
+	grep -q ' rows of the partition day=2026-11-03 do not ' err
 	fails 2 lake-put --replace-where "id = 1" t outside
 	fails 65 lake-put -q --replace-where "day = '2026-11-01'" \
 		--partition-by day new outside
@@ -170,6 +171,8 @@ barrier() { # AT LINES [MEMBERS]
 	[ "$(head -1 csv)" = 'ts,userId' ]
 	tail -1 csv | grep -qE '^2026-11-1[67]T[0-9:.]+Z,[0-9]+$'
 	fails 2 lake-cat --where 'nope = 1' t
+	fails 2 lake-cat --where "userId = 'x'" t
+	grep -q "'userId' is of type long, and 'x' is no value of it" err
 	fails 2 lake-cat --where 'ts = ' t
 	grep -q 'byte' err
 	fails 2 lake-cat --columns nope t

@@ -39,7 +39,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		unsigned seed = data[0] + (unsigned)i;
 
 		if (expr_bind(e, i, (enum expr_type)(seed % (EXPR_OTHER + 1)),
-			      2, NULL) != 0) {
+			      2, "type", NULL) != 0) {
 			expr_close(e);
 			return 0;
 		}
