@@ -240,6 +240,12 @@ tell_counts(struct run *r, struct fail *f)
 	const uint64_t part[] = {c->committed_rows, r->refused};
 	static const char *const name[] = {"rows", "refused"};
 
+	if (c->rescued > 0)
+		cli_warn(r->cli,
+			 "'%s': values that fit no column, kept in _rescued: "
+			 "%llu; the first is of the key '%.*s'",
+			 r->table, (unsigned long long)c->rescued,
+			 STR_ARG(c->first_rescued));
 	cli_stat(r->cli, "bad_rows", c->bad_rows);
 	cli_stat(r->cli, "rescued", c->rescued);
 	cli_stat(r->cli, "commits", c->commits);

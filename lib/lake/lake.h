@@ -53,7 +53,8 @@ struct lake_put_counts {
 	uint64_t removed;  /* files replaced */
 	uint64_t commits;
 	uint64_t committed_rows;
-	int64_t version; /* of the table, -1: none */
+	int64_t version;	  /* of the table, -1: none */
+	struct str first_rescued; /* key of the first such value; borrowed */
 };
 
 struct lake_put;

@@ -137,8 +137,8 @@ extend_meta(struct lake_put *p, const struct event_schema *schema,
 		return rc;
 	p->meta = longer;
 	p->is_meta_new = true;
-	if (buf_addf(&p->notice, "adding %zu columns to '%s'", added,
-		     p->o.url) != 0)
+	if (buf_addf(&p->notice, "'%s': columns added: %zu", p->o.url, added) !=
+	    0)
 		return fail_memory(f);
 	return 0;
 }
@@ -359,6 +359,7 @@ put_row(struct lake_put *p, const struct ndjson_line *line, struct str *refusal,
 		p->counts.rows++;
 	}
 	p->counts.rescued = p->rows.rescued;
+	p->counts.first_rescued = buf_str(&p->rows.first_rescued);
 	p->counts.bad_rows = p->rows.bad_rows;
 	return 0;
 }
@@ -426,8 +427,8 @@ put_end_sample(struct lake_put *p, struct fail *f)
 	if (p->has_meta)
 		rc = extend_meta(p, schema, f);
 	else if (buf_addf(&p->notice,
-			  "'%s': no schema given: inferred %zu columns from "
-			  "the first %zu lines",
+			  "'%s': no schema given: inferred; columns: %zu, "
+			  "first lines read: %zu",
 			  p->o.url, schema->column_n, p->sample_n) != 0)
 		rc = fail_memory(f);
 	else

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #define NAMES_MAX ((size_t)LIMIT_COLUMNS * 8)
+#define KEY_SHOWN ((size_t)200) /* bytes of a key in a message */
 
 /* ---- opening ---- */
 
@@ -66,6 +67,7 @@ row_maker_open(struct row_maker *m, const struct event_schema *schema,
 	map_init(&m->names, NAMES_MAX);
 	buf_init(&m->rescue, LIMIT_LINE_MAX);
 	buf_init(&m->refusal, FAIL_TEXT_MAX);
+	buf_init(&m->first_rescued, KEY_SHOWN);
 	m->target = arena_zalloc(&m->mem, schema->column_n + 1,
 				 sizeof(*m->target));
 	if (m->target == NULL)
@@ -92,6 +94,7 @@ row_maker_close(struct row_maker *m)
 	map_release(&m->names);
 	buf_release(&m->rescue);
 	buf_release(&m->refusal);
+	buf_release(&m->first_rescued);
 	arena_release(&m->line);
 	arena_release(&m->mem);
 }
@@ -137,7 +140,11 @@ rescue(struct row_maker *m, struct str key, struct str raw, struct fail *f)
 {
 	struct buf *b = &m->rescue;
 
-	m->rescued++;
+	m->row_rescued++;
+	if (m->first_rescued.len == 0 &&
+	    buf_add(&m->first_rescued, key.p,
+		    key.n < KEY_SHOWN ? key.n : KEY_SHOWN) != 0)
+		return fail_memory(f);
 	if (buf_add_char(b, b->len == 0 ? '{' : ',') != 0 ||
 	    buf_add_char(b, '"') != 0 || buf_add_str(b, key) != 0 ||
 	    buf_add_cstr(b, "\":") != 0 || buf_add_str(b, raw) != 0)
@@ -248,6 +255,7 @@ begin_row(struct row_maker *m, bool is_bad, struct fail *f)
 
 	arena_reset(&m->line);
 	buf_reset(&m->rescue);
+	m->row_rescued = 0;
 	for (size_t i = 0; i < m->schema->column_n; i++)
 		if (m->target[i].is_there && m->target[i].is_partition)
 			delta_writer_set(m->writer, m->target[i].index, null);
@@ -272,6 +280,7 @@ end_row(struct row_maker *m, struct fail *f)
 		rc = buf_add_char(&m->rescue, '}');
 		rc = rc != 0 ? fail_memory(f)
 			     : put_str(m, t, buf_str(&m->rescue), f);
+		m->rescued += m->row_rescued;
 	}
 	return rc != 0 ? rc : delta_writer_end_row(m->writer, f);
 }

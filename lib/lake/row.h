@@ -31,7 +31,9 @@ struct row_maker {
 	struct buf refusal; /* why the line is no row */
 	struct arena line;  /* reset for every line */
 	struct arena mem;
+	uint64_t row_rescued; /* values of the row at hand */
 	uint64_t rescued;
+	struct buf first_rescued; /* its key */
 	uint64_t bad_rows;
 };
 

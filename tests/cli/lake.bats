@@ -45,8 +45,11 @@ barrier() { # AT LINES [MEMBERS]
 @test "what fits no column is rescued, counted, and comes back" {
 	printf '%s\n' '{"topic":"x","ts":1,"new":{"a":[1,null]},"k\"ey":2}' \
 		'{"topic":"x","ts":"soon","userId":1.5,"itemInSession":3000000000}' >in
-	lake-put --schema playpipe --stats stats a in
+	lake-put --schema playpipe --stats stats a in 2>err
 	[ "$(jq .rescued stats)" -eq 5 ]
+	grep -qxF "lake-put: warning: 'a': values that fit no column, kept in _rescued: 5; the first is of the key 'new'" err
+	lake-put -q --schema playpipe quiet in 2>err
+	[ ! -s err ]
 	lake-cat a | cmp - in
 	[ "$(lake-cat --columns _rescued --where '_rescued IS NOT NULL' \
 		--format csv a | wc -l)" -eq 3 ]
@@ -109,7 +112,7 @@ barrier() { # AT LINES [MEMBERS]
 	echo '{"b":"no","new":1}' | lake-put t
 	[ "$(lake-cat --since-version 0 t)" = '{"b":"no","new":1}' ]
 	lake-put -v v in 2>err
-	grep -q 'inferred 8 columns' err
+	grep -q 'inferred; columns: 8, first lines read: 2$' err
 }
 
 @test "--evolve adds columns, old rows stay without" {
@@ -117,6 +120,17 @@ barrier() { # AT LINES [MEMBERS]
 	echo '{"a":2,"b":"x"}' | lake-put --evolve t
 	[ "$(lake-cat --where "b = 'x'" t)" = '{"a":2,"b":"x"}' ]
 	[ "$(lake-cat --where 'b IS NULL' t)" = '{"a":1}' ]
+}
+
+@test "what is rescued is seen by --where once it is rewritten" {
+	echo '{"a":1}' | lake-put -q t
+	echo '{"a":2,"b":"x"}' | lake-put -q t
+	echo '{"a":3,"b":"x"}' | lake-put -q --evolve t
+	[ "$(lake-cat --where "b = 'x'" t)" = '{"a":3,"b":"x"}' ]
+	lake-cat t >all
+	lake-put --mode overwrite t all 2>err
+	[ ! -s err ]
+	[ "$(lake-cat --count --where "b = 'x'" t)" -eq 2 ]
 }
 
 @test "modes: append, overwrite, replace-partitions, replace-where" {
