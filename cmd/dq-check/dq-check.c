@@ -293,7 +293,7 @@ check_max_bad(const struct run *r, struct fail *f)
 	if (r->o->max_bad < 0 || malformed <= (uint64_t)r->o->max_bad)
 		return 0;
 	return fail_set(
-		f, FAIL_DATA, "%llu malformed lines, and --max-bad allows %lld",
+		f, FAIL_DATA, "malformed lines: %llu; --max-bad allows %lld",
 		(unsigned long long)malformed, (long long)r->o->max_bad);
 }
 
@@ -409,7 +409,8 @@ tell_verdicts(struct run *r)
 	column = dq_suite_columns(r->suite, &n);
 	for (i = 0; i < n && dq_counts(r->judge)->rows > 0; i++)
 		if (!dq_is_column_seen(r->judge, i))
-			cli_info(r->cli, "no row has the column '%.*s'",
+			cli_warn(r->cli,
+				 "column '%.*s' of the suite was in no line",
 				 STR_ARG(column[i]));
 	for (i = 0; i < dq_rule_count(r->suite); i++) {
 		struct dq_verdict v = dq_verdict_of(r->judge, i);
@@ -464,9 +465,8 @@ verdict(const struct run *r, struct fail *f)
 	    !dq_has_failed(r->judge, at_least[r->o->fail_on]))
 		return 0;
 	return fail_set(f, FAIL_VERDICT,
-			"the data failed the suite: of %llu lines %llu are "
-			"good, %llu bad, %llu malformed; -v names the rules",
-			(unsigned long long)c->rows + c->malformed,
+			"the data failed the suite: good lines: %llu, bad: "
+			"%llu, malformed: %llu; -v names the rules",
 			(unsigned long long)c->good, (unsigned long long)c->bad,
 			(unsigned long long)c->malformed);
 }

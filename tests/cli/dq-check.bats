@@ -45,6 +45,17 @@ status_is() {
 	status_is 0 dq-check -s suite.json in
 	printf '{"id" : 1}\n{ "id":"\\u0041" ,"x":[1, 2]}\r\n{"id":2}\n' |
 		cmp - out
+	! grep -v 'of the suite was in no line$' err
+}
+
+@test "a column of the suite that no line had is told, unless -q" {
+	sed 's/"level"/"levle"/' suite.json >misspelt.json
+	printf '%s\n' '{"id":1,"level":"free","n":null}' '{"id":2}' >in
+	status_is 0 dq-check -s misspelt.json in
+	[ "$(cat err)" = "dq-check: warning: column 'levle' of the suite was in no line" ]
+	status_is 0 dq-check -q -s misspelt.json in
+	[ ! -s err ]
+	status_is 0 dq-check -s misspelt.json /dev/null
 	[ ! -s err ]
 }
 
@@ -167,7 +178,7 @@ status_is() {
 @test "--max-bad counts malformed lines" {
 	printf '%s\n' '{"id":1}' 'x' 'y' >in
 	status_is 65 dq-check -s suite.json --max-bad 1 --quarantine bad in
-	grep -q '2 malformed lines, and --max-bad allows 1' err
+	grep -q 'malformed lines: 2; --max-bad allows 1' err
 	[ "$(wc -l <bad)" -eq 2 ]
 	status_is 1 dq-check -s suite.json --max-bad 2 in
 }
