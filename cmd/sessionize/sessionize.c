@@ -174,7 +174,7 @@ check_max_bad(const struct run *r, struct fail *f)
 	if (n <= max)
 		return 0;
 	return fail_set(f, FAIL_DATA,
-			"%llu lines were left out, and --max-bad allows %llu",
+			"lines left out: %llu; --max-bad allows %llu",
 			(unsigned long long)n, (unsigned long long)max);
 }
 

@@ -151,7 +151,7 @@ cli_complaints_end(struct cli *c)
 	uint64_t n = c->private->complaints;
 
 	if (n > CLI_COMPLAINTS && c->verbose == 0)
-		cli_warn(c, "%llu more like these were not told (-v tells all)",
+		cli_warn(c, "%llu more like these not told (-v tells all)",
 			 (unsigned long long)(n - CLI_COMPLAINTS));
 }
 

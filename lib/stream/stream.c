@@ -172,8 +172,8 @@ check_lines(struct stream *s, const struct stream_record *rec, struct fail *f)
 	if (seen == rec->barrier.lines || s->opt.is_drop_allowed)
 		return 0;
 	return fail_set(f, FAIL_DATA,
-			"%s: line %llu: the barrier counts %llu lines, but "
-			"%llu came: a stage before dropped, added or "
+			"%s: line %llu: the barrier's count of lines is %llu, "
+			"but %llu came: a stage before dropped, added or "
 			"reordered lines; if that is meant, say --allow-drop",
 			rec->file, (unsigned long long)rec->line.number,
 			(unsigned long long)rec->barrier.lines,
@@ -187,7 +187,7 @@ finish(const struct stream *s, struct fail *f)
 	if (!s->has_barriers || s->since_barrier == 0)
 		return 0;
 	return fail_set(f, FAIL_RETRY,
-			"the input ends %llu lines after its last barrier: "
+			"the input ends behind its last barrier (lines: %llu): "
 			"the stage before died; run the pipe again",
 			(unsigned long long)s->since_barrier);
 }

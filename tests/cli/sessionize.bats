@@ -57,7 +57,7 @@ state_of() {
 	run -65 sessionize --stats stats events
 	[[ "$output" == *"'events': line 3, byte 1: misfit: ts: "* ]]
 	[[ "$output" == *"'events': line 4, byte "* ]]
-	[[ "$output" == *"2 lines were left out, and --max-bad allows 0"* ]]
+	[[ "$output" == *"lines left out: 2; --max-bad allows 0"* ]]
 	[[ "$output" == *'"events":2,'* ]]
 	jq -e '.lines == 5 and .counted == 2 and .no_user == 1 and
 		.misfit == 1 and .bad == 1 and .bad_by_reason.cut == 1 and
