@@ -293,6 +293,9 @@ tell_counts(struct run *r, struct fail *f)
 	static const char *const name[] = {"counted", "no_user", "wrapped",
 					   "misfit", "bad"};
 
+	if (r->no_user > 0)
+		cli_warn(r->cli, "%llu events have no user, so no session",
+			 (unsigned long long)r->no_user);
 	cli_stat(r->cli, "misfit_values", sessions_misfit_values(r->sessions));
 	cli_stat(r->cli, "late", r->late);
 	cli_stat(r->cli, "rows", r->rows);

@@ -59,6 +59,18 @@ agg_finish(struct agg *a, size_t *rows, struct fail *f)
 
 /* ---- values ---- */
 
+/* Where there were plays, but none with a user, 0 listeners would read as
+ * measured: the row says nothing of them. */
+static bool
+has_listeners(const struct group *g, const struct group_sets *sets)
+{
+	bool is_without_plays = (g->has & BIT(AGG_PLAYS)) != 0 &&
+				g->sum[AGG_PLAYS] == 0;
+
+	return (g->has & BIT(AGG_LISTENERS)) != 0 &&
+	       (is_without_plays || hll_estimate(&sets->listeners) > 0);
+}
+
 /* Microseconds as seconds with the fewest decimals that lose nothing. */
 static int
 put_seconds(struct buf *out, int64_t us)
@@ -208,7 +220,7 @@ put_sets(const struct agg *a, const struct group *g,
 {
 	int rc = 0;
 
-	if ((g->has & BIT(AGG_LISTENERS)) != 0)
+	if (has_listeners(g, sets))
 		rc = put_listeners(a, &sets->listeners, out);
 	for (unsigned list = 0; rc == 0 && list < 2; list++) {
 		unsigned key = PARTIAL_TOP + 2 * list;
@@ -282,6 +294,8 @@ csv_measure(const struct agg *a, const struct group *g,
 			       : csvrow_plain(row, buf_str(spare));
 	if (m < SUMS)
 		return csvrow_i64(row, g->sum[m]);
+	if (m == AGG_LISTENERS && !has_listeners(g, sets))
+		return csvrow_null(row);
 	if (m == AGG_LISTENERS)
 		return csvrow_i64(row, (int64_t)hll_estimate(&sets->listeners));
 	if (put_list(a, &sets->top[m - AGG_TOP_TRACKS], m - AGG_TOP_TRACKS,

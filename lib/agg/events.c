@@ -480,8 +480,10 @@ add_play(struct agg *a, uint32_t group, const struct ndjson_val *val,
 	bool has_us = a->at[IN_DURATION] >= 0 && duration_us(a, val, &us);
 
 	sum[AGG_PLAYS]++;
-	if (has_us)
+	if (has_us) {
 		add_sum(a, &sum[AGG_DURATION], us);
+		a->groups.item[group].has |= a->available & BIT(AGG_DURATION);
+	}
 	if (has_ms) {
 		add_sum(a, &sum[AGG_MS_PLAYED], ms);
 		sum[AGG_STREAMS] += ms >= EVENT_STREAM_MS;
@@ -529,7 +531,7 @@ add_event(struct agg *a, const struct ndjson_val *val, struct fail *f)
 	group = groups_find(&a->groups, a->window_lo_us, tuple, f);
 	if (PORT_UNLIKELY(group == NO_GROUP))
 		return FAIL_MEMORY;
-	a->groups.item[group].has = a->available;
+	a->groups.item[group].has |= a->available & ~BIT(AGG_DURATION);
 	a->groups.item[group].sum[AGG_EVENTS]++;
 	if (counts)
 		rc = add_play(a, group, val, f);

@@ -84,7 +84,7 @@ true' ]
 	printf '{"topic":"listen_events","ts":0,"level":"a,\\"b"}\n' >>events
 	[ "$(agg-hourly --format csv -b level -m events,streams,duration,topArtists events)" = \
 'windowStart,date,level,events,streams,duration,topArtists
-0,1970-01-01,"a,""b",1,0,0,[]
+0,1970-01-01,"a,""b",1,0,,[]
 1794787200000,2026-11-16,free,1,1,200.5,"[{""artist"":""A0"",""count"":1}]"
 1794787200000,2026-11-16,paid,2,2,401,"[{""artist"":""A1"",""count"":1},{""artist"":""A2"",""count"":1}]"' ]
 	agg-hourly --format csv events | mlr --icsv --ojson cat |

@@ -200,6 +200,22 @@ state_of() {
 	sessionize --state state <in >out
 }
 
+@test "events without a user are told" {
+	for i in 1 2 3; do
+		printf '{"endTime":"2021-03-04 17:0%d","trackName":"S","msPlayed":40000}\n' $i
+	done >in
+	sessionize --schema spotify-history in >out 2>err
+	[ ! -s out ]
+	grep -q 'warning: 3 events have no user, so no session' err
+	sessionize -q --schema spotify-history in 2>err
+	[ ! -s err ]
+	[ "$(agg-hourly --schema spotify-history -m plays,listeners in)" = \
+		'{"windowStart":1614877200000,"date":"2021-03-04","plays":3}' ]
+	agg-hourly --schema spotify-history --partial in |
+		agg-hourly --merge -m plays,listeners |
+		cmp - <(agg-hourly --schema spotify-history -m plays,listeners in)
+}
+
 # schema USER - a schema file called mine whose user is that column
 schema() {
 	printf '{"name":"mine","columns":[{"name":"ts","type":"timestamp",

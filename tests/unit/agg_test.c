@@ -143,8 +143,8 @@ plays_streams_and_sums(void **state)
 	       "\"plays\":4,\"streams\":1,\"msPlayed\":60000,"
 	       "\"duration\":300.8}\n"
 	       "{\"windowStart\":10800000,\"date\":\"1970-01-01\","
-	       "\"events\":1,\"plays\":1,\"streams\":0,\"msPlayed\":0,"
-	       "\"duration\":0}\n");
+	       "\"events\":1,\"plays\":1,\"streams\":0,\"msPlayed\":0"
+	       "}\n");
 }
 
 static void
@@ -239,6 +239,47 @@ completed(void **state)
 	       "{\"kind\":\"play\",\"t\":0,\"ms\":5}\n",
 	       "{\"windowStart\":0,\"date\":\"1970-01-01\",\"plays\":6,"
 	       "\"completed\":2}\n");
+}
+
+/* Plays that say nothing of their user or duration give no 0, whether
+ * counted at once or in parts; an hour without plays has 0 listeners. */
+static void
+nothing_said_is_null(void **state)
+{
+	static const char *const line[] = {
+		"{\"kind\":\"play\",\"t\":0}\n",
+		"{\"kind\":\"play\",\"t\":1,\"u\":null}\n",
+		"{\"kind\":\"home\",\"t\":2,\"u\":7}\n",
+		"{\"kind\":\"home\",\"t\":3600000,\"u\":7}\n",
+		"{\"kind\":\"play\",\"t\":7200000,\"u\":7,\"len\":0}\n",
+	};
+	static const char rows[] =
+		"{\"windowStart\":0,\"date\":\"1970-01-01\",\"plays\":2}\n"
+		"{\"windowStart\":3600000,\"date\":\"1970-01-01\","
+		"\"plays\":0,\"listeners\":0}\n"
+		"{\"windowStart\":7200000,\"date\":\"1970-01-01\","
+		"\"plays\":1,\"duration\":0,\"listeners\":1}\n";
+	struct agg_options o = {.measures = M(PLAYS) | M(DURATION) |
+					    M(LISTENERS) | M(EVENTS)};
+	struct agg_options last = {.measures = o.measures & ~M(EVENTS)};
+	struct agg *merge = open_agg(last);
+
+	(void)state;
+	o.is_partial = true;
+	o.schema = schema;
+	for (size_t i = 0; i < sizeof(line) / sizeof(*line); i++) {
+		struct agg *part = open_agg(o);
+		struct buf text;
+
+		buf_init(&text, 4096);
+		feed(part, str_of(line[i]), AGG_COUNTED);
+		rows_of(part, AGG_NDJSON, &text);
+		feed(merge, buf_str(&text), AGG_COUNTED);
+		buf_release(&text);
+		agg_close(part);
+	}
+	expect_rows(merge, AGG_NDJSON, rows);
+	agg_close(merge);
 }
 
 static void
@@ -398,8 +439,8 @@ groups_in_csv(void **state)
 	feed(a, STR_LIT("{\"t\":0,\"level\":\"a,\\\"b\\\"\"}\n{\"t\":0}\n"),
 	     AGG_COUNTED);
 	expect_rows(a, AGG_CSV,
-		    "0,1970-01-01,,1,0\n"
-		    "0,1970-01-01,\"a,\"\"b\"\"\",1,0\n");
+		    "0,1970-01-01,,1,\n"
+		    "0,1970-01-01,\"a,\"\"b\"\"\",1,\n");
 	agg_close(a);
 }
 
@@ -718,6 +759,7 @@ main(void)
 		cmocka_unit_test(durations_of_every_form),
 		cmocka_unit_test(skips),
 		cmocka_unit_test(completed),
+		cmocka_unit_test(nothing_said_is_null),
 		cmocka_unit_test(listeners_are_users_with_a_play),
 		cmocka_unit_test(top_lists),
 		cmocka_unit_test(only_windows_with_a_play),
