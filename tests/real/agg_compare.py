@@ -7,6 +7,7 @@ sessions. Exits 1 and shows the first rows that differ."""
 
 import json
 import sys
+from decimal import Decimal
 
 import duckdb
 
@@ -49,7 +50,7 @@ SELECT ts // 3600000 * 3600000 AS windowStart, {by}
     count(*) FILTER (is_play AND duration > 0
         AND ms * 20 >= duration * 1000 * 19) AS completed,
     coalesce(sum(ms) FILTER (is_play), 0) AS msPlayed,
-    coalesce(sum(duration) FILTER (is_play), 0) AS duration,
+    sum(duration) FILTER (is_play) AS duration,
     count(DISTINCT usr) FILTER (is_play) AS listeners
 FROM e GROUP BY ALL ORDER BY ALL
 """
@@ -109,7 +110,7 @@ def compare(want, got, names):
     for w, g in zip(want, got):
         wrong = {
             n: (w[n], g.get(n)) for n in names
-            if (float(w[n]) if n == "duration" else w[n]) != g.get(n)
+            if (float(w[n]) if isinstance(w[n], Decimal) else w[n]) != g.get(n)
         }
         if wrong:
             yield f"{wrong} in {g}"
