@@ -64,6 +64,10 @@ def tool_argv(bin_dir, line, **names):
 
 
 JOBS = {
+    "simulate": {
+        "file": "events",
+        "ours": "evgen --users 20000 --from 2026-11-01 --to 2026-12-01 --seed 3 --limit {lines}",
+    },
     "hour x level": {
         "file": "v1",
         "ours": "agg-hourly --schema eventsim1 --by level --measures plays,duration --validate structural {v1}",
@@ -114,6 +118,10 @@ JOBS = {
         "duckdb": "COPY (SELECT ts,userId,level,msPlayed FROM read_parquet('{tmp}/e.parquet') WHERE level='paid') TO "
                   "'{tmp}/cat.json'",
     },
+    "page": {
+        "file": "measures",
+        "ours": "dash-html {measures}",
+    },
 }
 
 
@@ -131,19 +139,19 @@ def run_job(name, job, files, bin_dir, tmp, have_duck):
     path = files[job["file"]]
     records = files[job["file"] + "_lines"]
     size = os.path.getsize(path)
-    names = dict(files, tmp=tmp, slow=files["slow"])
+    names = dict(files, tmp=tmp, lines=records)
     ours, theirs = [], []
     argv = tool_argv(bin_dir, job["ours"], **names)
     for i in range(RUNS + 1):
         a = wait(argv)
-        b = duck(job["duckdb"].format(**names)) if have_duck else None
+        b = duck(job["duckdb"].format(**names)) if have_duck and "duckdb" in job else None
         if i > 0:  # the first pair warms up
             ours.append(a)
             theirs.append(b)
     cpu, rss = median(ours)
     base = cpu / records
     show(name, "playpipe", cpu, rss, records, size)
-    if have_duck:
+    if theirs[0]:
         show(name, "duckdb", *median(theirs), records, size, base)
     for slow in ("jq", "mlr"):
         if slow in job:
@@ -173,7 +181,10 @@ def main():
     files = {"v1": f"{data}/v1.ndjson", "events": f"{data}/events.ndjson", "empty": f"{data}/empty",
              "slow": f"{data}/v1-slow.ndjson", "share": os.environ["PLAYPIPE_SHARE"]}
     open(files["empty"], "w").close()
-    for k in ("v1", "events"):
+    files["measures"] = f"{data}/measures.ndjson"
+    with open(files["measures"], "wb") as out:
+        subprocess.run(tool_argv(bin_dir, "agg-hourly --by country {events}", **files), stdout=out, check=True)
+    for k in ("v1", "events", "measures"):
         with open(files[k], "rb") as f:
             files[k + "_lines"] = sum(b.count(b"\n") for b in iter(lambda: f.read(1 << 20), b""))
     with open(files["v1"], "rb") as f, open(files["slow"], "wb") as out:
