@@ -63,8 +63,8 @@ put_top(struct sheet *s, const struct view *v, const struct board_ranking *r,
 		   "</figcaption>\n<table class=\"bars\"><thead><tr>"
 		   "<th scope=\"col\">#</th><th scope=\"col\" "
 		   "class=\"words\">%s</th>"
-		   "<th scope=\"col\">Plays</th></tr></thead>\n<tbody>\n",
-		   column);
+		   "<th scope=\"col\">%s</th></tr></thead>\n<tbody>\n",
+		   column, v->board->is_of_streams ? "Streams" : "Plays");
 	for (i = 0; i < top.n; i++) {
 		int64_t plays = top.entry[i]->tally.sum[TALLY_PLAYS];
 

@@ -439,6 +439,8 @@ add_lists(struct chart_board *b, const struct line *l, struct fail *f)
 	if (rc != 0)
 		return rc;
 	b->lists += l->longest > 0;
+	/* agg-hourly ranks by streams wherever it can tell them. */
+	b->is_of_streams |= l->tally.is_known[TALLY_STREAMS];
 	if (l->longest > b->longest_list)
 		b->longest_list = l->longest;
 	return 0;

@@ -67,6 +67,7 @@ struct chart_board {
 	bool is_top_apart;   /* lists come by chart_board_add_top alone */
 	size_t lists;	     /* lines that carry top lists */
 	size_t longest_list; /* of those */
+	bool is_of_streams;  /* those count streams, not plays */
 	struct board_dimension dimension[BOARD_DIMENSIONS];
 	size_t dimension_n;
 	struct board_quality quality;

@@ -198,7 +198,8 @@ static void
 put_top(struct sheet *s, const struct view *v, const struct board_ranking *r,
 	const char *title)
 {
-	put_heading(s, title);
+	sheet_rawf(s, "\n%s by %s\n", title,
+		   v->board->is_of_streams ? "streams" : "plays");
 	if (!r->is_measured) {
 		sheet_raw(s, "  not measured\n");
 		return;

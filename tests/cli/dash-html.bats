@@ -132,6 +132,14 @@ status_is() {
 	lacks -q 'at least so many' a.txt
 }
 
+@test "lists count streams where there are streams, and say so" {
+	draw m.ndjson | grep -q '>Track</th><th scope="col">Streams</th>'
+	draw --format term m.ndjson | grep -q '^Top tracks by streams$'
+	sed 's/"streams":[0-9]*,//' m.ndjson >plays.ndjson
+	draw plays.ndjson | grep -q '>Track</th><th scope="col">Plays</th>'
+	draw --format term plays.ndjson | grep -q '^Top tracks by plays$'
+}
+
 @test "--top: the lists of longer windows, and only those" {
 	cat >top.ndjson <<'END'
 {"windowStart":1793577600000,"plays":10,"topTracks":[{"track":"Week","artist":"X","count":7},{"track":"A <b>","artist":"X","count":3}],"topArtists":[{"artist":"X","count":12}]}
