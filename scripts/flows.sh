@@ -7,6 +7,7 @@
 #   LAKE       folder of the tables
 #   SHARE      shared data (schemas, suites)
 #   FINAL      not empty: nothing will follow what is there, close sessions
+#   FROM, TO   the page is of windows that begin in [FROM, TO); may be empty
 # and bash with pipefail, so that a stage's status is honest.
 
 # flow_bronze SCHEMA SUITE RESULT COMMAND...  - a source with --job into bronze
@@ -56,8 +57,18 @@ flow_hourly() {
 			--mode replace-partitions "$LAKE/gold/hourly"
 }
 
-# flow_page FILE TITLE RESULT NOW
+# The page's top lists. Those of hours are cut too short to be summed; weeks
+# begin on Thursdays, so there are still several.
+flow_top() {
+	lake-cat ${FROM:+--where "windowStart >= '$FROM' AND windowStart < '$TO'"} \
+		"$LAKE/gold/partials" |
+		agg-hourly --merge --window 7d --top 1000 >"$LAKE/top.ndjson"
+}
+
+# flow_page FILE TITLE RESULT NOW [OPTION...] - behind flow_hourly and flow_top
 flow_page() {
 	lake-cat "$LAKE/gold/hourly" |
-		dash-html --title "$2" --quality "$3" --now "$4" -o "$1"
+		dash-html --title "$2" --quality "$3" --now "$4" \
+			${FROM:+--from "$FROM" --to "$TO"} \
+			--top "$LAKE/top.ndjson" -o "$1" "${@:5}"
 }
