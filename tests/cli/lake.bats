@@ -359,6 +359,13 @@ copy() { # OPTION...
 	copy 2>err
 	[ ! -s err ]
 	cmp <(lake-cat sink | sort) <(lines 0 110 | sort)
+	# a sink made to hold what the source holds, as the man page says
+	lines 200 205 | lake-put --mode overwrite source
+	copy --accept-gap 2>err
+	lake-cat source | lake-put --mode overwrite sink
+	lines 205 207 | lake-put source
+	copy
+	cmp <(lake-cat sink | sort) <(lines 200 207 | sort)
 }
 
 view() {
