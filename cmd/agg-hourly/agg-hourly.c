@@ -308,8 +308,10 @@ take_barrier(struct run *r, const struct barrier *b, struct fail *f)
 {
 	int rc = 0;
 
-	if (stream_counts(r->stream)->barriers == 1)
+	if (stream_counts(r->stream)->barriers == 1) {
 		rc = check_first_barrier(r, f);
+		agg_check_dates(r->part[0].agg);
+	}
 	if (rc == 0)
 		rc = check_max_bad(r, f); /* before the sink commits */
 	if (rc == 0)
@@ -320,6 +322,16 @@ take_barrier(struct run *r, const struct barrier *b, struct fail *f)
 	agg_reset(r->part[0].agg);
 	r->batch_rows = 0;
 	return rc;
+}
+
+/* Rows at the end of the input. Of partials of which some are bad none are
+ * made: run() ends with check_max_bad, which tells it. */
+static int
+write_last_rows(struct run *r, struct fail *f)
+{
+	if (r->o->is_merge && check_max_bad(r, NULL) != 0)
+		return 0;
+	return write_rows(r, f);
 }
 
 /* ---- one stream ---- */
@@ -346,7 +358,7 @@ run_stream(struct run *r, struct fail *f)
 	if (rc == 0)
 		rc = more;
 	if (rc == 0 && !stream_has_barriers(r->stream))
-		rc = write_rows(r, f);
+		rc = write_last_rows(r, f);
 	return rc;
 }
 
@@ -412,10 +424,28 @@ run_parts(struct run *r, struct fail *f)
 	for (size_t i = 1; rc == 0 && i < r->part_n; i++)
 		rc = agg_absorb(r->part[0].agg, r->part[i].agg, f);
 	free(sp);
-	return rc != 0 ? rc : write_rows(r, f);
+	return rc != 0 ? rc : write_last_rows(r, f);
 }
 
 /* ---- the end ---- */
+
+/* What no line had, though the options say it would be there. */
+static void
+tell_missing(struct run *r)
+{
+	const struct agg *a = r->part[0].agg;
+	const struct str *column = agg_missing_column(a);
+	const struct str *by = agg_missing_by(a);
+
+	if (column != NULL)
+		cli_warn(r->cli,
+			 "no line has the column '%.*s' of schema %s: is it "
+			 "the right schema?",
+			 STR_ARG(*column), r->o->schema);
+	if (by != NULL && r->o->is_merge)
+		cli_warn(r->cli, "no partial has the column '%.*s' to group by",
+			 STR_ARG(*by));
+}
 
 static int
 tell_counts(struct run *r, struct fail *f)
@@ -431,6 +461,8 @@ tell_counts(struct run *r, struct fail *f)
 		part[3] += r->part[i].misfit;
 		part[4] += r->part[i].bad;
 	}
+	if (part[0] + part[1] + part[3] > 0) /* lines that were looked at */
+		tell_missing(r);
 	cli_stat(r->cli, "misfit_values", agg_misfit_values(r->part[0].agg));
 	cli_stat(r->cli, "rows", r->rows);
 	return lines_account(r->cli, &r->counts, part, name, 5, f);

@@ -73,6 +73,17 @@ unsigned agg_unavailable(const struct agg *a);
 void agg_keys(const struct agg *a, const struct str **keys, const int **slot,
 	      size_t *n);
 
+/*
+ * What no line so far had: the schema's time or play column, whose absence
+ * says that it is the wrong schema; and a column of by. NULL: all were there.
+ */
+const struct str *agg_missing_column(const struct agg *a);
+const struct str *agg_missing_by(const struct agg *a);
+
+/* Merging: from now on a partial's date must be that of its window on this
+ * clock, since rows will replace those of whole dates. */
+void agg_check_dates(struct agg *a);
+
 enum agg_verdict {
 	AGG_COUNTED = 1,
 	AGG_NO_PLAY, /* not a play, and only plays are measured */

@@ -231,6 +231,41 @@ agg_keys(const struct agg *a, const struct str **keys, const int **slot,
 	*n = a->key_n;
 }
 
+/* ---- what no line had ---- */
+
+void
+look_for_columns(struct agg *a, const struct ndjson_val *val)
+{
+	a->has_time |= val[a->at[IN_TIME]].kind != NDJSON_ABSENT;
+	a->has_play |= a->at[IN_PLAY] < 0 ||
+		       val[a->at[IN_PLAY]].kind != NDJSON_ABSENT;
+}
+
+const struct str *
+agg_missing_column(const struct agg *a)
+{
+	if (a->o.schema == NULL)
+		return NULL;
+	if (!a->has_time)
+		return &a->column[IN_TIME]->name;
+	return a->has_play ? NULL : &a->column[IN_PLAY]->name;
+}
+
+const struct str *
+agg_missing_by(const struct agg *a)
+{
+	for (size_t i = 0; i < a->o.by_n; i++)
+		if (!a->by[i].is_seen)
+			return &a->by[i].name;
+	return NULL;
+}
+
+void
+agg_check_dates(struct agg *a)
+{
+	a->want_dates = true;
+}
+
 /* ---- open and close ---- */
 
 /* Two members of one name would make rows that no reader of ours takes. */

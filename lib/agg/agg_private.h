@@ -47,6 +47,7 @@ struct by_column {
 	struct str name;		   /* key in the output */
 	const struct event_column *column; /* NULL when merging */
 	int slot;			   /* index into a line's values */
+	bool is_seen;			   /* some line had a value */
 	struct map value;		   /* text -> index */
 	struct by_cache *cache;		   /* recent values as they stood */
 };
@@ -105,8 +106,10 @@ struct agg {
 	struct groups groups;
 	uint32_t *order; /* owned: groups in order of output */
 
-	struct arena line; /* unescaped texts, reset often */
-	struct buf text;   /* names and values under construction */
+	struct arena line;	 /* unescaped texts, reset often */
+	struct buf text;	 /* names and values under construction */
+	bool has_time, has_play; /* some line had these columns */
+	bool want_dates;	 /* see agg_check_dates */
 	uint64_t misfit_values;
 	char why[FAIL_TEXT_MAX];
 	/* The window of the line before, [lo, hi), also as the first eight of
@@ -118,6 +121,9 @@ struct agg {
 	uint64_t play_text;
 	size_t play_n;
 };
+
+/* Note which of the columns that every stream has are in a line. */
+void look_for_columns(struct agg *a, const struct ndjson_val *val);
 
 /* The key of a sum, of listeners or of a list in a partial's line. */
 const char *partial_key_name(unsigned i);

@@ -521,6 +521,8 @@ add_event(struct agg *a, const struct ndjson_val *val, struct fail *f)
 	uint32_t tuple, group;
 	int rc = 0;
 
+	if (PORT_UNLIKELY(!a->has_play || !a->has_time))
+		look_for_columns(a, val);
 	if (!counts && (a->available & BIT(AGG_EVENTS)) == 0)
 		return AGG_NO_PLAY;
 	if (!event_window(a, &val[a->at[IN_TIME]]))

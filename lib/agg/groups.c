@@ -150,6 +150,7 @@ index_in(struct map *m, struct str text, const char *what, struct fail *f)
 uint32_t
 by_index(struct by_column *b, struct str text, struct fail *f)
 {
+	b->is_seen |= text.n > 0;
 	return index_in(&b->value, text, "values to group by", f);
 }
 

@@ -48,7 +48,8 @@ read_i64(const struct ndjson_val *v, int64_t *out, bool *is_there)
 }
 
 static int
-read_window(struct agg *a, const struct ndjson_val *val, struct partial *p)
+read_window(struct agg *a, const struct ndjson_val *val, struct partial *p,
+	    struct fail *f)
 {
 	const struct ndjson_val *date = &val[PARTIAL_DATE];
 	int64_t start_ms, window_ms, end_us, days;
@@ -65,10 +66,13 @@ read_window(struct agg *a, const struct ndjson_val *val, struct partial *p)
 	p->start_us = window_start(&a->o, start_ms * UTC_MS);
 	end_us = (start_ms + window_ms) * UTC_MS;
 	if (end_us > p->start_us + a->o.window_us)
-		return refuse(a, "windowMs",
-			      "the partial does not lie in one --window");
+		return fail_set(f, FAIL_USAGE,
+				"a partial of %lld ms from %lld does not lie "
+				"in one window of this --window and --tz: "
+				"both must be multiples of the partials' own",
+				(long long)window_ms, (long long)start_ms);
 	days = utc_floor(start_ms * UTC_MS + a->o.zone_us, UTC_DAY) / UTC_DAY;
-	if (date->kind == NDJSON_STRING) {
+	if (a->want_dates && date->kind == NDJSON_STRING) {
 		char text[10];
 
 		utc_format_date(text, days);
@@ -275,7 +279,7 @@ int
 add_partial(struct agg *a, const struct ndjson_val *val, struct fail *f)
 {
 	struct partial p = {.has = 0};
-	int rc = read_window(a, val, &p);
+	int rc = read_window(a, val, &p, f);
 
 	if (rc == 0)
 		rc = read_sums(a, val, &p);
@@ -373,6 +377,8 @@ agg_absorb(struct agg *into, const struct agg *from, struct fail *f)
 			rc = fail_memory(f);
 	}
 	into->misfit_values += from->misfit_values;
+	into->has_time |= from->has_time;
+	into->has_play |= from->has_play;
 	free(id[0]);
 	free(id[1]);
 	return rc;

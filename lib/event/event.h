@@ -112,7 +112,8 @@ int event_column_format(const struct event_schema *s, size_t i, struct buf *out,
  * so that it may be kept with what was read.
  */
 int event_columns_hash(const struct event_schema *s, const int *column,
-		       size_t n, uint64_t *hash, struct fail *f) PORT_MUST_CHECK;
+		       size_t n, uint64_t *hash,
+		       struct fail *f) PORT_MUST_CHECK;
 
 /* Column index by name or alias, or -1. */
 int event_column_find(const struct event_schema *s, struct str name);

@@ -166,14 +166,50 @@ true' ]
 	agg-hourly --merge -w 1d -b level partials |
 		cmp - <(agg-hourly -w 1d -b level events)
 	agg-hourly --merge -j 3 partials | cmp - want
-	run -65 agg-hourly --merge -w 1m partials
-	[[ "$output" == *'windowMs: the partial does not lie in one --window'* ]]
 	run -65 agg-hourly --merge want
 	[[ "$output" == *'so not a partial'* ]]
-	run -65 agg-hourly --merge -w 1d --tz +09:00 partials
-	[[ "$output" == *'date: not the window'* ]]
+	[[ "$output" != *'{"windowStart"'* ]]
 	run -2 agg-hourly --merge --partial partials
 	run -2 agg-hourly --partial --format csv events
+}
+
+@test "partials make windows of any clock that they fit, or none at all" {
+	plays 300 >events
+	agg-hourly --partial -w 2m events >partials
+	agg-hourly --merge -w 1d --tz +05:30 partials |
+		cmp - <(agg-hourly -w 1d --tz +05:30 events)
+	agg-hourly --merge -w 1h --tz -09:30 partials |
+		cmp - <(agg-hourly -w 1h --tz -09:30 events)
+	run -2 agg-hourly --merge -w 1m partials
+	[[ "$output" == *'does not lie in one window'* ]]
+	[ "${#lines[@]}" -eq 1 ]
+	agg-hourly --partial -w 1h events >partials
+	run -2 agg-hourly --merge -w 1h --tz +05:30 partials
+	[ "${#lines[@]}" -eq 1 ]
+}
+
+@test "--merge --by a column that no partial has is told" {
+	plays 3 >events
+	agg-hourly --partial -w 1h -b level events >partials
+	agg-hourly --merge -b city,level -m plays partials >out 2>err
+	[ "$(wc -l <out)" -eq 2 ]
+	grep -q "warning: no partial has the column 'city' to group by" err
+	agg-hourly --merge -b level -m plays partials 2>err | cmp - out
+	[ ! -s err ]
+}
+
+@test "a schema that no line fits is told" {
+	plays 30 >events
+	for jobs in 1 3; do
+		agg-hourly -j "$jobs" --schema eventsim1 events >out 2>err
+		grep -q "no line has the column 'page' of schema eventsim1: is it the right schema?" err
+		agg-hourly -j "$jobs" events 2>&1 >out | cmp - /dev/null
+	done
+	echo '{"n":1}' >in
+	run -65 agg-hourly in
+	[[ "$output" == *"no line has the column 'ts' of schema playpipe"* ]]
+	run -0 agg-hourly /dev/null
+	[ -z "$output" ]
 }
 
 @test "listeners beyond 4,096: within the stated error, and merged the same" {

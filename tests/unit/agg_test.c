@@ -695,8 +695,6 @@ bad_partials_leave_no_trace(void **state)
 		"{\"windowStart\":0}",
 		"{\"windowStart\":\"0\",\"windowMs\":1000}",
 		"{\"windowStart\":0,\"windowMs\":0}",
-		"{\"windowStart\":0,\"windowMs\":3600001}",
-		"{\"windowStart\":3599000,\"windowMs\":2000}",
 		"{\"windowStart\":1e18,\"windowMs\":1000}",
 		"{\"windowStart\":0,\"windowMs\":1000,"
 		"\"date\":\"1970-01-02\"}",
@@ -719,6 +717,7 @@ bad_partials_leave_no_trace(void **state)
 	struct agg *m = open_agg(merge);
 
 	(void)state;
+	agg_check_dates(m);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		feed(m, str_of(bad[i]), AGG_MISFIT);
 		assert_true(strlen(agg_why(m)) > 0);
