@@ -139,7 +139,8 @@ a_wrong_count_is_refused_unless_allowed(void **state)
 
 	(void)state;
 	assert_int_equal(seen.rc, FAIL_DATA);
-	assert_non_null(strstr(seen.fail.text, "count of lines is 2, but 1 came"));
+	assert_non_null(
+		strstr(seen.fail.text, "count of lines is 2, but 1 came"));
 	seen = run(&text, 1, true);
 	assert_int_equal(seen.rc, 0);
 	assert_string_equal(seen.what, "BLB");
