@@ -15,7 +15,7 @@
 /* A line that was left out, to be told when its number is known. */
 struct complaint {
 	struct stream_record rec; /* its line's bytes are gone */
-	char why[256];		  /* empty: rec.line.reason says it */
+	char why[256];
 };
 
 /* What one reader of lines fills. */
@@ -150,15 +150,13 @@ fill_options(struct run *r, struct fail *f)
 static void
 tell(struct run *r, const struct complaint *c)
 {
-	buf_reset(&r->text);
-	if (c->why[0] == '\0') {
-		stream_describe_bad(&c->rec, &r->text);
-		cli_complain(r->cli, "%.*s", (int)r->text.len, r->text.p);
-	} else {
-		cli_complain(r->cli, "'%s': line %llu, byte 1: misfit: %s",
-			     c->rec.file,
-			     (unsigned long long)c->rec.line.number, c->why);
-	}
+	const struct ndjson_line *l = &c->rec.line;
+	bool is_misfit = l->reason == NDJSON_OK;
+
+	cli_complain(
+		r->cli, "'%s': line %llu, byte %zu: %s: %s", c->rec.file,
+		(unsigned long long)l->number, is_misfit ? 1 : l->bad_at + 1,
+		is_misfit ? "misfit" : ndjson_reason_name(l->reason), c->why);
 }
 
 /* Tell now, or with -j keep: there the line's number is not known yet. */
@@ -190,7 +188,7 @@ take_line(void *ctx, const struct stream_record *rec, struct fail *f)
 
 	if (PORT_UNLIKELY(rec->line.reason != NDJSON_OK)) {
 		p->bad++;
-		complain(p, rec, "");
+		complain(p, rec, stream_bad_hint(rec));
 		return 0;
 	}
 	if (PORT_UNLIKELY(rec->line.is_special) &&

@@ -300,6 +300,23 @@ stream_forward(const struct barrier *b, struct io_out *out, uint64_t lines,
 	return rc;
 }
 
+/* Does the line stand in an array that was printed an object a line? */
+static bool
+is_array_item(const struct ndjson_line *l)
+{
+	return l->reason == NDJSON_TRAILING && l->bad_at < l->n &&
+	       l->p[l->bad_at] == ',';
+}
+
+const char *
+stream_bad_hint(const struct stream_record *rec)
+{
+	if (is_array_item(&rec->line))
+		return "a comma follows the object, as in a JSON array; it "
+		       "becomes one object a line by: jq -c '.[]'";
+	return ndjson_reason_hint(rec->line.reason);
+}
+
 void
 stream_describe_bad(const struct stream_record *rec, struct buf *out)
 {
@@ -308,7 +325,6 @@ stream_describe_bad(const struct stream_record *rec, struct buf *out)
 
 	if (buf_addf(out, "'%s': line %llu, byte %zu: %s: %s", rec->file,
 		     (unsigned long long)l->number, l->bad_at + 1,
-		     ndjson_reason_name(l->reason),
-		     ndjson_reason_hint(l->reason)) != 0)
+		     ndjson_reason_name(l->reason), stream_bad_hint(rec)) != 0)
 		out->len = start;
 }

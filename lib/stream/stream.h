@@ -96,6 +96,10 @@ int stream_forward(const struct barrier *b, struct io_out *out, uint64_t lines,
 		   const char *state_name, int64_t state_id, int64_t hold_ms,
 		   struct fail *f) PORT_MUST_CHECK;
 
+/* What is wrong with a bad line, and what mends it; a constant text. Looks
+ * at the line's bytes, so ask while they are there. */
+const char *stream_bad_hint(const struct stream_record *rec);
+
 /*
  * One sentence for a bad line: "'x.json': line 17, byte 42: dup_key: ...".
  * Lines and bytes of a line count from 1.

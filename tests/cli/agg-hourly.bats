@@ -226,6 +226,25 @@ true' ]
 	[ "$(agg-hourly --merge -m listeners partials | jq .listeners)" -eq "$n" ]
 }
 
+@test "an array that was printed an object a line is told as an array" {
+	{ echo '[' && plays 3 | sed '$!s/$/,/' && echo ']'; } >array
+	for jobs in 1 3; do
+		status=0
+		agg-hourly -j "$jobs" array >out 2>err || status=$?
+		[ "$status" -eq 65 ]
+		[ "$(grep -c "jq -c '\.\[\]'" err)" -eq 3 ]
+		grep -q 'line 2, .*: trailing: a comma follows the object' err
+		! grep awk err
+	done
+	status=0
+	sessionize array >out 2>err || status=$?
+	! grep awk err
+	{ plays 1 | tr -d '\n' && plays 1; } >glued
+	status=0
+	agg-hourly glued >out 2>err || status=$?
+	grep -q 'awk 1' err
+}
+
 # ---- barriers ----
 
 @test "partials of each batch, its own counts in the barriers" {
