@@ -109,7 +109,7 @@ put_charts(struct sheet *s, const struct view *v)
 	const struct linechart rates_chart = {
 		.id = "rates",
 		.title = "Skip and completion rate",
-		.note = v->least_plays > 1 ? ", where there are plays enough: "
+		.note = v->least_plays > 0 ? ", where there are plays enough: "
 					     "1% of the median or more"
 					   : "",
 		.unit = LINECHART_SHARE,

@@ -122,6 +122,8 @@ find_least_plays(struct view *v, struct fail *f)
 			plays[n++] = v->point[i].sum[TALLY_PLAYS];
 	qsort(plays, n, sizeof(*plays), by_plays);
 	v->least_plays = (plays[n / 2] + 99) / 100;
+	if (plays[0] >= v->least_plays)
+		v->least_plays = 0;
 	free(plays);
 	return 0;
 }

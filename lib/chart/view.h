@@ -23,8 +23,9 @@ struct view {
 	struct tally *point; /* owned */
 	size_t point_n;
 	int64_t point_step; /* a multiple of step */
-	/* A point with fewer plays has no rate: 1 % of the median point. One
-	 * late event alone in its window would else be a rate of 100 %. */
+	/* A point with fewer plays has no rate: 1 % of the median point; 0: no
+	 * point has so few. One late event alone in its window would else be a
+	 * rate of 100 %. */
 	int64_t least_plays;
 
 	struct tally total;

@@ -215,6 +215,9 @@ END
 	draw few.ndjson >a.html
 	grep -q 'Skip rate: highest 10.0%' a.html
 	grep -q '00:00</th><td>no rate</td>' a.html
+	grep -q 'where there are plays enough' a.html
+	tail -n 9 few.ndjson | draw >b.html
+	lacks -q 'plays enough' b.html
 	draw --format term few.ndjson | grep -A 1 '^Skip rate$' | tail -1 >line
 	[ "$(cat line)" = '   █████████' ]
 }
