@@ -32,15 +32,6 @@ flow_silver() {
 			--partition-by startDate "$LAKE/silver/sessions"
 }
 
-# flow_silver_once SCHEMA - of a bronze table that holds all there ever is, and
-# that no job filled: without a watermark a job would wait for more for ever.
-flow_silver_once() {
-	lake-cat --where "verdict = 'good'" "$LAKE/bronze/events" |
-		sessionize --schema "$1" |
-		lake-put --mode overwrite --schema sessions \
-			--partition-by startDate "$LAKE/silver/sessions"
-}
-
 flow_gold() {
 	local schema=$1 by=$2
 	lake-cat --job gold --resume "$LAKE/gold/partials" \
