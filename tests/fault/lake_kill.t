@@ -10,6 +10,9 @@ set -uo pipefail
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
 PATH=${PLAYPIPE_BIN:-$root/build/release/bin}:$PATH
+# A sanitizer looks for leaks with a helper process, and waits for ever when
+# that is the one that is killed.
+export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
 rounds=${ROUNDS:-20}
 RANDOM=${SEED:-4711}
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/lake_kill.XXXXXX")

@@ -11,6 +11,9 @@ set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 PATH=${PLAYPIPE_BIN:-$root/build/release/bin}:$PATH
+# A sanitizer looks for leaks with a helper process, and waits for ever when
+# that is the one that is killed.
+export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
 rounds=${ROUNDS:-6}
 RANDOM=${SEED:-4711}
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/pipeline.XXXXXX")
