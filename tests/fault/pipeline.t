@@ -64,7 +64,12 @@ runner() {
 		rc=$?
 		echo "$rc" >>"$scratch/statuses"
 		# The others of its group end by themselves; let them.
-		while pgrep -g "$pid" >/dev/null; do sleep 0.02; done
+		if ! timeout 60 sh -c "while pgrep -g $pid >/dev/null; do sleep 0.02; done"; then
+			echo '# processes of a killed flow do not end:'
+			pgrep -a -g "$pid" | sed 's/^/# /'
+			pkill -9 -g "$pid"
+			return 1
+		fi
 		wait "$killer"
 		case $rc in
 		0) return 0 ;;
