@@ -238,7 +238,7 @@ true' ]
 	done
 	status=0
 	sessionize array >out 2>err || status=$?
-	! grep awk err
+	[ "$(grep -c awk err)" -eq 0 ]
 	{ plays 1 | tr -d '\n' && plays 1; } >glued
 	status=0
 	agg-hourly glued >out 2>err || status=$?
