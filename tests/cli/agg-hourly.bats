@@ -234,7 +234,7 @@ true' ]
 		[ "$status" -eq 65 ]
 		[ "$(grep -c "jq -c '\.\[\]'" err)" -eq 3 ]
 		grep -q 'line 2, .*: trailing: a comma follows the object' err
-		! grep awk err
+		[ "$(grep -c awk err)" -eq 0 ]
 	done
 	status=0
 	sessionize array >out 2>err || status=$?

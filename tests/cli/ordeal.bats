@@ -381,5 +381,5 @@ bad_line_is_told() {
 @test "control characters of data do not reach the terminal" {
 	printf '{"ts":1,"\033[2J\033]0;x\007":1}\n' >bad
 	each "$readers" bad_line_is_told
-	! grep -q "$(printf '\033')" err
+	! grep -q "$(printf '\033')" err || return 1
 }
