@@ -302,8 +302,9 @@ check_max_bad(const struct run *r, struct fail *f)
 }
 
 static int
-take_barrier(struct run *r, const struct barrier *b, struct fail *f)
+take_barrier(void *ctx, const struct barrier *b, struct fail *f)
 {
+	struct run *r = ((struct part *)ctx)->run;
 	int rc = 0;
 
 	if (stream_counts(r->stream)->barriers == 1) {
@@ -339,22 +340,18 @@ run_stream(struct run *r, struct fail *f)
 {
 	struct stream_options options = lines_stream(&r->o->lines, r->cli,
 						     r->out);
-	struct stream_record rec;
 	const struct str *keys;
 	const int *slot;
 	size_t n;
-	int rc, more = 0;
+	int rc;
 
 	agg_keys(r->part[0].agg, &keys, &slot, &n);
 	rc = stream_open(&r->stream, r->cli->operand, r->cli->operand_n, keys,
 			 slot, n, &options, f);
-	while (rc == 0 && (more = stream_next(r->stream, &rec, f)) > 0)
-		rc = rec.kind == STREAM_LINE ? take_line(&r->part[0], &rec, f)
-					     : take_barrier(r, &rec.barrier, f);
+	if (rc == 0)
+		rc = stream_run(r->stream, take_line, take_barrier, r->part, f);
 	if (r->stream != NULL)
 		r->counts = *stream_counts(r->stream);
-	if (rc == 0)
-		rc = more;
 	if (rc == 0 && !stream_has_barriers(r->stream))
 		rc = write_last_rows(r, f);
 	return rc;

@@ -10,8 +10,13 @@
 
 #include "base/banned.h"
 
-/* What became of the lines. */
-struct tallies {
+/* The lines of measures on their way to the board, and what became of them. */
+struct reading {
+	struct cli *cli;
+	const struct opts *o;
+	struct chart_board *board;
+	struct stream *stream;
+	struct buf text; /* of the bad line at hand */
 	uint64_t used;
 	uint64_t outside; /* of --from and --to */
 	uint64_t refused; /* JSON, but no line of measures */
@@ -30,57 +35,54 @@ malformed(const struct stream_counts *n)
 	return sum;
 }
 
+/* Complains of the line that r->text describes, or ends the run by it. */
 static int
-refuse(struct cli *c, const struct opts *o, uint64_t bad, const char *why,
-       struct fail *f)
+refuse(struct reading *r, struct fail *f)
 {
-	if (bad > (uint64_t)o->max_bad)
-		return fail_set(f, FAIL_DATA, "%s", why);
-	cli_complain(c, "%s", why);
+	uint64_t bad = r->refused + malformed(stream_counts(r->stream));
+
+	if (bad > (uint64_t)r->o->max_bad)
+		return fail_set(f, FAIL_DATA, "%.*s", (int)r->text.len,
+				r->text.p);
+	cli_complain(r->cli, "%.*s", (int)r->text.len, r->text.p);
 	return 0;
 }
 
 static int
-read_line(struct cli *c, const struct opts *o, struct chart_board *b,
-	  const struct stream *s, const struct stream_record *rec,
-	  struct tallies *t, struct buf *text, struct fail *f)
+take_line(void *ctx, const struct stream_record *rec, struct fail *f)
 {
+	struct reading *r = ctx;
 	struct fail why = {0};
 	int rc;
 
-	buf_reset(text);
+	buf_reset(&r->text);
 	if (rec->line.reason != NDJSON_OK) {
-		stream_describe_bad(rec, text);
-	} else {
-		rc = chart_board_add(b, &rec->line, &why);
-		if (rc >= 0) {
-			*(rc == 0 ? &t->used : &t->outside) += 1;
-			return 0;
-		}
-		if (rc != FAIL_DATA)
-			return fail_set(f, rc, "%s", why.text);
-		t->refused++;
-		if (buf_addf(text, "'%s': line %llu: %s", rec->file,
-			     (unsigned long long)rec->line.number,
-			     why.text) != 0)
-			return fail_memory(f);
+		stream_describe_bad(rec, &r->text);
+		return refuse(r, f);
 	}
-	if (buf_add_char(text, '\0') != 0)
+	rc = chart_board_add(r->board, &rec->line, &why);
+	if (rc >= 0) {
+		*(rc == 0 ? &r->used : &r->outside) += 1;
+		return 0;
+	}
+	if (rc != FAIL_DATA)
+		return fail_set(f, rc, "%s", why.text);
+	r->refused++;
+	if (buf_addf(&r->text, "'%s': line %llu: %s", rec->file,
+		     (unsigned long long)rec->line.number, why.text) != 0)
 		return fail_memory(f);
-	return refuse(c, o, t->refused + malformed(stream_counts(s)), text->p,
-		      f);
+	return refuse(r, f);
 }
 
 static int
-account(struct cli *c, const struct stream *s, const struct tallies *t,
-	struct fail *f)
+account(const struct reading *r, struct fail *f)
 {
 	static const char *const name[] = {"used", "outside", "refused",
 					   "malformed"};
-	const struct stream_counts *n = stream_counts(s);
-	const uint64_t part[] = {t->used, t->outside, t->refused, malformed(n)};
+	const struct stream_counts *n = stream_counts(r->stream);
+	const uint64_t part[] = {r->used, r->outside, r->refused, malformed(n)};
 
-	return lines_account(c, n, part, name, 4, f);
+	return lines_account(r->cli, n, part, name, 4, f);
 }
 
 static int
@@ -88,44 +90,35 @@ read_measures(struct cli *c, const struct opts *o, struct chart_board *b,
 	      struct fail *f)
 {
 	struct stream_options so = lines_stream(&o->lines, c, NULL);
-	struct stream_record rec;
-	struct stream *s = NULL;
-	struct tallies t = {0};
+	struct reading r = {.cli = c, .o = o, .board = b};
 	struct fail ignored = {0};
-	struct buf text;
 	size_t n;
 	const struct str *keys = chart_keys(&n);
 	int rc;
 
-	buf_init(&text, LIMIT_WRITE_BLOCK);
 	so.ndjson.want_rest = true;
-	rc = stream_open(&s, c->operand, c->operand_n, keys, NULL, n, &so, f);
+	rc = stream_open(&r.stream, c->operand, c->operand_n, keys, NULL, n,
+			 &so, f);
 	if (rc != 0)
-		goto out;
-	while ((rc = stream_next(s, &rec, f)) > 0) {
-		/* A table's reader marks its place; a page needs none. */
-		if (rec.kind == STREAM_BARRIER)
-			continue;
-		rc = read_line(c, o, b, s, &rec, &t, &text, f);
-		if (rc != 0)
-			break;
-	}
+		return rc;
+	buf_init(&r.text, LIMIT_WRITE_BLOCK);
+	/* A table's reader marks its place with barriers; a page needs none. */
+	rc = stream_run(r.stream, take_line, NULL, &r, f);
 	/* After a failure the figures are still told, but not judged. */
 	if (rc == 0)
-		rc = account(c, s, &t, f);
+		rc = account(&r, f);
 	else
-		(void)!account(c, s, &t, &ignored);
-out:
-	stream_close(s);
-	buf_release(&text);
+		(void)!account(&r, &ignored);
+	stream_close(r.stream);
+	buf_release(&r.text);
 	return rc;
 }
 
 /* A line for the top lists; there is no putting up with a bad one. */
 static int
-read_top_line(struct chart_board *b, const struct stream_record *rec,
-	      struct fail *f)
+take_top_line(void *ctx, const struct stream_record *rec, struct fail *f)
 {
+	struct chart_board *b = ctx;
 	struct buf text;
 	int rc;
 
@@ -148,7 +141,6 @@ read_top(struct cli *c, const struct opts *o, struct chart_board *b,
 	 struct fail *f)
 {
 	struct stream_options so = lines_stream(&o->lines, c, NULL);
-	struct stream_record rec;
 	struct stream *s = NULL;
 	char path[LIMIT_PATH];
 	char *const paths[] = {path};
@@ -165,13 +157,7 @@ read_top(struct cli *c, const struct opts *o, struct chart_board *b,
 	rc = stream_open(&s, paths, 1, keys, NULL, n, &so, f);
 	if (rc != 0)
 		return rc;
-	while ((rc = stream_next(s, &rec, f)) > 0) {
-		if (rec.kind == STREAM_BARRIER)
-			continue;
-		rc = read_top_line(b, &rec, f);
-		if (rc != 0)
-			break;
-	}
+	rc = stream_run(s, take_top_line, NULL, b, f);
 	cli_stat(c, "top_lines", stream_counts(s)->lines);
 	stream_close(s);
 	return rc;

@@ -266,8 +266,9 @@ pass_wrapped(struct run *r, const struct stream_record *rec, struct fail *f)
 }
 
 static int
-take_line(struct run *r, const struct stream_record *rec, struct fail *f)
+take_line(void *ctx, const struct stream_record *rec, struct fail *f)
 {
+	struct run *r = ctx;
 	const struct ndjson_line *line = &rec->line;
 
 	if (PORT_UNLIKELY(line->reason != NDJSON_OK)) {
@@ -348,8 +349,9 @@ check_first_barrier(const struct run *r, struct fail *f)
 }
 
 static int
-take_barrier(struct run *r, const struct barrier *b, struct fail *f)
+take_barrier(void *ctx, const struct barrier *b, struct fail *f)
 {
+	struct run *r = ctx;
 	bool want_state = r->o->state != NULL && dq_suite_is_stateful(r->suite);
 	int64_t id = 0;
 	int rc = 0;
@@ -506,15 +508,10 @@ salvage(struct run *r)
 static int
 run(struct run *r, struct fail *f)
 {
-	struct stream_record rec;
-	int rc, more = 0;
+	int rc = set_up(r, f);
 
-	rc = set_up(r, f);
-	while (rc == 0 && (more = stream_next(r->stream, &rec, f)) > 0)
-		rc = rec.kind == STREAM_LINE ? take_line(r, &rec, f)
-					     : take_barrier(r, &rec.barrier, f);
 	if (rc == 0)
-		rc = more;
+		rc = stream_run(r->stream, take_line, take_barrier, r, f);
 	if (rc == 0)
 		return finish(r, f);
 	salvage(r);

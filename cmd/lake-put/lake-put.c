@@ -193,15 +193,11 @@ refuse(struct run *r, const struct stream_record *rec, struct str why,
 }
 
 static int
-take_line(struct run *r, struct stream_record *rec, struct fail *f)
+put_line(struct run *r, const struct stream_record *rec, struct fail *f)
 {
 	struct str refusal;
 	int rc;
 
-	if (PORT_UNLIKELY(rec->line.n > (size_t)r->o->lines.max_line &&
-			  !rec->line.is_special &&
-			  rec->line.reason == NDJSON_OK))
-		rec->line.reason = NDJSON_TOO_LONG;
 	if (PORT_UNLIKELY(r->o->job != NULL && !stream_has_barriers(r->stream)))
 		return fail_set(f, FAIL_DATA,
 				"the stream does not begin with a barrier, so "
@@ -220,9 +216,25 @@ take_line(struct run *r, struct stream_record *rec, struct fail *f)
 	return rc;
 }
 
+/* The reader lets pass what is too long unless it was wrapped as bad. */
 static int
-take_barrier(struct run *r, const struct barrier *b, struct fail *f)
+take_line(void *ctx, const struct stream_record *rec, struct fail *f)
 {
+	struct run *r = ctx;
+	struct stream_record too_long;
+
+	if (PORT_LIKELY(rec->line.n <= (size_t)r->o->lines.max_line ||
+			rec->line.is_special || rec->line.reason != NDJSON_OK))
+		return put_line(r, rec, f);
+	too_long = *rec;
+	too_long.line.reason = NDJSON_TOO_LONG;
+	return put_line(r, &too_long, f);
+}
+
+static int
+take_barrier(void *ctx, const struct barrier *b, struct fail *f)
+{
+	struct run *r = ctx;
 	int rc = check_max_bad(r, f);
 
 	if (rc == 0)
@@ -278,15 +290,10 @@ finish(struct run *r, struct fail *f)
 static int
 run(struct run *r, struct fail *f)
 {
-	struct stream_record rec;
-	int rc, more = 0;
+	int rc = set_up(r, f);
 
-	rc = set_up(r, f);
-	while (rc == 0 && (more = stream_next(r->stream, &rec, f)) > 0)
-		rc = rec.kind == STREAM_LINE ? take_line(r, &rec, f)
-					     : take_barrier(r, &rec.barrier, f);
 	if (rc == 0)
-		rc = more;
+		rc = stream_run(r->stream, take_line, take_barrier, r, f);
 	return rc != 0 ? rc : finish(r, f);
 }
 

@@ -101,8 +101,9 @@ take_late(struct run *r, const struct ndjson_line *line, struct fail *f)
 }
 
 static int
-take_line(struct run *r, const struct stream_record *rec, struct fail *f)
+take_line(void *ctx, const struct stream_record *rec, struct fail *f)
 {
+	struct run *r = ctx;
 	int rc;
 
 	if (rec->line.reason != NDJSON_OK) {
@@ -243,8 +244,9 @@ hold_ms(const struct run *r)
 }
 
 static int
-take_barrier(struct run *r, const struct barrier *b, struct fail *f)
+take_barrier(void *ctx, const struct barrier *b, struct fail *f)
 {
+	struct run *r = ctx;
 	int64_t watermark_us = INT64_MIN, id = 0;
 	int rc = 0;
 
@@ -325,15 +327,10 @@ finish(struct run *r, struct fail *f)
 static int
 run(struct run *r, struct fail *f)
 {
-	struct stream_record rec;
-	int rc, more = 0;
+	int rc = set_up(r, f);
 
-	rc = set_up(r, f);
-	while (rc == 0 && (more = stream_next(r->stream, &rec, f)) > 0)
-		rc = rec.kind == STREAM_LINE ? take_line(r, &rec, f)
-					     : take_barrier(r, &rec.barrier, f);
 	if (rc == 0)
-		rc = more;
+		rc = stream_run(r->stream, take_line, take_barrier, r, f);
 	return rc == 0 ? finish(r, f) : rc;
 }
 

@@ -140,7 +140,7 @@ stream_close(struct stream *s)
 
 /* Is the special line a barrier of this stream? Parses it into rec. */
 static bool
-take_barrier(struct stream *s, struct stream_record *rec)
+parse_own_barrier(struct stream *s, struct stream_record *rec)
 {
 	const struct ndjson_line *l = &rec->line;
 	struct fail ignored = {0};
@@ -224,7 +224,7 @@ stream_next(struct stream *s, struct stream_record *rec, struct fail *f)
 		if (rc < 0)
 			return rc;
 		s->counts.bytes += rec->line.raw_n;
-		if (rec->line.is_special && take_barrier(s, rec)) {
+		if (rec->line.is_special && parse_own_barrier(s, rec)) {
 			s->is_begun = true;
 			rec->kind = STREAM_BARRIER;
 			s->barrier_end = rec->line.offset + rec->line.raw_n;
@@ -248,6 +248,26 @@ stream_next(struct stream *s, struct stream_record *rec, struct fail *f)
 			rec->batch_line = s->since_barrier;
 		return 1;
 	}
+}
+
+int
+stream_run(struct stream *s, stream_line_fn take_line,
+	   stream_barrier_fn take_barrier, void *ctx, struct fail *f)
+{
+	struct stream_record rec;
+	int rc;
+
+	while ((rc = stream_next(s, &rec, f)) > 0) {
+		if (rec.kind == STREAM_LINE)
+			rc = take_line(ctx, &rec, f);
+		else
+			rc = take_barrier == NULL
+				     ? 0
+				     : take_barrier(ctx, &rec.barrier, f);
+		if (rc != 0)
+			break;
+	}
+	return rc;
 }
 
 bool

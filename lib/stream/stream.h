@@ -3,10 +3,9 @@
  * stream - the spine of every tool that reads lines: opens FILE operands one
  * after the other, hands out lines with their place, tells barriers from
  * data, checks their line counts, and counts everything that went by, so
- * that a tool is the loop
+ * that a tool is what it does with a line and with a barrier:
  *
- *   while ((rc = stream_next(s, &rec, f)) > 0)
- *           switch (rec.kind) { STREAM_LINE ... STREAM_BARRIER ... }
+ *   rc = stream_run(s, take_line, take_barrier, ctx, f);
  *
  * One thread.
  */
@@ -78,6 +77,22 @@ void stream_close(struct stream *s);
 int stream_next(struct stream *s, struct stream_record *rec,
 		struct fail *f) PORT_MUST_CHECK;
 
+/* One data line, whatever its reason; or a failure, which ends the run. */
+typedef int (*stream_line_fn)(void *ctx, const struct stream_record *rec,
+			      struct fail *f);
+/* One barrier, its count of lines checked; or a failure, likewise. */
+typedef int (*stream_barrier_fn)(void *ctx, const struct barrier *b,
+				 struct fail *f);
+
+/*
+ * Hand out everything to the end of all inputs, each record to its callback;
+ * take_barrier may be NULL, barriers then only pass. 0 at a clean end, else
+ * the first failure, a callback's or stream_next's.
+ */
+int stream_run(struct stream *s, stream_line_fn take_line,
+	       stream_barrier_fn take_barrier, void *ctx,
+	       struct fail *f) PORT_MUST_CHECK;
+
 /* The stream's first line was a barrier. Known after the first record. */
 bool stream_has_barriers(const struct stream *s);
 
@@ -116,19 +131,15 @@ struct stream_part {
 			  * the numbers of the parts behind it */
 };
 
-/* One data line, its number counted from the part's start. 0, or a failure,
- * which ends the run. Called by the part's thread alone. */
-typedef int (*stream_line_fn)(void *ctx, const struct stream_record *rec,
-			      struct fail *f);
-
 /* Can all these files be split: regular, not compressed, and without
  * barriers? */
 bool stream_can_split(char *const *paths, size_t n_paths);
 
 /*
  * Read one such file in n parts at once. Each line is seen once, so the
- * parts together see what one reader would. paths, keys and options as for
- * stream_open.
+ * parts together see what one reader would. fn is called by the part's
+ * thread alone, a line's number counted from the part's start. path, keys
+ * and options as for stream_open.
  */
 int stream_split(const char *path, const struct str *keys, const int *slot,
 		 size_t n_keys, const struct ndjson_options *o,

@@ -161,6 +161,74 @@ lines_after_the_last_barrier_mean_a_dead_stage(void **state)
 	assert_int_equal(seen.rc, 0);
 }
 
+/* What the callbacks of a run saw, and when they had enough. */
+struct taken {
+	char what[8];
+	size_t n, enough;
+};
+
+static int
+take(struct taken *t, char what, struct fail *f)
+{
+	t->what[t->n++] = what;
+	return t->n < t->enough ? 0 : fail_set(f, FAIL_USAGE, "enough");
+}
+
+static int
+take_line(void *ctx, const struct stream_record *rec, struct fail *f)
+{
+	return take(ctx, rec->line.reason == NDJSON_OK ? 'L' : 'x', f);
+}
+
+static int
+take_barrier(void *ctx, const struct barrier *b, struct fail *f)
+{
+	(void)b;
+	return take(ctx, 'B', f);
+}
+
+static int
+run_taken(const char *text, stream_barrier_fn fn, struct taken *t)
+{
+	char *path = (char *)(uintptr_t) "in.json";
+	struct stream_options o = {0};
+	struct str key = STR_LIT("a");
+	struct stream *s = NULL;
+	struct fail f = {0};
+	int rc;
+
+	assert_int_equal(io_write_file(path, str_of(text), NULL), 0);
+	assert_int_equal(stream_open(&s, &path, 1, &key, NULL, 1, &o, &f), 0);
+	rc = stream_run(s, take_line, fn, t, &f);
+	stream_close(s);
+	unlink(path);
+	return rc;
+}
+
+static void
+a_run_hands_out_everything_until_it_fails(void **state)
+{
+	const char *text = B("r", "0", "0") "{\"a\":1}\n{}}\n" B("r", "2", "2");
+	const char *torn = B("r", "0", "0") "{\"a\":1}\n";
+	struct taken all = {.enough = 8}, few = {.enough = 2},
+		     none = {.enough = 1}, lines = {.enough = 8},
+		     tail = {.enough = 8};
+
+	(void)state;
+	assert_int_equal(run_taken(text, take_barrier, &all), 0);
+	assert_string_equal(all.what, "BLxB");
+	/* a failure of either callback ends it, at once */
+	assert_int_equal(run_taken(text, take_barrier, &few), FAIL_USAGE);
+	assert_string_equal(few.what, "BL");
+	assert_int_equal(run_taken(text, take_barrier, &none), FAIL_USAGE);
+	assert_string_equal(none.what, "B");
+	/* nobody asked for barriers: they pass, and are checked all the same */
+	assert_int_equal(run_taken(text, NULL, &lines), 0);
+	assert_string_equal(lines.what, "Lx");
+	assert_int_equal(run_taken(torn, NULL, &tail), FAIL_RETRY);
+	assert_string_equal(tail.what, "L");
+}
+
 static void
 a_missing_second_file_is_found_at_once(void **state)
 {
@@ -190,6 +258,7 @@ main(void)
 		cmocka_unit_test(a_wrong_count_is_refused_unless_allowed),
 		cmocka_unit_test(
 			lines_after_the_last_barrier_mean_a_dead_stage),
+		cmocka_unit_test(a_run_hands_out_everything_until_it_fails),
 		cmocka_unit_test(a_missing_second_file_is_found_at_once),
 	};
 
