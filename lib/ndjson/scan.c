@@ -8,12 +8,6 @@
 
 #include <stdlib.h>
 
-/*
- * Small enough that a chunk is still in the first-level cache when its lines
- * are looked at.
- */
-#define CHUNK ((size_t)16 << 10)
-
 void
 scan_reset(struct scan *s)
 {
@@ -82,8 +76,8 @@ scan_more(struct scan *s, scan_kernel_fn kernel, char *text, size_t end,
 {
 	size_t whole, tail;
 
-	if (end - s->whole > CHUNK)
-		end = s->whole + CHUNK;
+	if (end - s->whole > SCAN_CHUNK)
+		end = s->whole + SCAN_CHUNK;
 	s->n_pos = s->whole_pos;
 	s->n_odd = s->whole_odd;
 	if (!make_room(s, end))
@@ -114,29 +108,18 @@ scan_odd_block(struct scan *s, const char *text, size_t at,
 	       const struct scan_steps *k)
 {
 	const char *p = text + at;
-	uint64_t high = k->high(p);
-	uint64_t bad = 0;
-	uint64_t in_string, odd, lf;
+	uint64_t odd_lf = 0;
+	uint64_t in_string, lf;
 	struct scan_masks m;
 
 	k->classify(p, &m);
 	in_string = k->prefix_xor(scan_quotes(&m, &s->escape)) ^ s->in_string;
-	if (high != 0 || scan_is_cut_before(p))
-		bad = k->bad_utf8(p);
-	odd = bad | (m.low & ~m.lf & ~high);
 	while ((lf = m.lf & in_string) != 0) {
 		lf &= (uint64_t)0 - lf; /* the first one */
-		odd |= lf;
+		odd_lf |= lf;
 		in_string ^= (uint64_t)0 - lf; /* from it on */
 	}
-	for (; odd != 0; odd &= odd - 1) {
-		unsigned i = port_ctz64(odd);
-		bool is_blank = (p[i] == '\t' || p[i] == '\r') &&
-				!((in_string | bad) >> i & 1);
-
-		if (!is_blank)
-			s->odd[s->n_odd++] = (uint32_t)(at + i);
-	}
+	scan_enter_odd(s, at, odd_lf | scan_odd_places(p, in_string, k));
 	s->in_string = (uint64_t)0 - (in_string >> 63);
 	s->n_pos = (size_t)(k->enter(s->pos + s->n_pos, (uint32_t)at,
 				     (m.bracket & ~in_string) | m.lf) -

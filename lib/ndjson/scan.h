@@ -10,6 +10,10 @@
 
 #define SCAN_BLOCK 64
 
+/* Indexed at once: small enough to be still in the first-level cache when its
+ * lines are looked at. */
+#define SCAN_CHUNK ((size_t)16 << 10)
+
 /* What the kernels may read before the text, and behind its end. */
 #define SCAN_FRONT SCAN_BLOCK
 #define SCAN_PAD   (2 * SCAN_BLOCK)
@@ -45,7 +49,8 @@ struct scan {
 	uint64_t escape;    /* 1: a backslash escapes text[whole] */
 };
 
-/* Index text[begin..end), whole blocks; both arrays have room for it. */
+/* Index text[begin..end), whole blocks, a chunk at most; both arrays have room
+ * for it. */
 typedef void (*scan_kernel_fn)(struct scan *s, const char *text, size_t begin,
 			       size_t end);
 
@@ -63,9 +68,9 @@ int scan_more(struct scan *s, scan_kernel_fn kernel, char *text, size_t end,
 /* ---- for kernels ---- */
 
 /*
- * A block's bytes by class, a bit a byte. low takes two classes together,
- * which are told apart only where there are any but LFs: control characters
- * and bytes that are not ASCII.
+ * A block's bytes by class, a bit a byte. low takes two classes together:
+ * control characters and bytes that are not ASCII. scan_odd_places tells them
+ * apart.
  */
 struct scan_masks {
 	uint64_t quote;
@@ -112,13 +117,6 @@ scan_quotes(const struct scan_masks *m, uint64_t *carry)
 	return m->quote & ~scan_escaped(m->slash, carry);
 }
 
-/* Does the block hold anything odd, or bytes that are not ASCII? */
-PORT_INLINE bool
-scan_is_odd(const struct scan_masks *m, uint64_t in_string)
-{
-	return ((m->low ^ m->lf) | (m->lf & in_string)) != 0;
-}
-
 /* May a UTF-8 sequence reach into the block at p from before? */
 PORT_INLINE bool
 scan_is_cut_before(const char *p)
@@ -141,13 +139,47 @@ struct scan_steps {
 	uint64_t (*bad_utf8)(const char *p);
 };
 
-/* A block with something odd, or that follows one that is not ASCII: enter
- * its odd places, and end every string at a LF. */
+/* Enter a block in which a string holds a LF, and end every string at one. */
 void scan_odd_block(struct scan *s, const char *text, size_t at,
 		    const struct scan_steps *k);
 
-/* Blocks from `at` on, up to one with an odd place: returns where that is, or
- * end. */
+/* The odd places of the block at p but for LFs; which bytes are in strings is
+ * known. */
+PORT_INLINE uint64_t
+scan_odd_places(const char *p, uint64_t in_string, const struct scan_steps *k)
+{
+	struct scan_masks m;
+	uint64_t high = k->high(p);
+	uint64_t bad = k->bad_utf8(p);
+	uint64_t odd;
+
+	k->classify(p, &m);
+	odd = bad | (m.low & ~m.lf & ~high);
+	for (uint64_t left = odd & ~bad & ~in_string; PORT_UNLIKELY(left != 0);
+	     left &= left - 1) {
+		unsigned i = port_ctz64(left);
+
+		if (p[i] == '\t' || p[i] == '\r')
+			odd ^= (uint64_t)1 << i; /* blanks */
+	}
+	return odd;
+}
+
+/* Note the odd places of the block at `at`. */
+PORT_INLINE void
+scan_enter_odd(struct scan *s, size_t at, uint64_t odd)
+{
+	for (; PORT_UNLIKELY(odd != 0); odd &= odd - 1)
+		s->odd[s->n_odd++] = (uint32_t)at + port_ctz64(odd);
+}
+
+/*
+ * Blocks from `at` on, up to one where a string holds a LF: returns where
+ * that is, or end. Blocks with control characters or bytes that are not ASCII
+ * are noted and looked at together behind the loop: in texts of many
+ * languages they come like coin tosses, and a branch for each cost more than
+ * all the rest.
+ */
 PORT_INLINE size_t
 scan_plain_blocks(struct scan *s, const char *text, size_t at, size_t end,
 		  const struct scan_steps *k)
@@ -155,7 +187,12 @@ scan_plain_blocks(struct scan *s, const char *text, size_t at, size_t end,
 	uint32_t *pos = s->pos + s->n_pos;
 	uint64_t in_string = s->in_string;
 	uint64_t escape = s->escape;
-	bool is_cut = scan_is_cut_before(text + at);
+	uint64_t cut = scan_is_cut_before(text + at);
+	struct {
+		uint64_t in_string;
+		size_t at;
+	} low[SCAN_CHUNK / SCAN_BLOCK + 1];
+	size_t n_low = 0;
 
 	for (; at < end; at += SCAN_BLOCK) {
 		struct scan_masks m;
@@ -163,18 +200,21 @@ scan_plain_blocks(struct scan *s, const char *text, size_t at, size_t end,
 
 		k->classify(text + at, &m);
 		bits = k->prefix_xor(scan_quotes(&m, &next_escape)) ^ in_string;
-		if (PORT_UNLIKELY(scan_is_odd(&m, bits) | is_cut)) {
-			const char *p = text + at;
-
-			if ((m.low & ~m.lf & ~k->high(p)) != 0 ||
-			    (m.lf & bits) != 0 || k->bad_utf8(p) != 0)
-				break;
-			is_cut = scan_is_cut_before(p + SCAN_BLOCK);
-		}
+		if (PORT_UNLIKELY((m.lf & bits) != 0))
+			break;
+		low[n_low].in_string = bits;
+		low[n_low].at = at;
+		m.low ^= m.lf;
+		n_low += (m.low | cut) != 0;
+		cut = m.low >> (SCAN_BLOCK - 3);
 		escape = next_escape;
 		in_string = (uint64_t)0 - (bits >> 63);
 		pos = k->enter(pos, (uint32_t)at, (m.bracket & ~bits) | m.lf);
 	}
+	for (size_t i = 0; i < n_low; i++)
+		scan_enter_odd(
+			s, low[i].at,
+			scan_odd_places(text + low[i].at, low[i].in_string, k));
 	s->n_pos = (size_t)(pos - s->pos);
 	s->in_string = in_string;
 	s->escape = escape;
