@@ -19,7 +19,7 @@ MODULES := base mem rng codec io ndjson doc csv sketch cli barrier event \
 TOOLS := $(notdir $(patsubst %/,%,$(wildcard cmd/*/)))
 
 # ---- flags ----
-PACKAGES := jansson libzstd zlib libpcre2-8
+PACKAGES := jansson libzstd zlib libpcre2-8 rdkafka
 PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 PKG_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
 LIBS := -Wl,--as-needed $(PKG_LIBS) -lsnappy -lcsv -lpthread -lm
@@ -143,7 +143,12 @@ $(B)/fault/nth.so: tests/fault/nth.c
 	@mkdir -p $(@D)
 	$(CC) $(WARN) -O1 -shared -fPIC -o $@ $<
 
-check: all $(UNIT) $(FUZZ) $(B)/fault/nth.so ## run every test that needs Debian packages only
+# librdkafka's mock cluster in a process of its own: tests/cli/kafka.bash.
+$(B)/fault/mock_kafka: $(B)/tests/fault/mock_kafka.o $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+check: all $(UNIT) $(FUZZ) $(B)/fault/nth.so $(B)/fault/mock_kafka ## run every test that needs Debian packages only
 	$(PROVE) $(UNIT) $(FUZZ) $(CLI_TESTS) $(FAULT_TESTS) </dev/null
 
 check-real: all ## run the tests that need real neighbours (networked)
