@@ -288,17 +288,10 @@ static int
 check_max_bad(const struct run *r, struct fail *f)
 {
 	bool has_barriers = r->stream != NULL && stream_has_barriers(r->stream);
-	uint64_t n = left_out(r), max = 0;
+	bool is_flow = has_barriers && !r->o->is_merge;
 
-	if (r->o->max_bad >= 0)
-		max = (uint64_t)r->o->max_bad;
-	else if (has_barriers && !r->o->is_merge)
-		max = UINT64_MAX;
-	if (n <= max)
-		return 0;
-	return fail_set(f, FAIL_DATA,
-			"lines left out: %llu; --max-bad allows %llu",
-			(unsigned long long)n, (unsigned long long)max);
+	return lines_judge(&r->o->lines, "lines left out", left_out(r),
+			   is_flow ? UINT64_MAX : 0, f);
 }
 
 static int
@@ -524,7 +517,7 @@ tear_down(struct run *r)
 int
 main(int argc, char **argv)
 {
-	struct opts o = {.max_bad = -1};
+	struct opts o = {.lines.max_bad = -1};
 	struct cli c;
 	struct run r = {.o = &o, .cli = &c};
 	struct fail f = {0};

@@ -21,7 +21,6 @@ struct opts {
 	bool is_merge;
 	int format; /* enum output_format */
 	int64_t jobs;
-	int64_t max_bad; /* -1: not given */
 };
 
 extern const struct cli_tool opts_tool;

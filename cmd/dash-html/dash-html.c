@@ -41,7 +41,7 @@ refuse(struct reading *r, struct fail *f)
 {
 	uint64_t bad = r->refused + malformed(stream_counts(r->stream));
 
-	if (bad > (uint64_t)r->o->max_bad)
+	if (bad > lines_max_bad(&r->o->lines, 0))
 		return fail_set(f, FAIL_DATA, "%.*s", (int)r->text.len,
 				r->text.p);
 	cli_complain(r->cli, "%.*s", (int)r->text.len, r->text.p);

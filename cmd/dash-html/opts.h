@@ -25,7 +25,6 @@ struct opts {
 	const char *style; /* NULL: the shipped sheet */
 	int64_t from_us;   /* INT64_MIN: all */
 	int64_t to_us;	   /* INT64_MAX: all */
-	int64_t max_bad;
 };
 
 extern const struct cli_tool opts_tool;

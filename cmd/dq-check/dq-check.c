@@ -289,13 +289,8 @@ take_line(void *ctx, const struct stream_record *rec, struct fail *f)
 static int
 check_max_bad(const struct run *r, struct fail *f)
 {
-	uint64_t malformed = dq_counts(r->judge)->malformed;
-
-	if (r->o->max_bad < 0 || malformed <= (uint64_t)r->o->max_bad)
-		return 0;
-	return fail_set(
-		f, FAIL_DATA, "malformed lines: %llu; --max-bad allows %lld",
-		(unsigned long long)malformed, (long long)r->o->max_bad);
+	return lines_judge(&r->o->lines, "malformed lines",
+			   dq_counts(r->judge)->malformed, UINT64_MAX, f);
 }
 
 /* ---- barriers ---- */
@@ -521,7 +516,7 @@ run(struct run *r, struct fail *f)
 int
 main(int argc, char **argv)
 {
-	struct opts o = {.max_bad = -1};
+	struct opts o = {.lines.max_bad = -1};
 	struct cli c;
 	struct run r = {.o = &o, .cli = &c};
 	struct fail f = {0};

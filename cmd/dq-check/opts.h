@@ -26,7 +26,6 @@ struct opts {
 	int result_format;	/* enum result_format */
 	const char *run_name;	/* or NULL */
 	int fail_on;		/* enum fail_on */
-	int64_t max_bad;	/* -1: no limit */
 	int tolerated;		/* 0: keep, 1: quarantine */
 	int64_t unique_mem;
 	const char *state; /* or NULL */

@@ -145,11 +145,8 @@ tell_notice(struct run *r)
 static bool
 is_over_limit(const struct run *r)
 {
-	int64_t limit = r->o->max_bad;
-
-	if (limit < 0 && r->reject != NULL)
-		return false;
-	return r->refused > (uint64_t)(limit < 0 ? 0 : limit);
+	return r->refused >
+	       lines_max_bad(&r->o->lines, r->reject != NULL ? UINT64_MAX : 0);
 }
 
 /* Asked before each commit. */
@@ -300,7 +297,7 @@ run(struct run *r, struct fail *f)
 int
 main(int argc, char **argv)
 {
-	struct opts o = {.max_bad = -1, .now_us = INT64_MIN};
+	struct opts o = {.lines.max_bad = -1, .now_us = INT64_MIN};
 	struct cli c;
 	struct run r = {.o = &o, .cli = &c};
 	struct fail f = {0};

@@ -38,15 +38,13 @@ static const struct cli_option option[] = {
 	 "take this for the time of arrival", NULL, 0, 0, AT(now_us)},
 	{0, "reject", CLI_PATH, "FILE", NULL, NULL, INPUT,
 	 "append lines that are no rows to FILE", NULL, 0, 0, AT(reject)},
-	{0, "max-bad", CLI_INTEGER, "N", NULL, NULL, INPUT,
-	 "exit 65 and commit no more when over N lines are no rows", NULL, 0, 0,
-	 AT(max_bad)},
+	LINES_MAX_BAD(
+		INPUT,
+		"exit 65 and commit no more when over N lines are no rows"),
 	{0, "max-line", CLI_SIZE, "SIZE", "1M", NULL, INPUT,
 	 "a longer line is malformed; wrapped as bad it may be 16 times longer",
 	 NULL, 1024, (int64_t)(LIMIT_LINE_MAX / 16), AT(lines.max_line)},
-	{0, "allow-drop", CLI_FLAG, NULL, NULL, NULL, INPUT,
-	 "take barriers whose count of lines is not what came", NULL, 0, 0,
-	 AT(lines.is_drop_allowed)},
+	LINES_ALLOW_DROP(INPUT),
 };
 
 static const struct cli_example example[] = {

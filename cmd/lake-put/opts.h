@@ -16,7 +16,6 @@ struct opts {
 	const char *replace_where;
 	const char *job;    /* or NULL */
 	const char *reject; /* or NULL */
-	int64_t max_bad;    /* -1: not said */
 	int64_t batch_rows; /* 0: the whole input is one commit */
 	int64_t now_us;	    /* INT64_MIN: the machine's clock */
 	bool want_evolve;

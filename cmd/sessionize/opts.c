@@ -26,22 +26,11 @@ static const struct cli_option option[] = {
 	 0, AT(state)},
 	{0, "late", CLI_PATH, "FILE", NULL, NULL, OUTPUT,
 	 "also append events that came too late to FILE", NULL, 0, 0, AT(late)},
-	{0, "line-buffered", CLI_FLAG, NULL, NULL, NULL, OUTPUT,
-	 "write rows out before every read", NULL, 0, 0,
-	 AT(lines.is_line_buffered)},
-	{0, "validate", CLI_CHOICE, "MODE", "full", NULL, INPUT,
-	 "full: every byte is JSON and UTF-8; structural: values that are not "
-	 "needed are only bracketed right",
-	 "full|structural", 0, 0, AT(lines.validate)},
-	{0, "max-bad", CLI_INTEGER, "N", NULL, NULL, INPUT,
-	 "exit 65 at the end when more than N lines were left out (default: 0)",
-	 NULL, 0, 0, AT(max_bad)},
-	{0, "max-line", CLI_SIZE, "SIZE", "1M", NULL, INPUT,
-	 "a longer line is left out", NULL, 1024, (int64_t)LIMIT_LINE_MAX,
-	 AT(lines.max_line)},
-	{0, "allow-drop", CLI_FLAG, NULL, NULL, NULL, INPUT,
-	 "take barriers whose count of lines is not what came", NULL, 0, 0,
-	 AT(lines.is_drop_allowed)},
+	LINES_LINE_BUFFERED(OUTPUT),
+	LINES_VALIDATE(INPUT),
+	LINES_MAX_BAD(INPUT, LINES_LEFT_OUT),
+	LINES_MAX_LINE(INPUT),
+	LINES_ALLOW_DROP(INPUT),
 };
 
 static const struct cli_example example[] = {

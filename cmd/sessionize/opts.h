@@ -14,7 +14,6 @@ struct opts {
 	int64_t lateness_us;
 	const char *late;  /* or NULL */
 	const char *state; /* or NULL */
-	int64_t max_bad;   /* -1: not given */
 };
 
 extern const struct cli_tool opts_tool;

@@ -166,17 +166,8 @@ write_closed(struct run *r, int64_t watermark_us, struct fail *f)
 static int
 check_max_bad(const struct run *r, struct fail *f)
 {
-	uint64_t n = r->bad + r->misfit, max = 0;
-
-	if (r->o->max_bad >= 0)
-		max = (uint64_t)r->o->max_bad;
-	else if (stream_has_barriers(r->stream))
-		max = UINT64_MAX;
-	if (n <= max)
-		return 0;
-	return fail_set(f, FAIL_DATA,
-			"lines left out: %llu; --max-bad allows %llu",
-			(unsigned long long)n, (unsigned long long)max);
+	return lines_judge(&r->o->lines, "lines left out", r->bad + r->misfit,
+			   stream_has_barriers(r->stream) ? UINT64_MAX : 0, f);
 }
 
 /* ---- barriers ---- */
@@ -337,7 +328,7 @@ run(struct run *r, struct fail *f)
 int
 main(int argc, char **argv)
 {
-	struct opts o = {.max_bad = -1};
+	struct opts o = {.lines.max_bad = -1};
 	struct cli c;
 	struct run r = {.o = &o, .cli = &c};
 	struct fail f = {0};

@@ -45,3 +45,21 @@ lines_account(struct cli *c, const struct stream_counts *in,
 	cli_stat(c, "barriers", in->barriers);
 	return cli_balance(c, in->lines, part, name, n, f);
 }
+
+uint64_t
+lines_max_bad(const struct lines_options *o, uint64_t otherwise)
+{
+	return o->max_bad >= 0 ? (uint64_t)o->max_bad : otherwise;
+}
+
+int
+lines_judge(const struct lines_options *o, const char *what, uint64_t n,
+	    uint64_t otherwise, struct fail *f)
+{
+	uint64_t max = lines_max_bad(o, otherwise);
+
+	if (n <= max)
+		return 0;
+	return fail_set(f, FAIL_DATA, "%s: %llu; --max-bad allows %llu", what,
+			(unsigned long long)n, (unsigned long long)max);
+}
