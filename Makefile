@@ -15,7 +15,8 @@ endif
 FLAVOUR ?= release
 
 MODULES := base mem rng codec io ndjson doc csv sketch cli barrier event \
-	stream lines expr table gen session dq agg parquet chart store delta lake state
+	stream lines expr table gen session dq agg parquet chart kafka store delta \
+	lake state
 TOOLS := $(notdir $(patsubst %/,%,$(wildcard cmd/*/)))
 
 # ---- flags ----

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The client and its troubles. librdkafka tries again for ever and tells what
+ * goes wrong on the side (error callback, log); both wait in its queue until
+ * we serve it. Here the worst of it is remembered, so that a call that timed
+ * out can say why: "invalid credentials" and not "timed out".
+ */
+#include "kafka/client.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/banned.h"
+
+const char *
+kafka_library(void)
+{
+	static char text[64];
+
+	snprintf(text, sizeof(text), "librdkafka %s", rd_kafka_version_str());
+	return text;
+}
+
+int64_t
+kafka_clock_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* ---- errors ---- */
+
+int
+kafka_code(rd_kafka_resp_err_t err)
+{
+	switch (err) {
+	case RD_KAFKA_RESP_ERR_NO_ERROR:
+		return 0;
+	case RD_KAFKA_RESP_ERR__AUTHENTICATION:
+	case RD_KAFKA_RESP_ERR__SSL:
+	case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
+	case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+	case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
+	case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+	case RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
+		return FAIL_DENIED;
+	case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+	case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+	case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+	case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION:
+	case RD_KAFKA_RESP_ERR__INVALID_ARG:
+	case RD_KAFKA_RESP_ERR_INVALID_CONFIG:
+	case RD_KAFKA_RESP_ERR_INVALID_PARTITIONS:
+	case RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR:
+	case RD_KAFKA_RESP_ERR_POLICY_VIOLATION:
+		return FAIL_USAGE;
+	case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
+	case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
+	case RD_KAFKA_RESP_ERR__BAD_MSG:
+	case RD_KAFKA_RESP_ERR__BAD_COMPRESSION:
+		return FAIL_DATA;
+	default:
+		return FAIL_RETRY;
+	}
+}
+
+static bool
+is_hopeless(int code)
+{
+	return code == FAIL_DENIED || code == FAIL_USAGE || code == FAIL_DATA;
+}
+
+/* Prefer what can be mended by the user, else the first. */
+static void
+remember(struct kafka *k, int code, const char *text)
+{
+	if (k->trouble.code != 0 &&
+	    (is_hopeless(k->trouble.code) || !is_hopeless(code)))
+		return;
+	k->trouble = (struct fail){0};
+	fail_set(&k->trouble, code, "%s", text);
+}
+
+static void
+on_error(rd_kafka_t *rk, int err, const char *reason, void *opaque)
+{
+	struct kafka *k = opaque;
+	char text[512];
+
+	if (err == RD_KAFKA_RESP_ERR__FATAL)
+		err = rd_kafka_fatal_error(rk, text, sizeof(text));
+	cli_info(k->cli, "%s: %s", rd_kafka_err2name((rd_kafka_resp_err_t)err),
+		 reason);
+	remember(k, kafka_code((rd_kafka_resp_err_t)err), reason);
+}
+
+static void
+on_log(const rd_kafka_t *rk, int level, const char *what, const char *text)
+{
+	const struct kafka *k = rd_kafka_opaque(rk);
+
+	(void)level;
+	cli_info(k->cli, "librdkafka: %s: %s", what, text);
+}
+
+int
+kafka_poll(struct kafka *k, struct fail *f)
+{
+	rd_kafka_poll(k->rk, 0);
+	if (io_stop_signal() != 0)
+		return fail_set(f, FAIL_SIGNAL, "stopped by a signal");
+	if (is_hopeless(k->trouble.code))
+		return fail_set(f, k->trouble.code, "%s", k->trouble.text);
+	return 0;
+}
+
+int
+kafka_fail(struct kafka *k, rd_kafka_resp_err_t err, struct fail *f,
+	   const char *fmt, ...)
+{
+	char text[512];
+	va_list args;
+	int rc;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	rc = kafka_poll(k, f);
+	if (rc != 0) {
+		fail_prefix(f, "%s: ", text);
+		return rc;
+	}
+	return fail_set(f, kafka_code(err), "%s: %s", text,
+			k->trouble.code != 0 ? k->trouble.text
+					     : rd_kafka_err2str(err));
+}
+
+int
+kafka_fail_error(struct kafka *k, rd_kafka_error_t *error, struct fail *f,
+		 const char *what)
+{
+	rd_kafka_resp_err_t err = rd_kafka_error_code(error);
+	int rc = fail_set(f, kafka_code(err), "%s: %s", what,
+			  rd_kafka_error_string(error));
+
+	(void)k;
+	rd_kafka_error_destroy(error);
+	return rc;
+}
+
+/* ---- open and close ---- */
+
+const char *
+kafka_topic_name(struct kafka *k, const char *name)
+{
+	/* The NUL is of the key, so that the map's copy has it too. */
+	int64_t i = map_add(&k->topics, (struct str){name, strlen(name) + 1},
+			    NULL);
+
+	return i < 0 ? NULL : k->topics.key[i].p;
+}
+
+int
+kafka_open(struct kafka **out, enum kafka_kind kind,
+	   const struct kafka_options *o, const struct kafka_setting *setting,
+	   struct cli *c, struct fail *f)
+{
+	struct kafka *k = calloc(1, sizeof(*k));
+	rd_kafka_conf_t *conf = NULL;
+	char text[512];
+	int rc;
+
+	if (k == NULL)
+		return fail_memory(f);
+	k->o = o;
+	k->cli = c;
+	k->kind = kind;
+	map_init(&k->topics, LIMIT_PARTITIONS);
+	rc = kafka_configure(k, setting, &conf, f);
+	if (rc != 0) {
+		kafka_close(k);
+		return rc;
+	}
+	rd_kafka_conf_set_opaque(conf, k);
+	rd_kafka_conf_set_error_cb(conf, on_error);
+	rd_kafka_conf_set_log_cb(conf, on_log);
+	if (kind == KAFKA_READER)
+		rd_kafka_conf_set_rebalance_cb(conf, kafka_rebalance);
+	k->rk = rd_kafka_new(kind == KAFKA_WRITER ? RD_KAFKA_PRODUCER
+						  : RD_KAFKA_CONSUMER,
+			     conf, text, sizeof(text));
+	if (k->rk == NULL) {
+		rd_kafka_conf_destroy(conf);
+		kafka_close(k);
+		return fail_set(f, FAIL_USAGE, "%s", text);
+	}
+	rd_kafka_set_log_queue(k->rk, NULL); /* NULL: the main queue */
+	*out = k;
+	return 0;
+}
+
+void
+kafka_close(struct kafka *k)
+{
+	if (k == NULL)
+		return;
+	for (size_t i = 0; i < k->message_n; i++)
+		rd_kafka_message_destroy(k->message[i]);
+	if (k->queue != NULL)
+		rd_kafka_queue_destroy(k->queue);
+	if (k->rk != NULL && k->is_group)
+		rd_kafka_consumer_close(k->rk);
+	if (k->cluster != NULL)
+		rd_kafka_mem_free(k->rk, k->cluster);
+	if (k->rk != NULL)
+		rd_kafka_destroy_flags(k->rk,
+				       RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+	map_release(&k->topics);
+	arena_release(&k->mem);
+	free(k->own_part);
+	free(k->is_done);
+	free(k);
+}
+
+int
+kafka_cluster(struct kafka *k, struct str *id, struct fail *f)
+{
+	int64_t end = kafka_clock_ms() + k->o->timeout_us / UTC_MS;
+	int rc = 0;
+
+	while (k->cluster == NULL && rc == 0) {
+		k->cluster = rd_kafka_clusterid(k->rk, KAFKA_SLICE_MS);
+		rc = kafka_poll(k, f);
+		if (rc == 0 && k->cluster == NULL && kafka_clock_ms() >= end)
+			return kafka_fail(k, RD_KAFKA_RESP_ERR__TIMED_OUT, f,
+					  "the brokers tell no cluster id");
+	}
+	if (rc == 0)
+		*id = str_of(k->cluster);
+	return rc;
+}

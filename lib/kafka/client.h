@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the files of kafka share: the client itself, and how librdkafka's
+ * errors become ours.
+ */
+#ifndef KAFKA_CLIENT_H
+#define KAFKA_CLIENT_H
+
+#include "kafka/kafka.h"
+
+#include <librdkafka/rdkafka.h>
+#include <string.h>
+
+#include "base/base.h"
+
+#define KAFKA_BATCH    1024 /* records handed out at once */
+#define KAFKA_SLICE_MS 250  /* then signals and errors are looked at */
+
+struct kafka {
+	rd_kafka_t *rk;
+	const struct kafka_options *o;
+	struct cli *cli;
+	enum kafka_kind kind;
+	struct fail trouble; /* the worst told by librdkafka's threads */
+	char *cluster;	     /* librdkafka's memory */
+	struct map topics;   /* names, NUL ended */
+	struct arena mem;
+
+	/* reading */
+	rd_kafka_queue_t *queue;
+	struct kafka_part *part; /* borrowed, or own_part */
+	struct kafka_part *own_part;
+	size_t part_n;
+	bool *is_done;
+	size_t done_n;
+	uint64_t epoch;
+	bool is_group;
+	bool is_paused;
+	rd_kafka_message_t *message[KAFKA_BATCH];
+	size_t message_n;
+	struct kafka_record record[KAFKA_BATCH];
+	const rd_kafka_topic_t *last_topic; /* of the partition found last */
+	int32_t last_number;
+	size_t last_part;
+	uint64_t repeated;
+
+	/* writing */
+	kafka_failed_fn failed;
+	void *failed_ctx;
+	uint64_t put_n, failed_n;
+};
+
+/* Our code for an error of librdkafka. */
+int kafka_code(rd_kafka_resp_err_t err);
+
+/* Record a failure with librdkafka's text behind ours; looks at what its
+ * threads have told meanwhile, which is mostly nearer to the cause. */
+int kafka_fail(struct kafka *k, rd_kafka_resp_err_t err, struct fail *f,
+	       const char *fmt, ...) PORT_PRINTF(4, 5);
+
+/* The same of an error object, which it frees. */
+int kafka_fail_error(struct kafka *k, rd_kafka_error_t *error, struct fail *f,
+		     const char *what);
+
+/* Serve callbacks; FAIL_SIGNAL when asked to stop, or what they have told
+ * if nothing can mend it. */
+int kafka_poll(struct kafka *k, struct fail *f) PORT_MUST_CHECK;
+
+/* A topic's name that lives as long as the client; NULL: no memory. */
+const char *kafka_topic_name(struct kafka *k, const char *name);
+
+/* The options, and then the settings, as librdkafka's configuration. */
+int kafka_configure(struct kafka *k, const struct kafka_setting *setting,
+		    rd_kafka_conf_t **out, struct fail *f) PORT_MUST_CHECK;
+
+/* librdkafka asks for a token. */
+void kafka_refresh_token(rd_kafka_t *rk, const char *config, void *opaque);
+
+/* A list of the partitions for librdkafka; NULL: no memory. */
+rd_kafka_topic_partition_list_t *kafka_list(const struct kafka_part *part,
+					    size_t n);
+
+/* By topic and number. */
+void kafka_sort(struct kafka_part *part, size_t n);
+
+/* These are the partitions read from now on. */
+int kafka_set_parts(struct kafka *k, struct kafka_part *part, size_t n,
+		    struct fail *f) PORT_MUST_CHECK;
+
+/* A group's partitions come or go. */
+void kafka_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t err,
+		     rd_kafka_topic_partition_list_t *list, void *opaque);
+
+/* Milliseconds that never go back. */
+int64_t kafka_clock_ms(void);
+
+#endif
