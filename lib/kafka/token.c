@@ -45,7 +45,9 @@ read_all(int fd, struct buf *out)
 static int
 spawn_shell(const char *command, int out_fd, pid_t *pid)
 {
-	char *const argv[] = {"sh", "-c", (char *)(uintptr_t)command, NULL};
+	char sh[] = "sh", dash_c[] = "-c";
+	/* posix_spawn does not write to them (POSIX.1-2008, exec) */
+	char *const argv[] = {sh, dash_c, (char *)(uintptr_t)command, NULL};
 	posix_spawn_file_actions_t actions;
 	int rc;
 
