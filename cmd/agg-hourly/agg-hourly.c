@@ -45,29 +45,6 @@ struct run {
 
 /* ---- options ---- */
 
-static int
-parse_measures(const struct cli_list *list, unsigned *set, struct fail *f)
-{
-	*set = list->n == 0 ? AGG_ALL : 0;
-	for (size_t i = 0; i < list->n; i++) {
-		unsigned m = 0;
-
-		while (m < AGG_MEASURES &&
-		       strcmp(list->item[i],
-			      agg_measure_name((enum agg_measure)m)) != 0)
-			m++;
-		if (m == AGG_MEASURES)
-			return fail_set(
-				f, FAIL_USAGE,
-				"--measures: '%s' is none of events, plays, "
-				"streams, skips, completed, msPlayed, "
-				"duration, listeners, topTracks, topArtists",
-				list->item[i]);
-		*set |= 1u << m;
-	}
-	return 0;
-}
-
 static bool
 two_digits(const char *p, int64_t max, int64_t *out)
 {
@@ -124,8 +101,6 @@ fill_options(struct run *r, struct fail *f)
 	int rc = check_options(o, f);
 
 	if (rc == 0)
-		rc = parse_measures(&o->measures, &a->measures, f);
-	if (rc == 0)
 		rc = parse_zone(o->zone, &a->zone_us, f);
 	if (rc != 0)
 		return rc;
@@ -136,6 +111,7 @@ fill_options(struct run *r, struct fail *f)
 		r->by[i] = str_of(o->by.item[i]);
 	a->by = r->by;
 	a->by_n = o->by.n;
+	a->measures = o->measures == 0 ? AGG_ALL : o->measures;
 	a->is_partial = o->is_partial;
 	a->window_us = o->window_us;
 	a->top = (size_t)o->top;
@@ -463,7 +439,7 @@ tell_unavailable(struct run *r)
 	unsigned set = agg_unavailable(r->part[0].agg);
 
 	for (unsigned m = 0; m < AGG_MEASURES; m++)
-		if ((set & 1u << m) != 0 && r->o->measures.n > 0)
+		if ((set & 1u << m) != 0 && r->o->measures != 0)
 			cli_warn(r->cli,
 				 "%s is null: schema '%s' has no columns for "
 				 "it",

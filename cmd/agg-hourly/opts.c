@@ -18,8 +18,10 @@ static const struct cli_option option[] = {
 	{'b', "by", CLI_COLUMNS, "COLUMN,...", NULL, NULL, MEASURING,
 	 "a row for each combination of these columns' values", NULL, 0, 0,
 	 AT(by)},
-	{'m', "measures", CLI_COLUMNS, "LIST", NULL, NULL, MEASURING,
-	 "what to measure (default: all); see the manual for the names", NULL,
+	{'m', "measures", CLI_CHOICES, "LIST", NULL, NULL, MEASURING,
+	 "what to measure, all by default",
+	 "events|plays|streams|skips|completed|msPlayed|duration|listeners|"
+	 "topTracks|topArtists",
 	 0, 0, AT(measures)},
 	{'k', "top", CLI_INTEGER, "K", "10", NULL, MEASURING,
 	 "length of the lists of top tracks and artists", NULL, 1, 10000,

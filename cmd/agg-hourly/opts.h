@@ -14,7 +14,7 @@ struct opts {
 	const char *schema;
 	int64_t window_us;
 	struct cli_list by;
-	struct cli_list measures; /* empty: all */
+	unsigned measures; /* bits 1 << enum agg_measure; 0: not given */
 	int64_t top;
 	const char *zone;
 	bool is_partial;

@@ -59,28 +59,6 @@ parse_faults(const struct cli_list *list, double *fault, struct fail *f)
 }
 
 static int
-parse_types(const struct cli_list *list, unsigned *topics, struct fail *f)
-{
-	*topics = list->n == 0 ? (1u << GEN_TOPICS) - 1 : 0;
-	for (size_t i = 0; i < list->n; i++) {
-		int t = 0;
-
-		while (t < GEN_TOPICS &&
-		       strcmp(list->item[i],
-			      gen_topic_name((enum gen_topic)t)) != 0)
-			t++;
-		if (t == GEN_TOPICS)
-			return fail_set(f, FAIL_USAGE,
-					"--type: '%s' is none of "
-					"listen_events, page_view_events, "
-					"auth_events, status_change_events",
-					list->item[i]);
-		*topics |= 1u << t;
-	}
-	return 0;
-}
-
-static int
 parse_shard(const char *text, uint32_t *shard, uint32_t *shards, struct fail *f)
 {
 	const char *slash = strchr(text, '/');
@@ -158,6 +136,7 @@ fill_options(struct run *r, struct fail *f)
 	g->users = (uint32_t)o->users;
 	g->tracks = (uint32_t)o->tracks;
 	g->form = (enum gen_form)o->compat;
+	g->topics = o->topics == 0 ? (1u << GEN_TOPICS) - 1 : o->topics;
 	g->tag = o->tag;
 	g->want_truth = o->truth != NULL;
 	g->threads = (unsigned)o->jobs;
@@ -165,8 +144,6 @@ fill_options(struct run *r, struct fail *f)
 		return fail_set(f, FAIL_USAGE,
 				"--speedup and --rate exclude each other");
 	rc = parse_faults(&o->fault, g->fault, f);
-	if (rc == 0)
-		rc = parse_types(&o->type, &g->topics, f);
 	if (rc == 0)
 		rc = parse_shard(o->shard, &g->shard, &g->shards, f);
 	if (rc == 0)

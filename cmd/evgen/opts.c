@@ -41,10 +41,10 @@ static const struct cli_option option[] = {
 	{0, "compat", CLI_CHOICE, "FORM", "playpipe", NULL, EVENTS,
 	 "write another schema's events", "playpipe|eventsim1", 0, 0,
 	 AT(compat)},
-	{0, "type", CLI_COLUMNS, "LIST", NULL, NULL, EVENTS,
-	 "write these topics only (default: all): listen_events, "
-	 "page_view_events, auth_events, status_change_events",
-	 NULL, 0, 0, AT(type)},
+	{0, "type", CLI_CHOICES, "LIST", NULL, NULL, EVENTS,
+	 "write these topics only, all by default",
+	 "listen_events|page_view_events|auth_events|status_change_events", 0,
+	 0, AT(topics)},
 	{0, "tag", CLI_TEXT, "TEXT", NULL, NULL, EVENTS,
 	 "put this into every event's tag", NULL, 0, 0, AT(tag)},
 

@@ -15,8 +15,8 @@ struct opts {
 	int64_t from_us, to_us; /* 0: not given */
 	int64_t limit;		/* lines; 0: no limit */
 	/* Events */
-	int compat; /* 0: playpipe, else enum gen_form */
-	struct cli_list type;
+	int compat;	 /* 0: playpipe, else enum gen_form */
+	unsigned topics; /* bits 1 << enum gen_topic; 0: not given */
 	const char *tag;
 	/* Faults */
 	struct cli_list fault;

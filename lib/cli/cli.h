@@ -39,6 +39,7 @@ enum cli_type {
 	CLI_RATE,     /* double, a share: 0.001, 0.1% */
 	CLI_NUMBER,   /* double, min to max */
 	CLI_CHOICE,   /* int: index into choices */
+	CLI_CHOICES,  /* unsigned: a,b,c as bits 1 << index into choices */
 	CLI_TEXT,     /* const char * */
 	CLI_PATH,     /* const char * */
 	CLI_COLUMNS,  /* struct cli_list: a,b,c */
@@ -59,7 +60,7 @@ struct cli_option {
 	const char *env;      /* environment variable, or NULL */
 	const char *category; /* heading in --help; NULL: "Options" */
 	const char *help;     /* one line, lower case, no full stop */
-	const char *choices;  /* "a|b|c" for CLI_CHOICE */
+	const char *choices;  /* "a|b|c" for CLI_CHOICE and _CHOICES (<= 32) */
 	int64_t min, max;     /* for CLI_INTEGER, CLI_SIZE; 0,0: any >= 0 */
 	size_t at;	      /* offsetof(struct opts, member) */
 };

@@ -113,8 +113,9 @@ struct cli_text {
 void cli_text_init(struct cli_text *t);
 void cli_text_release(struct cli_text *t);
 void cli_text_add(struct cli_text *t, const char *fmt, ...) PORT_PRINTF(2, 3);
-/* "a|b|c" as "a b c". */
-void cli_text_add_choices(struct cli_text *t, const char *choices);
+/* "a|b|c" with another separator. */
+void cli_text_add_choices(struct cli_text *t, const char *choices,
+			  const char *separator);
 
 /* ---- cli_parse.c ---- */
 

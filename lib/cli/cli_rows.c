@@ -151,25 +151,54 @@ set_number(const struct cli_option *o, double *out, const char *text,
 	return 0;
 }
 
+/* The index of a name among the choices, or a failure that names them. */
 static int
-set_choice(const struct cli_option *o, int *out, const char *text,
-	   struct fail *f)
+find_choice(const struct cli_option *o, struct str name, int *out,
+	    struct fail *f)
 {
 	const char *p = o->choices;
-	size_t n = strlen(text);
+	struct cli_text names;
+	int rc;
 
 	for (int i = 0;; i++) {
-		size_t len = strcspn(p, "|");
+		size_t n = strcspn(p, "|");
 
-		if (len == n && memcmp(p, text, n) == 0) {
+		if (str_equal(name, (struct str){p, n})) {
 			*out = i;
 			return 0;
 		}
-		if (p[len] == '\0')
+		if (p[n] == '\0')
 			break;
-		p += len + 1;
+		p += n + 1;
 	}
-	return fail_set(f, FAIL_USAGE, "'%s' is none of %s", text, o->choices);
+	cli_text_init(&names);
+	cli_text_add_choices(&names, o->choices, ", ");
+	rc = names.code != 0 ? fail_memory(f)
+			     : fail_set(f, FAIL_USAGE, "'%.*s' is none of %s",
+					STR_ARG(name), names.buf.p);
+	cli_text_release(&names);
+	return rc;
+}
+
+static int
+set_choices(const struct cli_option *o, unsigned *out, const char *text,
+	    struct fail *f)
+{
+	unsigned set = 0;
+
+	for (const char *p = text;; p++) {
+		size_t n = strcspn(p, ",");
+		int i = 0, rc = find_choice(o, (struct str){p, n}, &i, f);
+
+		if (rc != 0)
+			return rc;
+		set |= 1u << i;
+		p += n;
+		if (*p == '\0')
+			break;
+	}
+	*out = set;
+	return 0;
 }
 
 static int
@@ -246,7 +275,9 @@ set_value(struct cli *c, struct cli_row *row, const char *text, struct fail *f)
 	case CLI_NUMBER:
 		return set_number(o, row->value, text, f);
 	case CLI_CHOICE:
-		return set_choice(o, row->value, text, f);
+		return find_choice(o, str_of(text), row->value, f);
+	case CLI_CHOICES:
+		return set_choices(o, row->value, text, f);
 	case CLI_PATH:
 		if (*text == '\0')
 			return fail_set(f, FAIL_USAGE, "the value is empty");

@@ -67,8 +67,15 @@ bash_case(struct cli_text *out, const struct cli_option *o)
 	cli_text_add(out, ")\n");
 	if (o->type == CLI_CHOICE) {
 		cli_text_add(out, "\t\tmapfile -t COMPREPLY < <(compgen -W '");
-		cli_text_add_choices(out, o->choices);
+		cli_text_add_choices(out, o->choices, " ");
 		cli_text_add(out, "' -- \"$cur\")\n");
+	} else if (o->type == CLI_CHOICES) {
+		/* what stands before the last comma stays */
+		cli_text_add(out, "\t\tcompopt -o nospace\n"
+				  "\t\tmapfile -t COMPREPLY < <(compgen -W '");
+		cli_text_add_choices(out, o->choices, " ");
+		cli_text_add(out, "' \\\n\t\t\t-P \"${cur%%\"${cur##*,}\"}\" "
+				  "-- \"${cur##*,}\")\n");
 	} else if (o->type == CLI_PATH) {
 		cli_text_add(out, "\t\tcompopt -o filenames\n"
 				  "\t\tmapfile -t COMPREPLY < <(compgen -f "
@@ -121,8 +128,12 @@ zsh_spec(struct cli_text *out, const struct cli_option *o)
 		cli_text_add(out, "_files");
 	if (o->type == CLI_CHOICE) {
 		cli_text_add(out, "(");
-		cli_text_add_choices(out, o->choices);
+		cli_text_add_choices(out, o->choices, " ");
 		cli_text_add(out, ")");
+	}
+	if (o->type == CLI_CHOICES) {
+		cli_text_add(out, "_values -s , %s ", o->name);
+		cli_text_add_choices(out, o->choices, " ");
 	}
 	cli_text_add(out, "'");
 }
@@ -151,6 +162,11 @@ complete_zsh(struct cli *c, struct cli_text *out)
 
 /* ---- fish ---- */
 
+/* What stands before the last comma of a list; may be empty. */
+static const char fish_list_head[] =
+	"(string replace -r \"^--[^=]*=\" \"\" -- (commandline -ct) | "
+	"string replace -r \"[^,]*\\$\" \"\")";
+
 static void
 fish_line(struct cli_text *out, const char *tool, const struct cli_option *o)
 {
@@ -164,8 +180,13 @@ fish_line(struct cli_text *out, const char *tool, const struct cli_option *o)
 		cli_text_add(out, " -x");
 	if (o->type == CLI_CHOICE) {
 		cli_text_add(out, " -a '");
-		cli_text_add_choices(out, o->choices);
+		cli_text_add_choices(out, o->choices, " ");
 		cli_text_add(out, "'");
+	}
+	if (o->type == CLI_CHOICES) {
+		cli_text_add(out, " -a '%s{", fish_list_head);
+		cli_text_add_choices(out, o->choices, ",");
+		cli_text_add(out, "}'");
 	}
 	cli_text_add(out, " -d '");
 	add_quoted(out, o->help, "\\");

@@ -145,12 +145,23 @@ remark_range(struct remarks *r, const struct cli_option *o)
 }
 
 static void
+remark_choices(struct remarks *r, const struct cli_option *o)
+{
+	if (o->type != CLI_CHOICES) {
+		remark(r, "", o->choices);
+		return;
+	}
+	remark(r, "any of ", "");
+	cli_text_add_choices(r->out, o->choices, ", ");
+}
+
+static void
 describe(struct cli_text *out, const struct cli_option *o)
 {
 	struct remarks r = {out, " ("};
 
 	cli_text_add(out, "%s", o->help);
-	remark(&r, "", o->choices);
+	remark_choices(&r, o);
 	remark_range(&r, o);
 	if (o->type != CLI_COUNT)
 		remark(&r, "default ", o->initial);

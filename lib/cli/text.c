@@ -43,8 +43,12 @@ cli_text_add(struct cli_text *t, const char *fmt, ...)
 }
 
 void
-cli_text_add_choices(struct cli_text *t, const char *choices)
+cli_text_add_choices(struct cli_text *t, const char *choices,
+		     const char *separator)
 {
 	for (; *choices != '\0'; choices++)
-		cli_text_add(t, "%c", *choices == '|' ? ' ' : *choices);
+		if (*choices == '|')
+			cli_text_add(t, "%s", separator);
+		else
+			cli_text_add(t, "%c", *choices);
 }

@@ -55,6 +55,16 @@ true' ]
 	[[ "$output" == *"'likes' is none of events, plays,"* ]]
 }
 
+@test "each name of --measures is its column" {
+	plays 10 >events
+	names=$(agg-hourly -m x </dev/null 2>&1 | sed -n 's/.* none of //p')
+	[ "$(echo "$names" | wc -w)" -eq 10 ]
+	for name in ${names//,/}; do
+		[ "$(agg-hourly -m "$name" --format csv events | head -1)" = \
+			"windowStart,date,$name" ]
+	done
+}
+
 @test "--window and --tz" {
 	plays 1000 >events
 	[ "$(agg-hourly -w 1d -m plays --tz +05:30 events | jq -c '[.windowStart, .date, .plays]')" = \

@@ -92,9 +92,15 @@ refused() {
 	jq -r .city events | grep -q '[^ -~]'
 }
 
-@test "--type takes lines from the whole" {
-	evgen "${window[@]}" | grep '"topic":"auth_events"' >want
-	evgen "${window[@]}" --type auth_events | cmp - want
+@test "--type takes lines from the whole, each name its topic" {
+	local name names
+	evgen "${window[@]}" >all
+	names=$(evgen --type x 2>&1 | sed -n 's/.* none of //p')
+	[ "$(echo "$names" | wc -w)" -eq 4 ]
+	for name in ${names//,/}; do
+		grep "^{\"topic\":\"$name\"" all >want
+		evgen "${window[@]}" --type "$name" | cmp - want
+	done
 }
 
 @test "--limit stops there, --tag is in every line" {

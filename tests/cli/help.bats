@@ -136,6 +136,28 @@ bash_completes() {
 	each bash_completes
 }
 
+# completes LINE WANT - what bash, and fish, offer for the last word
+completes() {
+	local words
+	read -ra words <<<"$1"
+	"${words[0]}" --completions bash >comp.bash
+	# shellcheck disable=SC2016
+	[ "$(bash -c '. ./comp.bash
+		COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+		"_playpipe_${1//-/_}" 2>/dev/null
+		echo "${COMPREPLY[*]}"' sh "${words[@]}")" = "$2" ] || return 1
+	"${words[0]}" --completions fish >comp.fish
+	[ "$(fish -c 'source comp.fish; complete -C "$argv"' "$1" |
+		cut -f 1 | tr '\n' ' ')" = "$2 " ]
+}
+
+@test "a list of choices completes behind its last comma" {
+	completes 'agg-hourly --measures stre' streams
+	completes 'agg-hourly --measures plays,stre' plays,streams
+	completes 'agg-hourly -m plays,events,sk' plays,events,skips
+	completes 'evgen --type auth_events,page' auth_events,page_view_events
+}
+
 config_comes_back() {
 	"$1" --print-config --log-format json >made.conf || return 1
 	grep -q '^log-format = json$' made.conf || return 1

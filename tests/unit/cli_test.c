@@ -20,6 +20,7 @@ struct opts {
 	struct cli_list columns, faults;
 	bool is_dry_run;
 	double mostly;
+	unsigned kinds;
 };
 
 #define AT(member) offsetof(struct opts, member)
@@ -45,6 +46,8 @@ static const struct cli_option rows[] = {
 	 0, AT(is_dry_run)},
 	{0, "mostly", CLI_NUMBER, "X", NULL, NULL, NULL, "share", NULL, 0, 1,
 	 AT(mostly)},
+	{'k', "kinds", CLI_CHOICES, "LIST", NULL, "T_KINDS", NULL, "kinds",
+	 "late|lost|later", 0, 0, AT(kinds)},
 };
 
 static const struct cli_tool tool = {
@@ -242,6 +245,7 @@ test_defaults(void **state)
 	assert_true(o.gap == 1800 * UTC_SECOND);
 	assert_true(o.max_line == 1048576);
 	assert_true(o.limit == -1); /* no default: left as it was */
+	assert_int_equal(o.kinds, 0);
 	assert_int_equal(c.operand_n, 0);
 	assert_int_equal(end(&c, 0), 0);
 }
@@ -270,6 +274,40 @@ test_every_form(void **state)
 	assert_string_equal(c.operand[0], "x");
 	assert_string_equal(c.operand[1], "-y");
 	assert_int_equal(end(&c, 0), 0);
+}
+
+static void
+test_a_list_of_choices_is_a_set(void **state)
+{
+	static const struct {
+		const char *text;
+		unsigned kinds;
+	} good[] = {
+		{"late", 1},
+		{"lost", 2},
+		{"later", 4},
+		{"later,late", 5},
+		{"late,lost,later", 7},
+		{"lost,lost", 2},
+	};
+	struct opts o;
+	struct cli c;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		assert_int_equal(begin(&c, &o, "-k", good[i].text, NULL), -1);
+		assert_int_equal(o.kinds, good[i].kinds);
+		assert_int_equal(end(&c, 0), 0);
+	}
+	/* the last one holds, as of all options but lists */
+	assert_int_equal(begin(&c, &o, "-klate", "-klost", NULL), -1);
+	assert_int_equal(o.kinds, 2);
+	assert_int_equal(end(&c, 0), 0);
+	setenv("T_KINDS", "late,later", 1);
+	assert_int_equal(begin(&c, &o, NULL), -1);
+	assert_int_equal(o.kinds, 5);
+	assert_int_equal(end(&c, 0), 0);
+	unsetenv("T_KINDS");
 }
 
 static void
@@ -309,7 +347,13 @@ test_refusals(void **state)
 	expect_refused("--mostly", "2",
 		       "t: option '--mostly': '2' is not between 0 and 1\n");
 	expect_refused("--fail-on", "warn",
-		       "t: option '--fail-on': 'warn' is none of critical|");
+		       "t: option '--fail-on': 'warn' is none of critical, "
+		       "warning, never\n");
+	expect_refused("--kinds", "lost,la",
+		       "t: option '--kinds': 'la' is none of late, lost, "
+		       "later\n");
+	expect_refused("--kinds", "lost,", "t: option '--kinds': '' is none");
+	expect_refused("--kinds", "", "t: option '--kinds': '' is none");
 	expect_refused("--columns", "a,,b",
 		       "t: option '--columns': 'a,,b' has an empty name");
 	expect_refused("--suite", "",
@@ -474,6 +518,7 @@ main(void)
 		cmocka_unit_test(test_times),
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_every_form),
+		cmocka_unit_test(test_a_list_of_choices_is_a_set),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_too_many_operands),
 		cmocka_unit_test(test_precedence),
