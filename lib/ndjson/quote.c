@@ -5,6 +5,23 @@
  */
 #include "ndjson/ndjson.h"
 
+#define ONES  0x0101010101010101u
+#define HIGHS 0x8080808080808080u
+
+/* Must any of eight bytes be escaped? */
+static bool
+has_escaped(uint64_t w)
+{
+	uint64_t quote = w ^ ONES * '"';
+	uint64_t slash = w ^ ONES * '\\';
+
+	/* (v - n) & ~v has the high bit of the first byte below n set; a
+	 * borrow may add hits behind it. */
+	return ((((quote - ONES) & ~quote) | ((slash - ONES) & ~slash) |
+		 ((w - ONES * 0x20) & ~w)) &
+		HIGHS) != 0;
+}
+
 /* The letter behind the backslash; 'u' for \u00XX; 0 for none. */
 static char
 escape_letter(unsigned char c)
@@ -36,9 +53,17 @@ ndjson_format_string(char *dst, const char *p, size_t n)
 
 	*out++ = '"';
 	for (size_t i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)p[i];
-		char letter = escape_letter(c);
+		unsigned char c;
+		char letter;
 
+		for (; n - i >= 8 && !has_escaped(load_u64(p + i)); i += 8) {
+			memcpy(out, p + i, 8);
+			out += 8;
+		}
+		if (i == n)
+			break;
+		c = (unsigned char)p[i];
+		letter = escape_letter(c);
 		if (letter == '\0') {
 			*out++ = (char)c;
 			continue;

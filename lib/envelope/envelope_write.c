@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Records out. Nearly all time would go into finding out whether a value is
+ * JSON, so that is left to the reader of lines, which knows the heads of the
+ * values before: a value is given to it as if it were a whole input. What it
+ * will not take may still be JSON (an array, a double key, an object over
+ * lines); then the exact parser decides.
+ */
+#include "envelope/envelope.h"
+
+#include <stdlib.h>
+
+/* A value is one level down in its line. */
+#define DEPTH (LIMIT_DEPTH - 1)
+
+/* All of a line but names and contents: member names, punctuation, numbers. */
+#define FRAME_MAX 256
+
+struct envelope_writer {
+	struct ndjson *reader;
+	struct str value; /* left to read; a LF behind it */
+	bool has_lf;
+};
+
+/* ---- is it JSON? ---- */
+
+static int
+read_value(void *ctx, void *dst, size_t cap, size_t *got, struct fail *f)
+{
+	struct envelope_writer *w = ctx;
+	size_t n = w->value.n < cap ? w->value.n : cap;
+
+	(void)f;
+	memcpy(dst, w->value.p, n);
+	w->value.p += n;
+	w->value.n -= n;
+	if (n < cap && !w->has_lf) {
+		((char *)dst)[n++] = '\n';
+		w->has_lf = true;
+	}
+	*got = n;
+	return 0;
+}
+
+/* Does the reader take the value for a line? False is no verdict. */
+static bool
+is_known_line(struct envelope_writer *w, struct str value)
+{
+	struct ndjson_line line;
+
+	w->value = value;
+	w->has_lf = false;
+	ndjson_start(w->reader, read_value, w);
+	return ndjson_next(w->reader, &line, NULL) > 0 &&
+	       line.reason == NDJSON_OK && line.n == value.n;
+}
+
+static bool
+is_edge(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/*
+ * Can the value stand in the line as it is, and be cut out of it again? It
+ * is JSON, of one line, has no blanks around it that a reader would pass
+ * over, and is not the null that means a tombstone.
+ */
+static bool
+is_verbatim(struct envelope_writer *w, struct str v)
+{
+	size_t at;
+
+	if (v.n == 0 || is_edge(v.p[0]) || is_edge(v.p[v.n - 1]))
+		return false;
+	if (v.p[0] == '{' && v.p[v.n - 1] == '}' && is_known_line(w, v))
+		return true;
+	return v.n <= LIMIT_LINE_MAX && memchr(v.p, '\n', v.n) == NULL &&
+	       !str_is(v, "null") &&
+	       ndjson_validate(v.p, v.n, DEPTH, 0, &at) == NDJSON_OK;
+}
+
+/* ---- the line ---- */
+
+int
+envelope_writer_open(struct envelope_writer **out, struct fail *f)
+{
+	struct ndjson_options o = {.mode = NDJSON_FULL,
+				   .max_line = LIMIT_LINE_MAX,
+				   .max_depth = DEPTH};
+	struct envelope_writer *w = calloc(1, sizeof(*w));
+	int rc;
+
+	*out = NULL;
+	if (w == NULL)
+		return fail_memory(f);
+	rc = ndjson_open(&w->reader, NULL, NULL, 0, &o, f);
+	if (rc != 0)
+		envelope_writer_close(w);
+	else
+		*out = w;
+	return rc;
+}
+
+void
+envelope_writer_close(struct envelope_writer *w)
+{
+	if (w == NULL)
+		return;
+	ndjson_close(w->reader);
+	free(w);
+}
+
+/* Copy what there is room for. */
+static void
+put(struct buf *out, const char *p, size_t n)
+{
+	memcpy(out->p + out->len, p, n);
+	out->len += n;
+}
+
+#define PUT(out, literal) put((out), (literal), sizeof(literal) - 1)
+
+static void
+put_i64(struct buf *out, int64_t v)
+{
+	out->len += num_format_i64(out->p + out->len, v);
+}
+
+/* The quoted bytes; there is room for six times as many. */
+static void
+put_quoted(struct buf *out, struct str s)
+{
+	out->len += ndjson_format_string(out->p + out->len, s.p, s.n);
+}
+
+static void
+put_base64(struct buf *out, struct str s)
+{
+	PUT(out, "\"");
+	out->len += base64_encode(out->p + out->len, s.p, s.n);
+	PUT(out, "\"");
+}
+
+static bool
+is_text(struct str s)
+{
+	size_t at;
+
+	return ndjson_is_utf8(s.p, s.n, &at);
+}
+
+/* Room for a string or base64 of s, and n bytes more. */
+static int
+reserve(struct buf *out, struct str s, size_t n)
+{
+	size_t most;
+
+	if (!size_mul(s.n, 6, &most) || !size_add(most, n, &most))
+		return FAIL_MEMORY;
+	return buf_reserve(out, most);
+}
+
+/* What most records have: topic, place and time. */
+static int
+put_place(const struct envelope *e, struct buf *out)
+{
+	int rc = reserve(out, e->topic, FRAME_MAX);
+
+	if (rc != 0)
+		return rc;
+	PUT(out, "{");
+	if (e->topic.p != NULL) {
+		PUT(out, "\"topic\":");
+		put_quoted(out, e->topic);
+		PUT(out, ",");
+	}
+	if (e->partition >= 0) {
+		PUT(out, "\"partition\":");
+		put_i64(out, e->partition);
+		PUT(out, ",");
+	}
+	if (e->offset >= 0) {
+		PUT(out, "\"offset\":");
+		put_i64(out, e->offset);
+		PUT(out, ",");
+	}
+	if (e->time_ms < 0)
+		return 0;
+	PUT(out, "\"ts\":");
+	put_i64(out, e->time_ms);
+	if (e->is_append)
+		PUT(out, ",\"tsType\":\"append\",");
+	else
+		PUT(out, ",\"tsType\":\"create\",");
+	return 0;
+}
+
+static int
+put_key(struct str key, struct buf *out)
+{
+	int rc = reserve(out, key, FRAME_MAX);
+
+	if (rc != 0)
+		return rc;
+	if (key.p == NULL) {
+		PUT(out, "\"key\":null");
+	} else if (is_text(key)) {
+		PUT(out, "\"key\":");
+		put_quoted(out, key);
+	} else {
+		PUT(out, "\"keyBase64\":");
+		put_base64(out, key);
+	}
+	return 0;
+}
+
+/* A header's name or value: a string, null, or {"base64":"..."}. */
+static int
+put_part(struct str s, struct buf *out)
+{
+	int rc = reserve(out, s, FRAME_MAX);
+
+	if (rc != 0)
+		return rc;
+	if (s.p == NULL) {
+		PUT(out, "null");
+	} else if (is_text(s)) {
+		put_quoted(out, s);
+	} else {
+		PUT(out, "{\"base64\":");
+		put_base64(out, s);
+		PUT(out, "}");
+	}
+	return 0;
+}
+
+static int
+put_headers(const struct envelope *e, struct buf *out)
+{
+	int rc = buf_add_cstr(out, ",\"headers\":");
+
+	for (size_t i = 0; rc == 0 && i < e->header_n; i++) {
+		const struct envelope_header *h = &e->header[i];
+		struct str name = h->name.p == NULL ? STR_LIT("") : h->name;
+
+		rc = buf_add_cstr(out, i == 0 ? "[[" : ",[");
+		if (rc == 0)
+			rc = put_part(name, out);
+		if (rc == 0)
+			rc = buf_add_char(out, ',');
+		if (rc == 0)
+			rc = put_part(h->value, out);
+		if (rc == 0)
+			rc = buf_add_char(out, ']');
+	}
+	return rc == 0 ? buf_add_char(out, ']') : rc;
+}
+
+static int
+put_value(struct envelope_writer *w, struct str v, struct buf *out)
+{
+	int rc;
+
+	if (v.p != NULL && is_verbatim(w, v)) {
+		size_t n;
+
+		if (!size_add(v.n, FRAME_MAX, &n))
+			return FAIL_MEMORY;
+		rc = buf_reserve(out, n);
+		if (rc != 0)
+			return rc;
+		PUT(out, ",\"value\":");
+		put(out, v.p, v.n);
+		PUT(out, "}\n");
+		return 0;
+	}
+	rc = reserve(out, v, FRAME_MAX);
+	if (rc != 0)
+		return rc;
+	if (v.p == NULL) {
+		PUT(out, ",\"value\":null");
+	} else if (is_text(v)) {
+		PUT(out, ",\"valueText\":");
+		put_quoted(out, v);
+	} else {
+		PUT(out, ",\"valueBase64\":");
+		put_base64(out, v);
+	}
+	PUT(out, "}\n");
+	return 0;
+}
+
+int
+envelope_format(struct envelope_writer *w, const struct envelope *e,
+		struct buf *out)
+{
+	size_t begin = out->len;
+	int rc = put_place(e, out);
+
+	if (rc == 0)
+		rc = put_key(e->key, out);
+	if (rc == 0 && e->header_n > 0)
+		rc = put_headers(e, out);
+	if (rc == 0)
+		rc = put_value(w, e->value, out);
+	if (rc != 0)
+		out->len = begin;
+	return rc;
+}
