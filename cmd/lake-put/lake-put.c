@@ -51,6 +51,17 @@ check_options(const struct run *r, struct fail *f)
 		return fail_set(f, FAIL_USAGE,
 				"--replace-where says what is replaced, leave "
 				"out --mode");
+	if (o->job != NULL && o->replace_where != NULL)
+		return fail_set(f, FAIL_USAGE,
+				"--replace-where and --job do not go together: "
+				"each batch would replace the one before");
+	if (o->base_version >= 0 &&
+	    (o->job != NULL ||
+	     (o->mode == LAKE_APPEND && o->replace_where == NULL)))
+		return fail_set(f, FAIL_USAGE,
+				"--base-version says whose rows are replaced: "
+				"it goes with --replace-where or --mode, "
+				"without --job");
 	if (o->batch_rows > 0 &&
 	    (o->mode != LAKE_APPEND || o->replace_where != NULL))
 		return fail_set(f, FAIL_USAGE,
@@ -70,6 +81,7 @@ open_put(struct run *r, struct fail *f)
 		.sort = str_of(o->sort),
 		.mode = (enum lake_mode)o->mode,
 		.replace_where = str_of(o->replace_where),
+		.base_version = o->base_version,
 		.job = str_of(o->job),
 		.want_evolve = o->want_evolve,
 		.now_ms = o->now_us == INT64_MIN ? -1 : o->now_us / UTC_MS,
@@ -261,6 +273,8 @@ tell_counts(struct run *r, struct fail *f)
 	cli_stat(r->cli, "files", c->files);
 	cli_stat(r->cli, "files_removed", c->removed);
 	cli_stat(r->cli, "file_bytes", c->bytes);
+	cli_stat(r->cli, "rows_replaced", c->replaced);
+	cli_stat(r->cli, "rows_carried", c->carried);
 	if (c->version >= 0)
 		cli_stat(r->cli, "version", (uint64_t)c->version);
 	return lines_account(r->cli, stream_counts(r->stream), part, name, 2,
@@ -297,7 +311,8 @@ run(struct run *r, struct fail *f)
 int
 main(int argc, char **argv)
 {
-	struct opts o = {.lines.max_bad = -1, .now_us = INT64_MIN};
+	struct opts o = {
+		.lines.max_bad = -1, .base_version = -1, .now_us = INT64_MIN};
 	struct cli c;
 	struct run r = {.o = &o, .cli = &c};
 	struct fail f = {0};

@@ -26,8 +26,11 @@ static const struct cli_option option[] = {
 	 "come",
 	 "append|overwrite|replace-partitions", 0, 0, AT(mode)},
 	{0, "replace-where", CLI_TEXT, "EXPR", NULL, NULL, BATCHES,
-	 "replace the partitions for which EXPR is true", NULL, 0, 0,
+	 "replace the rows for which EXPR is true", NULL, 0, 0,
 	 AT(replace_where)},
+	{0, "base-version", CLI_INTEGER, "N", NULL, NULL, BATCHES,
+	 "replace what version N holds; exit 75 if that has changed since",
+	 NULL, 0, 0, AT(base_version)},
 	{0, "job", CLI_TEXT, "NAME", NULL, NULL, BATCHES,
 	 "commit each batch with its position; the input must have barriers",
 	 NULL, 0, 0, AT(job)},
@@ -58,9 +61,9 @@ static const struct cli_example example[] = {
 	 "lake-cat --job silver --resume LAKE/sessions LAKE/bronze/events | "
 	 "sessionize --state LAKE/_state | lake-put --job silver --schema "
 	 "sessions LAKE/sessions"},
-	{"Replace one day",
-	 "lake-put --replace-where \"date = '2026-11-22'\" LAKE/hourly "
-	 "day.ndjson"},
+	{"Replace one day, if nobody has changed it since version 17",
+	 "lake-put --replace-where \"date = '2026-11-22'\" --base-version 17 "
+	 "LAKE/hourly day.ndjson"},
 };
 
 #define ROWS(array) (sizeof(array) / sizeof(array[0]))

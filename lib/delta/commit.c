@@ -66,6 +66,8 @@ put_parameters(struct doc_writer *w, const struct attempt *t,
 	doc_begin_object(w, "operationParameters");
 	doc_put_cstr(w, "mode", t->c->mode);
 	doc_put_str(w, "partitionBy", buf_str(&list));
+	if (t->c->predicate.n > 0)
+		doc_put_str(w, "predicate", t->c->predicate);
 	doc_end_object(w);
 	buf_release(&list);
 }
@@ -78,11 +80,13 @@ put_metrics(struct doc_writer *w, const struct delta_change *c)
 		uint64_t value;
 	} metric[] = {{"numFiles", c->add_n},
 		      {"numRemovedFiles", c->remove_n},
-		      {"numOutputRows", c->rows}};
+		      {"numOutputRows", c->rows},
+		      {"numCopiedRows", c->copied}};
+	size_t metric_n = c->is_read == NULL ? 3 : 4;
 	char text[NUM_I64_MAX];
 
 	doc_begin_object(w, "operationMetrics");
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < metric_n; i++) {
 		size_t n = num_format_i64(text, (int64_t)metric[i].value);
 
 		doc_put_str(w, metric[i].key, (struct str){text, n});

@@ -191,6 +191,7 @@ int delta_step(struct delta *d, struct delta_snapshot *s,
 struct delta_change {
 	const char *operation;	       /* "WRITE", "CREATE TABLE" */
 	const char *mode;	       /* "Append", "Overwrite" */
+	struct str predicate;	       /* of what is replaced; empty: none */
 	const struct delta_meta *meta; /* NULL: unchanged */
 	const struct delta_file *add;
 	size_t add_n;
@@ -200,7 +201,8 @@ struct delta_change {
 	size_t txn_n;
 	/* How many of txn, from the first, no rival may have moved. */
 	size_t exclusive_txn_n;
-	uint64_t rows; /* added, for the history */
+	uint64_t rows;	 /* added, for the history */
+	uint64_t copied; /* of them, rows of files that were rewritten */
 	/*
 	 * A change that replaces: would this file, which a rival has added
 	 * meanwhile, belong to what is replaced? NULL: a blind append, which
@@ -299,6 +301,28 @@ enum expr_type delta_expr_type(const struct table_field *field);
 /* The type as the schema calls it, for messages. Static. */
 const char *delta_type_name(const struct table_field *field);
 
+/* A predicate bound to a table's columns. */
+struct delta_filter {
+	struct expr *e;		       /* borrowed; NULL: all rows match */
+	const struct delta_meta *meta; /* borrowed */
+	int *column;		       /* of meta, one a column of e */
+	size_t n;
+	struct expr_range *range; /* one a column of e, for judging */
+	struct expr_cell *cell;	  /* the same, for the caller's rows */
+};
+
+/* Bind e to the columns of meta; lists live in the arena. FAIL_USAGE when a
+ * column is not there, or not of that type; url is for messages. */
+int delta_filter_init(struct delta_filter *out, struct expr *e,
+		      const struct delta_meta *meta, const char *url,
+		      struct arena *a, struct fail *f) PORT_MUST_CHECK;
+
+/* By a file's partition values and statistics: may any row of it match, and
+ * must all? */
+int delta_filter_judge(const struct delta_filter *filter,
+		       const struct delta_file *file, bool *may, bool *must,
+		       struct fail *f) PORT_MUST_CHECK;
+
 /*
  * Reads chosen columns of data files, with the rows that match a predicate.
  * Files whose partition values or statistics rule them out are not opened.
@@ -394,6 +418,9 @@ struct table *delta_writer_row(struct delta_writer *w);
  * it holds for later rows too until it is set again. */
 void delta_writer_set(struct delta_writer *w, size_t partition,
 		      struct expr_cell cell);
+
+/* The open row's value of a column of meta. */
+struct expr_cell delta_writer_cell(const struct delta_writer *w, size_t column);
 
 int delta_writer_end_row(struct delta_writer *w,
 			 struct fail *f) PORT_MUST_CHECK;

@@ -26,8 +26,7 @@ struct delta_scan {
 	struct source *source; /* wanted ones first, then the predicate's */
 	size_t source_n;
 	struct delta_scan_column *column; /* one a source */
-	struct expr_cell *cell;		  /* of a row, for the predicate */
-	struct expr_range *range;
+	struct delta_filter filter;
 	uint32_t row[BATCH_ROWS];
 	bool is_all; /* every row of the file matches */
 	struct store_reader *file;
@@ -76,32 +75,6 @@ delta_type_name(const struct table_field *field)
 }
 
 /* ---- opening ---- */
-
-static int
-bind_where(struct delta_scan *s, struct fail *f)
-{
-	struct expr *where = s->o.where;
-	size_t n = where == NULL ? 0 : expr_columns(where);
-
-	for (size_t i = 0; i < n; i++) {
-		struct str name = expr_column(where, i);
-		int at = delta_column_find(s->o.meta, name);
-		const struct table_field *field;
-		int rc;
-
-		if (at < 0)
-			return fail_set(f, FAIL_USAGE,
-					"'%s' has no column '%.*s'",
-					delta_url(s->d), STR_ARG(name));
-		field = &s->o.meta->column[at].field;
-		rc = expr_bind(where, i, delta_expr_type(field), field->scale,
-			       delta_type_name(field), f);
-		if (rc != 0)
-			return rc;
-		s->source[s->o.column_n + i].meta = at;
-	}
-	return 0;
-}
 
 /* Give every source that files hold a column of the table, once each. */
 static int
@@ -153,16 +126,16 @@ delta_scan_open(struct delta_scan **out, struct delta *d,
 	s->source_n = o->column_n + where_n;
 	s->source = arena_zalloc(&s->mem, s->source_n + 1, sizeof(*s->source));
 	s->column = arena_zalloc(&s->mem, s->source_n + 1, sizeof(*s->column));
-	s->cell = arena_zalloc(&s->mem, where_n + 1, sizeof(*s->cell));
-	s->range = arena_zalloc(&s->mem, where_n + 1, sizeof(*s->range));
-	if (s->source == NULL || s->column == NULL || s->cell == NULL ||
-	    s->range == NULL) {
+	if (s->source == NULL || s->column == NULL) {
 		rc = fail_memory(f);
 		goto out;
 	}
 	for (size_t i = 0; i < o->column_n; i++)
 		s->source[i].meta = o->column[i];
-	rc = bind_where(s, f);
+	rc = delta_filter_init(&s->filter, o->where, o->meta, delta_url(d),
+			       &s->mem, f);
+	for (size_t i = 0; rc == 0 && i < where_n; i++)
+		s->source[o->column_n + i].meta = s->filter.column[i];
 	if (rc == 0)
 		rc = place_sources(s, f);
 	if (rc != 0)
@@ -201,37 +174,6 @@ delta_scan_close(struct delta_scan *s)
 }
 
 /* ---- files ---- */
-
-/* Can any row match, and must all? */
-static int
-judge_file(struct delta_scan *s, const struct delta_file *file, bool *may,
-	   struct fail *f)
-{
-	struct doc_val stats = {0};
-	struct doc *doc = NULL;
-	size_t n = s->source_n - s->o.column_n;
-	int rc = 0;
-
-	*may = s->is_all = true;
-	if (n == 0)
-		return 0;
-	/* Statistics that cannot be read say nothing. */
-	if (file->stats.n > 0 &&
-	    doc_parse(&doc, file->stats, "stats", FAIL_DATA, 0, NULL) == 0)
-		stats = doc_root(doc);
-	for (size_t i = 0; rc == 0 && i < n; i++) {
-		int meta = s->source[s->o.column_n + i].meta;
-
-		rc = log_file_range(&s->o.meta->column[meta], file, stats,
-				    &s->range[i], f);
-	}
-	if (rc == 0) {
-		*may = expr_may_match(s->o.where, s->range);
-		s->is_all = expr_must_match(s->o.where, s->range);
-	}
-	doc_close(doc);
-	return rc;
-}
 
 static int
 set_constants(struct delta_scan *s, const struct delta_file *file,
@@ -303,7 +245,7 @@ delta_scan_file(struct delta_scan *s, const struct delta_file *file,
 			"'deletionVectors', which we do not have: '%.*s' "
 			"has one",
 			delta_url(s->d), STR_ARG(file->path));
-	rc = judge_file(s, file, &may, f);
+	rc = delta_filter_judge(&s->filter, file, &may, &s->is_all, f);
 	*is_skipped = !may;
 	s->counts.files++;
 	s->counts.skipped += rc == 0 && !may;
@@ -337,20 +279,7 @@ delta_scan_file(struct delta_scan *s, const struct delta_file *file,
 static struct expr_cell
 cell_of(const struct delta_scan_column *c, size_t row)
 {
-	struct expr_cell cell = {0};
-
-	if (c->column == NULL)
-		return c->constant;
-	cell.is_null = table_is_null(c->column, row);
-	if (cell.is_null)
-		return cell;
-	if (table_type_is_text(c->column->field.type))
-		cell.str = table_str(c->column, row);
-	else if (table_type_is_float(c->column->field.type))
-		cell.f64 = table_f64(c->column, row);
-	else
-		cell.i64 = table_i64(c->column, row);
-	return cell;
+	return c->column == NULL ? c->constant : log_cell(c->column, row);
 }
 
 static size_t
@@ -363,9 +292,10 @@ choose_rows(struct delta_scan *s)
 
 		if (!is_match) {
 			for (size_t i = 0; i < n; i++)
-				s->cell[i] = cell_of(
+				s->filter.cell[i] = cell_of(
 					&s->column[s->o.column_n + i], r);
-			is_match = expr_test(s->o.where, s->cell) == EXPR_TRUE;
+			is_match = expr_test(s->o.where, s->filter.cell) ==
+				   EXPR_TRUE;
 		}
 		if (is_match)
 			s->row[chosen++] = (uint32_t)r; /* < BATCH_ROWS */

@@ -193,6 +193,16 @@ delta_writer_set(struct delta_writer *w, size_t partition,
 	w->cell[partition] = cell;
 }
 
+struct expr_cell
+delta_writer_cell(const struct delta_writer *w, size_t column)
+{
+	const struct place *at = &w->place[column];
+
+	return at->is_partition
+		       ? w->cell[at->index]
+		       : log_cell(&w->table.column[at->index], w->table.row_n);
+}
+
 /* ---- partitions ---- */
 
 /* The open row's partition values as one text, with an end and a mark for

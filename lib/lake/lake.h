@@ -38,7 +38,9 @@ struct lake_put_options {
 	size_t partition_n;
 	struct str sort; /* column, empty: the table's */
 	enum lake_mode mode;
-	struct str replace_where; /* predicate, empty: none */
+	struct str replace_where; /* predicate, empty: none; the rows must all
+				   * match it */
+	int64_t base_version;	  /* whose rows are replaced; -1: the newest */
 	struct str job;		  /* empty: none */
 	bool want_evolve;	  /* add columns that the table lacks */
 	int64_t now_ms;		  /* -1: the machine's clock, at each commit */
@@ -51,6 +53,8 @@ struct lake_put_counts {
 	uint64_t files;	   /* written and committed */
 	uint64_t bytes;	   /* of them */
 	uint64_t removed;  /* files replaced */
+	uint64_t replaced; /* rows of them that went, as far as known */
+	uint64_t carried;  /* rows of them that stayed */
 	uint64_t commits;
 	uint64_t committed_rows;
 	int64_t version;	  /* of the table, -1: none */

@@ -137,6 +137,7 @@ extend_meta(struct lake_put *p, const struct event_schema *schema,
 		return rc;
 	p->meta = longer;
 	p->is_meta_new = true;
+	p->where = (struct delta_filter){0}; /* columns have moved */
 	if (buf_addf(&p->notice, "'%s': columns added: %zu", p->o.url, added) !=
 	    0)
 		return fail_memory(f);
@@ -210,19 +211,26 @@ parse_replace(struct lake_put *p, struct fail *f)
 	if (p->o.replace_where.n == 0)
 		return 0;
 	rc = expr_parse(&p->replace_where, p->o.replace_where, f);
-	for (size_t i = 0; rc == 0 && p->s->version >= 0 &&
-			   i < expr_columns(p->replace_where);
-	     i++) {
-		struct str name = expr_column(p->replace_where, i);
-		int at = delta_column_find(&p->s->meta, name);
+	return rc != 0 || !p->has_meta ? rc : put_bind_where(p, f);
+}
 
-		if (at < 0 || !p->s->meta.column[at].is_partition)
-			rc = fail_set(f, FAIL_USAGE,
-				      "--replace-where may only ask about "
-				      "partition columns, which '%.*s' is not",
-				      STR_ARG(name));
-	}
-	return rc;
+/* A commit on top of an older version goes through all that follow it: those
+ * must be there. */
+static int
+check_base(const struct lake_put *p, struct fail *f)
+{
+	int64_t oldest, newest;
+	int rc;
+
+	if (p->o.base_version < 0)
+		return 0;
+	rc = delta_versions(p->d, &oldest, &newest, f);
+	if (rc != 0 || p->s->version >= newest || p->s->version >= oldest - 1)
+		return rc;
+	return fail_set(f, FAIL_DATA,
+			"'%s': the commits behind version %lld are cleaned "
+			"away, so nobody can tell what they changed",
+			p->o.url, (long long)p->s->version);
 }
 
 int
@@ -240,7 +248,12 @@ lake_put_open(struct lake_put **out, const struct lake_put_options *o,
 	buf_init(&p->sample, SAMPLE_BYTES + LIMIT_LINE_MAX);
 	rc = delta_open(&p->d, o->url, f);
 	if (rc == 0)
-		rc = delta_load(p->d, DELTA_LATEST, &p->s, f);
+		rc = delta_load(p->d,
+				o->base_version < 0 ? DELTA_LATEST
+						    : o->base_version,
+				&p->s, f);
+	if (rc == 0)
+		rc = check_base(p, f);
 	if (rc == 0)
 		rc = choose_schema(p, f);
 	if (rc == 0)
@@ -322,18 +335,31 @@ sort_column(const struct lake_put *p, int *out, struct fail *f)
 			STR_ARG(name));
 }
 
-static int
-open_writer(struct lake_put *p, struct fail *f)
+int
+put_open_writer(struct lake_put *p, struct fail *f)
 {
 	struct delta_writer_options o = {.meta = &p->meta};
-	int rc = sort_column(p, &o.sort_column, f);
+	int rc;
+
+	if (p->writer != NULL)
+		return 0;
+	rc = sort_column(p, &o.sort_column, f);
+	return rc != 0 ? rc : delta_writer_open(&p->writer, p->d, &o, f);
+}
+
+static int
+open_rows(struct lake_put *p, struct fail *f)
+{
+	int rc = put_open_writer(p, f);
 
 	if (rc == 0)
-		rc = delta_writer_open(&p->writer, p->d, &o, f);
+		rc = put_bind_where(p, f);
 	if (rc == 0)
 		rc = row_maker_open(&p->rows, p->schema, p->has_keys, &p->meta,
 				    p->writer, f);
 	p->has_rows = rc == 0;
+	if (rc == 0 && p->replace_where != NULL)
+		p->rows.inside = &p->where;
 	return rc;
 }
 
@@ -343,8 +369,8 @@ put_row(struct lake_put *p, const struct ndjson_line *line, struct str *refusal,
 {
 	int rc = 0;
 
-	if (p->writer == NULL)
-		rc = open_writer(p, f);
+	if (!p->has_rows)
+		rc = open_rows(p, f);
 	if (rc == 0 && p->batch_rows == 0)
 		row_maker_set_arrival(
 			&p->rows,
@@ -379,6 +405,21 @@ read_sample(void *ctx, void *dst, size_t cap, size_t *got, struct fail *f)
 	return 0;
 }
 
+/* All that a line of the sample can be is outside of what is replaced. */
+static int
+refuse_replayed(const struct lake_put *p, uint64_t number, struct str why,
+		struct fail *f)
+{
+	if (p->replace_where == NULL)
+		return fail_set(f, FAIL_BUG,
+				"bug: a sampled line was refused: %.*s",
+				STR_ARG(why));
+	return fail_set(f, FAIL_DATA,
+			"'%s': line %llu of those that the schema is inferred "
+			"from: %.*s",
+			p->o.url, (unsigned long long)number, STR_ARG(why));
+}
+
 /* Put the lines kept so far. Each was fine when it was taken in. */
 static int
 replay_sample(struct lake_put *p, struct fail *f)
@@ -397,9 +438,7 @@ replay_sample(struct lake_put *p, struct fail *f)
 	while ((rc = ndjson_next(r, &line, f)) > 0) {
 		rc = put_row(p, &line, &refusal, f);
 		if (rc == 0 && refusal.n > 0)
-			rc = fail_set(f, FAIL_BUG,
-				      "bug: a sampled line was refused: %.*s",
-				      STR_ARG(refusal));
+			rc = refuse_replayed(p, line.number, refusal, f);
 		if (rc != 0)
 			break;
 	}

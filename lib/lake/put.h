@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Private to lake: the state of lake_put, shared by its two files. */
+/* Private to lake: the state of lake_put, shared by its three files. */
 #ifndef LAKE_PUT_H
 #define LAKE_PUT_H
 
@@ -18,7 +18,8 @@ struct lake_put {
 	struct str *key;
 	int *slot;
 	size_t key_n;
-	struct expr *replace_where;
+	struct expr *replace_where; /* NULL: none */
+	struct delta_filter where;  /* it, once the columns are known */
 	/* The first lines, while the schema is inferred from them. */
 	struct infer *infer;
 	struct buf sample;
@@ -38,6 +39,37 @@ struct lake_put {
 };
 
 int64_t put_now_ms(const struct lake_put *p);
+
+/* A writer for the batch's files, if there is none yet. */
+int put_open_writer(struct lake_put *p, struct fail *f) PORT_MUST_CHECK;
+
+/* What a change replaces. */
+struct put_change {
+	struct lake_put *p;
+	const struct delta_file *add; /* files of the batch */
+	size_t add_n;
+	uint64_t rows;	  /* that are replaced, as far as known */
+	uint64_t carried; /* rows of their files that stay */
+	struct delta_file *gone;
+	struct delta_scan *matching; /* rows that match, no columns */
+	struct delta_scan *all;	     /* all rows, all columns */
+};
+void put_change_release(struct put_change *c);
+
+/* Bind the predicate of --replace-where, if it is not yet; the columns must
+ * be known. */
+int put_bind_where(struct lake_put *p, struct fail *f) PORT_MUST_CHECK;
+
+/*
+ * Set what the commit removes, and who would be in its way; c must live until
+ * it is made. The first, by mode,
+ * wants the batch's files in out->add; the second, by predicate, puts the rows
+ * that stay into the writer, before its files are finished.
+ */
+int put_replace_files(struct put_change *c, struct delta_change *out,
+		      struct fail *f) PORT_MUST_CHECK;
+int put_replace_rows(struct put_change *c, struct delta_change *out,
+		     struct fail *f) PORT_MUST_CHECK;
 
 /* Enough was seen: fix the schema, and put the lines kept so far. Nothing to
  * do when the schema is known or no line came. */

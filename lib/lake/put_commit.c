@@ -1,169 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Committing batches: what one replaces, and the rules of a sink under
- * barriers. Nothing of a batch counts until a commit names its files, together
- * with the position that it leads to. A runner killed before that leaves files
- * nobody refers to; killed after, a position that the next run starts from.
- * There is nothing in between.
+ * Committing batches, and the rules of a sink under barriers. Nothing of a
+ * batch counts until a commit names its files, together with the position that
+ * it leads to. A runner killed before that leaves files nobody refers to;
+ * killed after, a position that the next run starts from. There is nothing in
+ * between.
  */
 #include "lake/put.h"
-
-#include <stdlib.h>
-
-/* ---- what a batch replaces ---- */
-
-static bool
-is_touched(const struct lake_put *p, const struct delta_file *file)
-{
-	struct str value = delta_pairs_get(&file->partition,
-					   p->from.touched_column);
-
-	for (size_t i = 0; i < p->from.touched_n; i++)
-		if (value.p != NULL && str_equal(value, p->from.touched[i]))
-			return true;
-	return false;
-}
-
-static bool
-is_same_partition(const struct delta_file *a, const struct delta_file *b)
-{
-	for (size_t i = 0; i < a->partition.n; i++) {
-		struct str mine = a->partition.item[i].value;
-		struct str other = delta_pairs_get(&b->partition,
-						   a->partition.item[i].key);
-
-		if (mine.n != other.n || !str_equal(mine, other))
-			return false;
-	}
-	return true;
-}
-
-/* The truth of --replace-where for a file, by its partition values. */
-static bool
-is_where(struct lake_put *p, const struct delta_file *file)
-{
-	struct expr *e = p->replace_where;
-	struct expr_cell cell[64] = {{0}};
-	size_t n = expr_columns(e);
-
-	for (size_t i = 0; i < n && i < 64; i++) {
-		struct str name = expr_column(e, i);
-		int at = delta_column_find(&p->meta, name);
-		const struct table_field *field;
-
-		if (at < 0)
-			return false;
-		field = &p->meta.column[at].field;
-		if (expr_bind(e, i, delta_expr_type(field), field->scale,
-			      delta_type_name(field), NULL) != 0 ||
-		    delta_partition_parse(
-			    field, delta_pairs_get(&file->partition, name),
-			    &cell[i], NULL) != 0)
-			return false;
-	}
-	return n <= 64 && expr_test(e, cell) == EXPR_TRUE;
-}
-
-/* What a change is made of, for the conflict check. */
-struct change {
-	struct lake_put *p;
-	const struct delta_file *add;
-	size_t add_n;
-};
-
-static bool
-is_replaced(void *ctx, const struct delta_file *file)
-{
-	const struct change *c = ctx;
-
-	if (c->p->replace_where != NULL)
-		return is_where(c->p, file);
-	if (c->p->o.mode == LAKE_OVERWRITE)
-		return true;
-	if (c->p->from.touched_column.n > 0)
-		return is_touched(c->p, file);
-	for (size_t i = 0; i < c->add_n; i++)
-		if (is_same_partition(&c->add[i], file))
-			return true;
-	return false;
-}
-
-static bool
-is_replacing(const struct lake_put *p)
-{
-	return p->o.mode != LAKE_APPEND || p->replace_where != NULL;
-}
-
-/* "level=paid, day=2026-11-22" */
-static int
-refuse_outside(const struct lake_put *p, const struct delta_file *file,
-	       struct fail *f)
-{
-	const struct delta_pairs *part = &file->partition;
-	struct buf name;
-	int rc = 0;
-
-	if (part->n == 0)
-		return fail_set(f, FAIL_USAGE,
-				"'%s' has no partitions that could be "
-				"replaced: see --partition-by",
-				p->o.url);
-	buf_init(&name, FAIL_TEXT_MAX);
-	for (size_t i = 0; rc == 0 && i < part->n; i++) {
-		struct str value = part->item[i].value;
-
-		rc = buf_addf(&name, "%s%.*s=%.*s", i > 0 ? ", " : "",
-			      STR_ARG(part->item[i].key),
-			      STR_ARG(value.n > 0 ? value : STR_LIT("null")));
-	}
-	rc = fail_set(f, FAIL_DATA,
-		      "'%s': rows of the partition %.*s do not belong to what "
-		      "is replaced",
-		      p->o.url, STR_ARG(buf_str(&name)));
-	buf_release(&name);
-	return rc;
-}
-
-/* Rows outside of what is replaced would come again with the next run. */
-static int
-check_inside(struct change *c, struct fail *f)
-{
-	if (c->p->o.mode == LAKE_REPLACE_PARTITIONS &&
-	    c->p->meta.partition_n == 0)
-		return fail_set(f, FAIL_USAGE,
-				"'%s' has no partitions that could be "
-				"replaced: see --mode overwrite",
-				c->p->o.url);
-	for (size_t i = 0; i < c->add_n; i++)
-		if (!is_replaced(c, &c->add[i]))
-			return refuse_outside(c->p, &c->add[i], f);
-	return 0;
-}
-
-static int
-find_replaced(struct change *c, struct delta_change *out, struct fail *f)
-{
-	const struct delta_snapshot *s = c->p->s;
-	struct delta_file *gone;
-
-	if (str_is(delta_pairs_get(&s->meta.config,
-				   STR_LIT("delta.appendOnly")),
-		   "true"))
-		return fail_set(f, FAIL_USAGE,
-				"'%s' is append-only (delta.appendOnly)",
-				c->p->o.url);
-	gone = calloc(s->file_n + 1, sizeof(*gone));
-	if (gone == NULL)
-		return fail_memory(f);
-	for (size_t i = 0; i < s->file_n; i++)
-		if (s->is_live[i] && is_replaced(c, &s->file[i]))
-			gone[out->remove_n++] = s->file[i];
-	out->remove = gone;
-	out->mode = "Overwrite";
-	out->is_read = is_replaced;
-	out->is_read_ctx = c;
-	return 0;
-}
 
 /* ---- commits ---- */
 
@@ -215,7 +58,7 @@ commit_batch(struct lake_put *p, const struct barrier *b, struct fail *f)
 {
 	struct delta_change change = {.mode = "Append",
 				      .now_ms = put_now_ms(p)};
-	struct change c = {.p = p};
+	struct put_change replaced = {.p = p};
 	struct arena mem = {0};
 	struct delta_txn *txn = NULL;
 	bool is_news = false; /* the barrier says what the table has not yet */
@@ -232,23 +75,25 @@ commit_batch(struct lake_put *p, const struct barrier *b, struct fail *f)
 		is_news = rc == 0 && !is_recorded(p, txn, change.txn_n);
 	}
 	change.txn = txn;
+	if (rc == 0 && p->replace_where != NULL)
+		rc = put_replace_rows(&replaced, &change, f);
 	if (rc == 0 && p->writer != NULL)
 		rc = delta_writer_files(p->writer, &change.add, &change.add_n,
 					f);
-	c.add = change.add;
-	c.add_n = change.add_n;
-	if (rc == 0 && is_replacing(p))
-		rc = check_inside(&c, f);
-	if (rc == 0 && is_replacing(p) && p->s->version >= 0)
-		rc = find_replaced(&c, &change, f);
-	change.rows = p->batch_rows;
+	if (rc == 0 && p->o.mode != LAKE_APPEND)
+		rc = put_replace_files(&replaced, &change, f);
+	change.copied = replaced.carried;
+	change.rows = p->batch_rows + replaced.carried;
 	if (rc == 0 && (change.add_n > 0 || change.remove_n > 0 ||
-			p->is_meta_new || is_news))
+			p->is_meta_new || is_news)) {
 		rc = commit_change(p, &change, f);
+		p->counts.carried += rc == 0 ? replaced.carried : 0;
+		p->counts.replaced += rc == 0 ? replaced.rows : 0;
+	}
 	if (rc == 0 && p->writer != NULL)
 		delta_writer_done(p->writer);
 	p->batch_rows = 0;
-	free((void *)change.remove);
+	put_change_release(&replaced);
 	arena_release(&mem);
 	return rc;
 }

@@ -265,6 +265,18 @@ begin_row(struct row_maker *m, bool is_bad, struct fail *f)
 		       f);
 }
 
+/* Rows outside of what is replaced would come again with the next run. */
+static bool
+is_inside(const struct row_maker *m)
+{
+	const struct delta_filter *in = m->inside;
+
+	for (size_t i = 0; in != NULL && i < in->n; i++)
+		in->cell[i] = delta_writer_cell(m->writer,
+						(size_t)in->column[i]);
+	return in == NULL || expr_test(in->e, in->cell) == EXPR_TRUE;
+}
+
 static int
 end_row(struct row_maker *m, struct fail *f)
 {
@@ -280,9 +292,16 @@ end_row(struct row_maker *m, struct fail *f)
 		rc = buf_add_char(&m->rescue, '}');
 		rc = rc != 0 ? fail_memory(f)
 			     : put_str(m, t, buf_str(&m->rescue), f);
-		m->rescued += m->row_rescued;
 	}
-	return rc != 0 ? rc : delta_writer_end_row(m->writer, f);
+	if (rc != 0)
+		return rc;
+	if (PORT_UNLIKELY(!is_inside(m)))
+		return refuse(m,
+			      "does not belong to what --replace-where "
+			      "replaces",
+			      f);
+	m->rescued += m->row_rescued;
+	return delta_writer_end_row(m->writer, f);
 }
 
 /* Columns that may not be null must have come. */

@@ -27,6 +27,7 @@ struct row_maker {
 	bool *is_set;	  /* of a row, if !has_keys */
 	bool is_last_bad; /* what the verdict column is set to */
 	bool has_verdict_set;
+	const struct delta_filter *inside; /* rows must match; NULL: any may */
 	struct buf rescue;  /* the JSON text under construction */
 	struct buf refusal; /* why the line is no row */
 	struct arena line;  /* reset for every line */

@@ -145,8 +145,8 @@ barrier() { # AT LINES [MEMBERS]
 	[ "$(lake-cat --count t)" -eq 4 ]
 	echo '{"day":"2026-11-03","id":1}' >outside
 	fails 65 lake-put --replace-where "day = '2026-11-01'" t outside
-	grep -q ' rows of the partition day=2026-11-03 do not ' err
-	fails 2 lake-put --replace-where "id = 1" t outside
+	grep -q "'outside': line 1, byte 1: does not belong to what " err
+	fails 2 lake-put --replace-where "nope = 1" t outside
 	fails 65 lake-put -q --replace-where "day = '2026-11-01'" \
 		--partition-by day new outside
 	fails 2 lake-put -q --mode replace-partitions flat outside
