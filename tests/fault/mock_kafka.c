@@ -369,7 +369,7 @@ main(int argc, char **argv)
 	puts(rd_kafka_mock_cluster_bootstraps(m.cluster));
 	fflush(stdout);
 	serve(&m);
-	rd_kafka_mock_cluster_destroy(m.cluster);
-	rd_kafka_destroy(m.rk);
-	return 0;
+	fflush(stdout);
+	/* To take the cluster down in good order can cost a second. */
+	_Exit(0);
 }
