@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT */
+/* delta: logs of others, damaged ones, checkpoints, schemas in the log. */
+#include "delta_fixture.h"
+
+/* ---- logs of others, and damaged ones ---- */
+
+static void
+put(struct store *s, const char *key, const char *text)
+{
+	struct fail f = {0};
+
+	if (store_put(s, str_of(key), str_of(text), &f) != 0)
+		fail_msg("%s", f.text);
+}
+
+#define PROTOCOL(r)                                                            \
+	"{\"protocol\":{\"minReaderVersion\":" r ",\"minWriterVersion\":2}}\n"
+#define META                                                                   \
+	"{\"metaData\":{\"id\":\"i\",\"format\":{\"provider\":\"parquet\"},"   \
+	"\"schemaString\":\"{\\\"type\\\":\\\"struct\\\",\\\"fields\\\":[{"    \
+	"\\\"name\\\":\\\"a\\\",\\\"type\\\":\\\"long\\\",\\\"nullable\\\":"   \
+	"true,\\\"metadata\\\":{}}]}\",\"partitionColumns\":[],"               \
+	"\"configuration\":{}}}\n"
+#define FIRST	 "_delta_log/00000000000000000000.json"
+#define SECOND	 "_delta_log/00000000000000000001.json"
+#define TIME(ms) "{\"commitInfo\":{\"timestamp\":" ms "}}\n"
+
+static void
+what_is_unknown_is_passed_over(void **state)
+{
+	struct fixture x;
+	struct fail f = {0};
+
+	(void)state;
+	begin(&x, "unknown");
+	delta_snapshot_close(x.s);
+	put(delta_store(x.d), FIRST,
+	    PROTOCOL("1") META
+	    "{\"future\":{\"a\":1}}\n\n"
+	    "{\"add\":{\"path\":\"f\",\"partitionValues\":{},\"size\":1,"
+	    "\"modificationTime\":1,\"dataChange\":true,\"new\":[]}}\r\n"
+	    "{\"commitInfo\":{\"timestamp\":\"x\",\"operation\":7}}");
+	put(delta_store(x.d), "_delta_log/junk.json", "x");
+	put(delta_store(x.d), "_delta_log/00000000000000000000.crc", "x");
+	assert_int_equal(delta_load(x.d, DELTA_LATEST, &x.s, &f), 0);
+	assert_int_equal(live(x.s), 1);
+	end(&x);
+}
+
+static void
+what_is_damaged_is_told(void **state)
+{
+	static const struct {
+		const char *text, *says;
+	} bad[] = {
+		{"{\"add\":{}}\n", "line 1"},
+		{PROTOCOL("1") "{\"metaData\":", "line 2"},
+		{PROTOCOL("1"), "no metaData"},
+		{META, "no protocol"},
+		{PROTOCOL("4") META, "reader version 4"},
+		{"{\"protocol\":{\"minReaderVersion\":3,\"minWriterVersion\":7,"
+		 "\"readerFeatures\":[\"warpDrive\"]}}\n" META,
+		 "'warpDrive'"},
+		{PROTOCOL("1") "{\"add\":{\"path\":7}}\n" META, "path"},
+	};
+	struct fixture x;
+
+	(void)state;
+	begin(&x, "damaged");
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		struct delta_snapshot *s = NULL;
+		struct fail f = {0};
+
+		put(delta_store(x.d), FIRST, bad[i].text);
+		assert_true(delta_load(x.d, DELTA_LATEST, &s, &f) < 0);
+		if (strstr(f.text, bad[i].says) == NULL)
+			fail_msg("%zu: %s", i, f.text);
+	}
+	end(&x);
+}
+
+static void
+a_version_is_found_by_time_or_told(void **state)
+{
+	static const struct {
+		const char *commit[2];
+		int64_t time_us;
+		int rc;
+		int64_t version;
+		const char *says;
+	} look[] = {
+		{{NULL, NULL}, 0, FAIL_DATA, 0, "is no Delta table"},
+		{{TIME("5"), TIME("7")}, 5000, 0, 0, ""},
+		{{TIME("5"), TIME("7")}, 7000, 0, 1, ""},
+		{{TIME("5"), TIME("7")}, 4999, FAIL_DATA, 0, "epoch ms 5"},
+		{{TIME("0"), TIME("7")}, -1, FAIL_DATA, 0, "epoch ms 0"},
+		{{TIME("5"), TIME("9223372036854775807")}, 6000, 0, 0, ""},
+	};
+	struct fixture x;
+	int64_t version = 0;
+
+	(void)state;
+	begin(&x, "time");
+	for (size_t i = 0; i < sizeof(look) / sizeof(*look); i++) {
+		struct fail f = {0};
+
+		for (size_t k = 0; k < 2 && look[i].commit[k] != NULL; k++)
+			put(delta_store(x.d), k == 0 ? FIRST : SECOND,
+			    look[i].commit[k]);
+		assert_int_equal(
+			delta_version_at(x.d, look[i].time_us, &version, &f),
+			look[i].rc);
+		if (look[i].rc == 0)
+			assert_int_equal(version, look[i].version);
+		if (strstr(f.text, look[i].says) == NULL)
+			fail_msg("%zu: %s", i, f.text);
+	}
+	end(&x);
+}
+
+static void
+a_hole_in_the_log_is_told(void **state)
+{
+	struct fixture x;
+	struct fail f = {0};
+	int64_t version;
+
+	(void)state;
+	begin(&x, "hole");
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(commit_file(&x, "a", "2026-01-01", &f), 0);
+	assert_int_equal(
+		store_delete(delta_store(x.d),
+			     STR_LIT("_delta_log/00000000000000000002.json"),
+			     &f),
+		0);
+	delta_snapshot_close(x.s);
+	x.s = NULL;
+	assert_int_equal(delta_load(x.d, DELTA_LATEST, &x.s, &f), FAIL_DATA);
+	assert_non_null(strstr(f.text, "a commit is missing"));
+	f = (struct fail){0};
+	assert_int_equal(delta_version_at(x.d, 1, &version, &f), FAIL_DATA);
+	assert_non_null(strstr(f.text, "not 2: a commit is missing"));
+	end(&x);
+}
+
+/* ---- checkpoints ---- */
+
+static void
+a_checkpoint_stands_for_its_commits(void **state)
+{
+	struct delta_txn txn = {
+		.app_id = STR_LIT("j:p"), .version = 9, .updated_ms = 77};
+	struct delta_change c = {.operation = "WRITE",
+				 .mode = "Append",
+				 .txn = &txn,
+				 .txn_n = 1,
+				 .now_ms = 1};
+	struct fixture x;
+	struct fail f = {0};
+	char name[16], key[LOG_KEY_MAX];
+	int64_t at;
+
+	(void)state;
+	begin(&x, "checkpoint");
+	for (int i = 0; i < 10; i++) {
+		snprintf(name, sizeof(name), "f%d", i);
+		assert_int_equal(commit_file(&x, name, "2026-01-01", &f), 0);
+	}
+	c.remove = &x.s->file[3];
+	c.remove_n = 1;
+	c.now_ms = utc_now() / UTC_MS;
+	assert_int_equal(delta_commit(x.d, x.s, &c, NULL, &f), 0);
+	for (int64_t v = 0; v < 11; v++)
+		assert_int_equal(store_delete(delta_store(x.d),
+					      log_key(key, v, ".json"), &f),
+				 0);
+	delta_snapshot_close(x.s);
+	assert_int_equal(delta_load(x.d, DELTA_LATEST, &x.s, &f), 0);
+	assert_int_equal(x.s->version, 10);
+	assert_int_equal(live(x.s), 9);
+	assert_int_equal(x.s->file_n, 10); /* and the tombstone */
+	assert_true(delta_txn_find(x.s, STR_LIT("j:p"), &at));
+	assert_int_equal(at, 9);
+	assert_true(str_equal(x.s->meta.id, x.meta.id));
+	assert_true(str_equal(x.s->meta.schema_text, x.meta.schema_text));
+	assert_true(str_is(x.s->file[0].stats, "{\"numRecords\":3}"));
+	assert_true(
+		str_is(delta_pairs_get(&x.s->file[0].partition, STR_LIT("day")),
+		       "2026-01-01"));
+	assert_int_equal(commit_file(&x, "behind", "2026-01-01", &f), 0);
+	assert_int_equal(x.s->version, 11);
+	assert_int_equal(delta_oldest(x.d, &at, &f), 0);
+	assert_int_equal(at, 10);
+	end(&x);
+}
+
+/* ---- schemas ---- */
+
+static void
+a_table_remembers_its_schema(void **state)
+{
+	struct event_schema *before = schema(), *after = NULL;
+	struct fixture x;
+	struct fail f = {0};
+
+	(void)state;
+	begin(&x, "schema");
+	assert_int_equal(delta_event_schema(&x.meta, &after, &f), 0);
+	assert_int_equal(after->column_n, before->column_n);
+	assert_true(str_equal(after->name, before->name));
+	assert_int_equal(after->role[EVENT_ROLE_TIME], 2);
+	assert_int_equal(after->column[2].wire, EVENT_WIRE_EPOCH_MS);
+	assert_int_equal(after->column[2].alias_n, 1);
+	assert_true(after->column[4].is_empty_null);
+	assert_int_equal(x.meta.column_n, before->column_n + 1);
+	assert_int_equal(delta_lake_column(&x.meta.column[5]),
+			 DELTA_LAKE_RESCUED);
+	event_schema_close(before);
+	event_schema_close(after);
+	end(&x);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_unknown_is_passed_over),
+		cmocka_unit_test(what_is_damaged_is_told),
+		cmocka_unit_test(a_version_is_found_by_time_or_told),
+		cmocka_unit_test(a_hole_in_the_log_is_told),
+		cmocka_unit_test(a_checkpoint_stands_for_its_commits),
+		cmocka_unit_test(a_table_remembers_its_schema),
+	};
+
+	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
+}
