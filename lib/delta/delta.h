@@ -178,7 +178,8 @@ int delta_read_commit(struct delta *d, int64_t version, struct arena *a,
 
 /*
  * Bring a snapshot forward by the commit that follows it, which *out then
- * holds, with texts of the snapshot; STORE_ABSENT when there is none.
+ * holds, with texts of the snapshot; its removes also say of partitions and
+ * statistics what their adds said. STORE_ABSENT when there is none.
  */
 int delta_step(struct delta *d, struct delta_snapshot *s,
 	       struct delta_actions *out, struct fail *f) PORT_MUST_CHECK;
@@ -377,6 +378,12 @@ const struct delta_scan_counts *delta_scan_counts(const struct delta_scan *s);
 
 /* Rows of a file by its statistics; false when it has none. */
 bool delta_file_rows(const struct delta_file *file, uint64_t *rows);
+
+/* The value that each row of a file has in a column, by its partition or its
+ * statistics; false when they do not tell, as always of texts in statistics,
+ * which may be cut. */
+bool delta_file_value(const struct delta_file *file,
+		      const struct delta_column *c, struct expr_cell *out);
 
 /* ---- writing rows ---- */
 

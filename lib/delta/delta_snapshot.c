@@ -63,6 +63,20 @@ delta_snapshot_close(struct delta_snapshot *s)
 	free(s);
 }
 
+/* What a file is known by, into the replay's key. */
+static int
+make_key(struct delta_snapshot *s, const struct delta_file *file,
+	 struct fail *f)
+{
+	struct buf *key = &s->replay->key;
+
+	buf_reset(key);
+	if (buf_add_str(key, file->path) != 0 || buf_add_char(key, '\n') != 0 ||
+	    buf_add_str(key, file->dv_id) != 0)
+		return fail_memory(f);
+	return 0;
+}
+
 /* The file's index, added if it is new. */
 static int
 file_index(struct delta_snapshot *s, const struct delta_file *file,
@@ -71,11 +85,8 @@ file_index(struct delta_snapshot *s, const struct delta_file *file,
 	struct delta_replay *r = s->replay;
 	bool is_new;
 
-	buf_reset(&r->key);
-	if (buf_add_str(&r->key, file->path) != 0 ||
-	    buf_add_char(&r->key, '\n') != 0 ||
-	    buf_add_str(&r->key, file->dv_id) != 0)
-		return fail_memory(f);
+	if (make_key(s, file, f) != 0)
+		return FAIL_MEMORY;
 	*index = map_add(&r->files, buf_str(&r->key), &is_new);
 	if (*index < 0)
 		return fail_memory(f);
@@ -175,12 +186,36 @@ delta_txn_find(const struct delta_snapshot *s, struct str app_id,
 	return true;
 }
 
+/* Removes say little; let them say what their adds said. */
+static int
+complete_removes(struct delta_snapshot *s, struct delta_actions *a,
+		 struct fail *f)
+{
+	for (size_t i = 0; i < a->remove_n; i++) {
+		struct delta_file *gone = &a->remove[i];
+		int64_t at;
+
+		if (make_key(s, gone, f) != 0)
+			return FAIL_MEMORY;
+		at = map_find(&s->replay->files, buf_str(&s->replay->key));
+		if (at < 0)
+			continue;
+		if (gone->partition.n == 0)
+			gone->partition = s->file[at].partition;
+		if (gone->stats.n == 0)
+			gone->stats = s->file[at].stats;
+	}
+	return 0;
+}
+
 int
 delta_step(struct delta *d, struct delta_snapshot *s, struct delta_actions *out,
 	   struct fail *f)
 {
 	int rc = delta_read_commit(d, s->version + 1, log_arena(s), out, f);
 
+	if (rc == 0)
+		rc = complete_removes(s, out, f);
 	if (rc == 0)
 		rc = log_apply(s, out, f);
 	if (rc == 0 && out->has_protocol)

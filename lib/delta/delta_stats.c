@@ -264,3 +264,27 @@ delta_file_rows(const struct delta_file *file, uint64_t *rows)
 		*rows = (uint64_t)n;
 	return n >= 0;
 }
+
+bool
+delta_file_value(const struct delta_file *file, const struct delta_column *c,
+		 struct expr_cell *out)
+{
+	struct doc_val stats = {0};
+	struct expr_range range;
+	struct doc *doc = NULL;
+	int rc;
+
+	if (!c->is_partition && c->field.type != TABLE_DATE &&
+	    delta_expr_type(&c->field) != EXPR_INTEGER)
+		return false;
+	if (!c->is_partition && file->stats.n > 0 &&
+	    doc_parse(&doc, file->stats, "stats", FAIL_DATA, 0, NULL) == 0)
+		stats = doc_root(doc);
+	rc = log_file_range(c, file, stats, &range, NULL);
+	doc_close(doc);
+	*out = range.min;
+	if (rc == 0 && c->is_partition)
+		return true;
+	return rc == 0 && !range.may_be_null && range.has_min &&
+	       range.has_max && range.min.i64 == range.max.i64;
+}

@@ -6,34 +6,9 @@
  * batches at whole versions; or, with a touched column, at that snapshot all
  * rows of the values that those commits touch.
  */
-#include "lake/lake.h"
+#include "lake/source.h"
 
 #include <stdlib.h>
-
-#define TOUCHED_MAX ((size_t)1 << 20)
-
-struct lake_source {
-	struct lake_source_options o;
-	struct delta *d;
-	struct delta_snapshot *pinned;
-	struct delta_snapshot *walk; /* with a job: as far as we have read */
-	int64_t from;		     /* version to read first */
-	bool is_snapshot_first;	     /* walk's live files are the first batch */
-	bool is_done;
-	struct delta_position recorded;
-	struct barrier start;
-	struct barrier end; /* of the batch at hand */
-	struct map touched; /* values */
-	const struct delta_file **file;
-	size_t file_n;
-	size_t file_cap;
-	uint64_t rows; /* of the batch, as far as known */
-	struct lake_passed *passed;
-	size_t passed_n;
-	size_t passed_cap;
-	uint64_t passed_rows;
-	struct arena mem;
-};
 
 struct delta *
 lake_source_table(struct lake_source *s)
@@ -238,8 +213,6 @@ start_job(struct lake_source *s, struct fail *f)
 	return rc;
 }
 
-static int find_touched(struct lake_source *s, struct fail *f);
-
 int
 lake_source_open(struct lake_source **out, const struct lake_source_options *o,
 		 struct fail *f)
@@ -250,14 +223,15 @@ lake_source_open(struct lake_source **out, const struct lake_source_options *o,
 	if (s == NULL)
 		return fail_memory(f);
 	s->o = *o;
-	map_init(&s->touched, TOUCHED_MAX);
+	map_init(&s->touched, SOURCE_TOUCHED_MAX);
+	buf_init(&s->text, LIMIT_LINE_MAX);
 	rc = delta_open(&s->d, o->url, f);
 	if (rc == 0)
 		rc = pin_snapshot(s, f);
 	if (rc == 0 && o->job.n > 0)
 		rc = start_job(s, f);
 	if (rc == 0 && o->job.n > 0 && o->touched.n > 0)
-		rc = find_touched(s, f);
+		rc = source_find_touched(s, f);
 	if (rc != 0) {
 		lake_source_close(s);
 		return rc;
@@ -274,6 +248,7 @@ lake_source_close(struct lake_source *s)
 	free(s->file);
 	free(s->passed);
 	map_release(&s->touched);
+	buf_release(&s->text);
 	delta_snapshot_close(s->walk);
 	delta_snapshot_close(s->pinned);
 	delta_close(s->d);
@@ -335,9 +310,8 @@ take_commit(struct lake_source *s, const struct delta_actions *a,
 	return rc;
 }
 
-/* One step of the walk; the log cannot end before the pinned version. */
-static int
-step(struct lake_source *s, struct delta_actions *a, struct fail *f)
+int
+source_step(struct lake_source *s, struct delta_actions *a, struct fail *f)
 {
 	int rc = delta_step(s->d, s->walk, a, f);
 
@@ -347,173 +321,6 @@ step(struct lake_source *s, struct delta_actions *a, struct fail *f)
 			"'%s': version %lld of the log went away while it was "
 			"read",
 			s->o.url, (long long)s->walk->version + 1);
-}
-
-/* ---- touched values ---- */
-
-static int
-touch(struct lake_source *s, struct str value, struct fail *f)
-{
-	if (value.n == 0)
-		return fail_set(f, FAIL_DATA,
-				"'%s': a row's '%.*s' is null, so it belongs "
-				"to no partition that could be replaced",
-				s->o.url, STR_ARG(s->o.touched));
-	return map_add(&s->touched, value, NULL) < 0 ? fail_memory(f) : 0;
-}
-
-/* All values of the column in one file. */
-static int
-touch_rows(struct lake_source *s, struct delta_scan *scan,
-	   const struct table_field *field, const struct delta_file *file,
-	   struct fail *f)
-{
-	struct delta_batch batch;
-	struct buf text;
-	bool is_skipped;
-	int rc = delta_scan_file(scan, file, &is_skipped, f);
-
-	buf_init(&text, LIMIT_LINE_MAX);
-	while (rc == 0 && (rc = delta_scan_next(scan, &batch, f)) > 0) {
-		rc = 0;
-		for (size_t i = 0; rc == 0 && i < batch.row_n; i++) {
-			struct expr_cell cell = delta_batch_cell(&batch, 0,
-								 batch.row[i]);
-
-			buf_reset(&text);
-			rc = delta_partition_format(field, &cell, &text, f);
-			if (rc == 0)
-				rc = touch(s, buf_str(&text), f);
-		}
-	}
-	buf_release(&text);
-	return rc;
-}
-
-static int
-touch_file(struct lake_source *s, struct delta_scan *scan,
-	   const struct delta_column *c, const struct delta_file *file,
-	   struct fail *f)
-{
-	if (!file->is_data_change)
-		return 0;
-	if (c->is_partition)
-		return touch(s, delta_pairs_get(&file->partition, c->name), f);
-	return touch_rows(s, scan, &c->field, file, f);
-}
-
-static int
-touch_commits(struct lake_source *s, struct delta_scan *scan,
-	      const struct delta_column *c, struct fail *f)
-{
-	int rc = 0;
-
-	for (size_t i = 0;
-	     s->is_snapshot_first && rc == 0 && i < s->walk->file_n; i++)
-		if (s->walk->is_live[i]) {
-			struct delta_file file = s->walk->file[i];
-
-			file.is_data_change = true;
-			rc = touch_file(s, scan, c, &file, f);
-		}
-	while (rc == 0 && s->walk->version < s->pinned->version) {
-		struct delta_actions a;
-
-		rc = step(s, &a, f);
-		for (size_t i = 0; rc == 0 && i < a.add_n; i++)
-			rc = touch_file(s, scan, c, &a.add[i], f);
-		for (size_t i = 0; rc == 0 && i < a.remove_n; i++)
-			rc = touch_file(s, scan, c, &a.remove[i], f);
-	}
-	return rc;
-}
-
-static int
-compare_str(const void *a, const void *b)
-{
-	return str_compare(*(const struct str *)a, *(const struct str *)b);
-}
-
-/* Read the commits behind the position for the values they touch. */
-static int
-find_touched(struct lake_source *s, struct fail *f)
-{
-	int column = delta_column_find(&s->pinned->meta, s->o.touched);
-	struct delta_scan_options o = {
-		.meta = &s->pinned->meta, .column = &column, .column_n = 1};
-	struct delta_scan *scan = NULL;
-	int rc;
-
-	if (column < 0)
-		return fail_set(f, FAIL_USAGE, "'%s' has no column '%.*s'",
-				s->o.url, STR_ARG(s->o.touched));
-	rc = delta_scan_open(&scan, s->d, &o, f);
-	if (rc == 0)
-		rc = touch_commits(s, scan, &o.meta->column[column], f);
-	delta_scan_close(scan);
-	if (rc != 0)
-		return rc;
-	s->start.touched_column = s->o.touched;
-	s->start.touched_n = s->touched.len;
-	s->start.touched = arena_zalloc(&s->mem, s->touched.len + 1,
-					sizeof(*s->start.touched));
-	if (s->start.touched == NULL)
-		return fail_memory(f);
-	for (size_t i = 0; i < s->touched.len; i++)
-		s->start.touched[i] = s->touched.key[i];
-	qsort(s->start.touched, s->touched.len, sizeof(*s->start.touched),
-	      compare_str);
-	return 0;
-}
-
-/* Append "AND column IN ('a','b')" to what stands in text. */
-static int
-add_touched(const struct lake_source *s, struct buf *text)
-{
-	int rc = buf_addf(text, "%s\"%.*s\" IN (", text->len > 0 ? " AND " : "",
-			  STR_ARG(s->o.touched));
-
-	for (size_t i = 0; rc == 0 && i < s->start.touched_n; i++) {
-		struct str v = s->start.touched[i];
-
-		rc = buf_add_cstr(text, i > 0 ? ",'" : "'");
-		for (size_t k = 0; rc == 0 && k < v.n; k++) {
-			if (v.p[k] == '\'')
-				rc = buf_add_char(text, '\'');
-			if (rc == 0)
-				rc = buf_add_char(text, v.p[k]);
-		}
-		if (rc == 0)
-			rc = buf_add_char(text, '\'');
-	}
-	return rc != 0 ? rc : buf_add_char(text, ')');
-}
-
-int
-lake_source_where(const struct lake_source *s, struct str where,
-		  struct expr **out, struct fail *f)
-{
-	struct buf text;
-	int rc = 0;
-
-	*out = NULL;
-	/* First by itself, so that messages are about what the user wrote. */
-	if (where.n > 0)
-		rc = expr_parse(out, where, f);
-	if (rc != 0 || s->start.touched_n == 0)
-		return rc;
-	buf_init(&text, LIMIT_LINE_MAX);
-	if ((where.n > 0 &&
-	     (buf_add_char(&text, '(') != 0 || buf_add_str(&text, where) != 0 ||
-	      buf_add_char(&text, ')') != 0)) ||
-	    add_touched(s, &text) != 0)
-		rc = fail_memory(f);
-	expr_close(*out);
-	*out = NULL;
-	if (rc == 0)
-		rc = expr_parse(out, buf_str(&text), f);
-	buf_release(&text);
-	return rc;
 }
 
 /* ---- batches ---- */
@@ -533,7 +340,7 @@ next_versions(struct lake_source *s, struct fail *f)
 	       s->rows < (uint64_t)s->o.batch_rows) {
 		struct delta_actions a;
 
-		rc = step(s, &a, f);
+		rc = source_step(s, &a, f);
 		if (rc == 0)
 			rc = take_commit(s, &a, f);
 	}

@@ -391,6 +391,55 @@ view() {
 	[ "$(lake-cat --count view)" -eq 6 ]
 }
 
+# sorted_equal A B - two tables hold the same lines
+sorted_equal() {
+	cmp <(lake-cat "$1" | sort) <(lake-cat "$2" | sort)
+}
+
+@test "a view follows rows that were removed or replaced" {
+	lines 0 30 | lake-put -q source
+	view
+	lines 30 40 | lake-put source
+	lines 6 8 | lake-put --replace-where 'id >= 3 AND id < 9' source
+	view
+	sorted_equal view source
+	# a day of which nothing is left
+	lake-put --replace-where "day = '2026-11-02'" source </dev/null
+	view
+	sorted_equal view source
+	[ "$(lake-cat --count --where "day = '2026-11-02'" view)" -eq 0 ]
+	# everything
+	lines 100 103 | lake-put --mode overwrite source
+	lake-cat --job v --resume view --touched day source | head -1 |
+		jq -ec '."@barrier".touched.day | length == 3'
+	view
+	sorted_equal view source
+	# who reads on is told, as ever
+	lake-cat --job w source >out 2>err || status=$?
+	[ "$status" -eq 65 ]
+	grep -q 'removed or replaced rows' err
+}
+
+@test "a view follows a removed file that is vacuumed away, if it may" {
+	lines 0 30 | lake-put -q source
+	lines 30 60 | grep '11-02' >one
+	lake-put source one
+	view
+	lake-put --replace-where 'id = 31 OR id >= 30 AND id < 60' source </dev/null
+	gone=$(lake-cat --print files --at-version 1 source | jq -r .path |
+		grep -vxF -f <(lake-cat --print files source | jq -r .path))
+	[ "$(wc -l <<<"$gone")" -eq 1 ]
+	rm "source/$gone"
+	view
+	sorted_equal view source
+	# its statistics say only which days there may have been
+	lake-put --replace-where 'id = 3' source </dev/null
+	gone=$(lake-cat --print files --at-version 0 source | jq -r .path)
+	rm "source/$gone"
+	fails 65 lake-cat --job v --resume view --touched day source
+	grep -q 'removed, by a vacuum perhaps' err
+}
+
 @test "print: history, files, version" {
 	lines 0 30 | lake-put --partition-by day --batch-rows 15 t
 	[ "$(lake-cat --print history t | jq -c '[.version, .operation, .metrics.numOutputRows]' | tr -d '\n')" = \
