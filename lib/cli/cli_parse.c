@@ -46,28 +46,37 @@ edit_distance(struct str a, struct str b)
 	return row[b.n];
 }
 
-/* The long name nearest to what was typed, if it is near at all. */
+void
+cli_near_init(struct cli_near *n, struct str typed)
+{
+	*n = (struct cli_near){typed, typed.n / 3 + 2, NULL};
+}
+
+void
+cli_near_try(struct cli_near *n, const char *name)
+{
+	struct str known = str_of(name);
+	size_t d;
+
+	if (n->typed.n > NAME_MAX_BYTES || known.n > NAME_MAX_BYTES)
+		return;
+	d = edit_distance(n->typed, known);
+	if (d < n->below) {
+		n->below = d;
+		n->name = name;
+	}
+}
+
+/* The long name nearest to what was typed, or NULL. */
 static const char *
 suggestion(struct cli *c, struct str typed)
 {
-	size_t best = typed.n / 3 + 2; /* more wrong letters than this: none */
-	const char *name = NULL;
+	struct cli_near near;
 
-	if (typed.n > NAME_MAX_BYTES)
-		return NULL;
-	for (size_t i = 0; i < c->private->row_n; i++) {
-		struct str known = str_of(c->private->row[i].option->name);
-		size_t d;
-
-		if (known.n > NAME_MAX_BYTES)
-			continue;
-		d = edit_distance(typed, known);
-		if (d < best) {
-			best = d;
-			name = known.p;
-		}
-	}
-	return name;
+	cli_near_init(&near, typed);
+	for (size_t i = 0; i < c->private->row_n; i++)
+		cli_near_try(&near, c->private->row[i].option->name);
+	return near.name;
 }
 
 static void

@@ -119,6 +119,17 @@ void cli_text_add_choices(struct cli_text *t, const char *choices,
 
 /* ---- cli_parse.c ---- */
 
+/* The name nearest to what was typed, if one is near at all. */
+struct cli_near {
+	struct str typed;
+	size_t below;	  /* so many wrong letters are too many */
+	const char *name; /* the nearest one so far, or NULL */
+};
+
+void cli_near_init(struct cli_near *n, struct str typed);
+/* Is this one nearer? name is borrowed. */
+void cli_near_try(struct cli_near *n, const char *name);
+
 /* One option as it was given on the command line. */
 struct cli_given {
 	struct cli_row *row;

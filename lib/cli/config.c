@@ -2,10 +2,20 @@
 /*
  * The configuration file, one for all tools: lines of "key = value", comments
  * behind "#" at the start of a line. A key is tool.option, or a bare option
- * that every tool has. Settings of other tools are passed over; whatever
- * concerns this tool must be right. A list option may stand several times.
+ * that every tool has. Settings of other tools and of the scripts are passed
+ * over, but a name that is none of theirs is refused: it may be meant for this
+ * tool, and whatever concerns this tool must be right. A list option may stand
+ * several times.
  */
 #include "cli/cli_private.h"
+
+/* What may stand before the dot: all tools of the suite, and "flow", which is
+ * for the scripts that run the stages. */
+static const char *const sections[] = {
+	"agg-hourly", "dash-html", "dq-check",	 "evgen",
+	"flow",	      "kcat-in",   "kcat-out",	 "lake-cat",
+	"lake-put",   "lake-tidy", "sessionize",
+};
 
 static struct str
 trim(struct str s)
@@ -18,6 +28,27 @@ trim(struct str s)
 			   s.p[s.n - 1] == '\r'))
 		s.n--;
 	return s;
+}
+
+/* May the section be another's? Else a failure that suggests one. */
+static int
+check_section(const struct cli *c, struct str name, struct fail *f)
+{
+	struct cli_near near;
+
+	cli_near_init(&near, name);
+	cli_near_try(&near, c->tool->name);
+	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
+		if (str_is(name, sections[i]))
+			return 0;
+		cli_near_try(&near, sections[i]);
+	}
+	if (near.name == NULL)
+		return fail_set(f, FAIL_USAGE, "unknown tool '%.*s'",
+				STR_ARG(name));
+	return fail_set(f, FAIL_USAGE,
+			"unknown tool '%.*s', did you mean '%s'?",
+			STR_ARG(name), near.name);
 }
 
 /*
@@ -35,8 +66,10 @@ row_of_key(struct cli *c, struct str key, int *rc, struct fail *f)
 	if (dot != NULL) {
 		struct str tool = {key.p, (size_t)(dot - key.p)};
 
-		if (!str_is(tool, c->tool->name))
+		if (!str_is(tool, c->tool->name)) {
+			*rc = check_section(c, tool, f);
 			return NULL;
+		}
 		name = (struct str){dot + 1, key.n - tool.n - 1};
 	}
 	row = cli_row_find(c, name);

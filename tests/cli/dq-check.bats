@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # dq-check: lines judged, bad ones kept with their reasons, verdicts by exit
-# status and result. What rules mean is tested in tests/unit/dq_rules_test.c, what
-# the world does to any tool in ordeal.bats.
+# status and result. What rules mean is tested in tests/unit/dq_rules_test.c,
+# what the world does to any tool in ordeal.bats.
 
 setup() {
 	root=$BATS_TEST_DIRNAME/../..

@@ -172,6 +172,23 @@ config_comes_back() {
 	each config_comes_back
 }
 
+@test "in one file are settings of all tools, and of the scripts" {
+	local tool
+	for tool in "$bin"/*; do
+		echo "${tool##*/}.config-of = others"
+	done >all.conf
+	echo 'flow.lake = here' >>all.conf
+	for tool in "$bin"/*; do
+		tool=${tool##*/}
+		grep -v "^$tool\." all.conf >its.conf
+		"$tool" --config its.conf --print-config >/dev/null
+	done
+	echo 'sessionise.gap = 1h' >its.conf
+	run_apart evgen --config its.conf --print-config
+	[ "$status" -eq 2 ]
+	grep -q "unknown tool 'sessionise', did you mean 'sessionize'" err
+}
+
 terminal_is_refused() {
 	case $1 in
 	dq-check | sessionize | agg-hourly | dash-html) ;;

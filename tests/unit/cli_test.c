@@ -386,7 +386,8 @@ test_precedence(void **state)
 
 	(void)state;
 	write_config("# settings\n\nt.gap = 1h\nt.suite = file.json\n"
-		     "t.fault=a\nt.fault = b \r\nother.gap = nonsense\n"
+		     "t.fault=a\nt.fault = b \r\nevgen.gap = nonsense\n"
+		     "flow.lake = here\n"
 		     "t.dry-run = true\nverbose = 1");
 	assert_int_equal(begin(&c, &o, "--config", "t.conf", NULL), -1);
 	assert_true(o.gap == UTC_HOUR);
@@ -425,6 +426,12 @@ test_config_errors_have_a_place(void **state)
 		{"gap = 1h",
 		 "t: 't.conf': line 1: setting 'gap' needs the tool's name"},
 		{"t.gap = x", "t: 't.conf': line 1: t.gap: 'x' is not a dur"},
+		{"dqcheck.suite = x",
+		 "t: 't.conf': line 1: unknown tool 'dqcheck', did you mean "
+		 "'dq-check'?\n"},
+		{"completely.other = x",
+		 "t: 't.conf': line 1: unknown tool 'completely'\n"},
+		{".gap = x", "t: 't.conf': line 1: unknown tool ''"},
 	};
 	struct opts o;
 	struct cli c;
