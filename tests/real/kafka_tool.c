@@ -343,6 +343,37 @@ connect_producer(struct tool *t)
 	connect_as(t, RD_KAFKA_PRODUCER);
 }
 
+/* librdkafka wants a pointer to what it does not change. */
+static rd_kafka_vu_t
+memory(rd_kafka_vtype_t type, struct bytes b)
+{
+	rd_kafka_vu_t v = {.vtype = type};
+
+	v.u.mem.ptr = (void *)(uintptr_t)b.p;
+	v.u.mem.size = b.n;
+	return v;
+}
+
+/* Takes the headers, which may be NULL; a time of 0 is now. */
+static void
+produce(struct tool *t, int32_t partition, int64_t time_ms, struct bytes key,
+	struct bytes value, rd_kafka_headers_t *headers)
+{
+	rd_kafka_vu_t message[] = {
+		{.vtype = RD_KAFKA_VTYPE_TOPIC, .u.cstr = t->args[0]},
+		{.vtype = RD_KAFKA_VTYPE_PARTITION, .u.i32 = partition},
+		{.vtype = RD_KAFKA_VTYPE_TIMESTAMP, .u.i64 = time_ms},
+		{.vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY},
+		memory(RD_KAFKA_VTYPE_KEY, key),
+		memory(RD_KAFKA_VTYPE_VALUE, value),
+		{.vtype = RD_KAFKA_VTYPE_HEADERS, .u.headers = headers},
+	};
+
+	check_error(rd_kafka_produceva(t->rk, message,
+				       COUNT(message) - (headers == NULL)),
+		    "produce");
+}
+
 static void
 flush(struct tool *t)
 {
@@ -361,13 +392,9 @@ begin_transaction(struct tool *t)
 	wait_for_partitions(t, 1, INT_MAX);
 	check_error(rd_kafka_begin_transaction(t->rk), "begin");
 	for (size_t i = 2; i < t->n; i++) {
-		check(rd_kafka_producev(
-			      t->rk, RD_KAFKA_V_TOPIC(t->args[0]),
-			      RD_KAFKA_V_PARTITION(0),
-			      RD_KAFKA_V_VALUE(t->args[i], strlen(t->args[i])),
-			      RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-			      RD_KAFKA_V_END),
-		      "produce");
+		struct bytes value = {t->args[i], strlen(t->args[i])};
+
+		produce(t, 0, 0, (struct bytes){0}, value, NULL);
 	}
 	flush(t);
 }
@@ -406,16 +433,7 @@ produce_odd(struct tool *t, int32_t partition, const struct odd *o)
 					  (ssize_t)o->headers[i].value.n),
 		      "header");
 	}
-	check(rd_kafka_producev(t->rk, RD_KAFKA_V_TOPIC(t->args[0]),
-				RD_KAFKA_V_PARTITION(partition),
-				RD_KAFKA_V_TIMESTAMP(o->time_ms),
-				RD_KAFKA_V_KEY(o->key.p, o->key.n),
-				RD_KAFKA_V_VALUE((void *)(uintptr_t)o->value.p,
-						 o->value.n),
-				RD_KAFKA_V_HEADERS(headers),
-				RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-				RD_KAFKA_V_END),
-	      "produce");
+	produce(t, partition, o->time_ms, o->key, o->value, headers);
 }
 
 static void
