@@ -14,6 +14,12 @@ struct opts {
 	int64_t lateness_us;
 	const char *late;  /* or NULL */
 	const char *state; /* or NULL */
+	/* Sessions of plain input that are written; INT64_MIN, INT64_MAX: no
+	 * bound. */
+	int64_t watermark_us;
+	int64_t from_us;
+	int64_t to_us;
+	char *written; /* or NULL */
 };
 
 extern const struct cli_tool opts_tool;

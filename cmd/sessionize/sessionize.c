@@ -2,14 +2,15 @@
 /*
  * sessionize - groups each user's events into listening sessions. This file
  * wires the engine (lib/session) to the lines of a stream and writes the
- * sessions that close: all at the end of the input, or, under barriers, at
- * each those that the watermark has passed; what is open then goes into the
- * state.
+ * sessions that close: all at the end of the input, or those that a watermark
+ * has passed; or, under barriers, at each those that the watermark has passed;
+ * what is open then goes into the state.
  */
 #include "opts.h"
 #include "session/session.h"
 #include "state/state.h"
 #include "stream/stream.h"
+#include "written.h"
 
 #include <string.h>
 
@@ -31,6 +32,9 @@ struct run {
 	uint64_t loaded_events, written_events;
 	uint64_t rows;
 	uint64_t batch_rows; /* since the last barrier */
+	struct written written;
+	int64_t last_end_ms; /* of the rows; INT64_MIN: none */
+	size_t left_open;
 };
 
 /* ---- set up ---- */
@@ -49,6 +53,15 @@ open_stream(struct run *r, struct fail *f)
 			   slot, n, &options, f);
 }
 
+/* A bound in whole milliseconds, as rows have them, rounded up. */
+static int64_t
+bound_ms(int64_t us)
+{
+	return us == INT64_MIN || us == INT64_MAX
+		       ? us
+		       : utc_floor(us + UTC_MS - 1, UTC_MS) / UTC_MS;
+}
+
 static int
 set_up(struct run *r, struct fail *f)
 {
@@ -57,6 +70,8 @@ set_up(struct run *r, struct fail *f)
 	int rc = event_schema_load(&r->schema, r->o->schema, cli_share(), f);
 
 	options.schema = r->schema;
+	r->written.from_ms = bound_ms(r->o->from_us);
+	r->written.to_ms = bound_ms(r->o->to_us);
 	if (rc == 0)
 		rc = sessions_open(&r->sessions, &options, f);
 	if (rc == 0)
@@ -141,6 +156,25 @@ take_line(void *ctx, const struct stream_record *rec, struct fail *f)
 
 /* ---- rows ---- */
 
+static int
+write_row(struct run *r, size_t i, struct fail *f)
+{
+	struct sessions_span span = sessions_row_span(r->sessions, i);
+
+	r->written_events += sessions_row_events(r->sessions, i);
+	if (span.start_ms < r->written.from_ms ||
+	    span.start_ms >= r->written.to_ms)
+		return 0;
+	if (span.end_ms > r->last_end_ms)
+		r->last_end_ms = span.end_ms;
+	r->rows++;
+	r->batch_rows++;
+	buf_reset(&r->text);
+	if (sessions_format(r->sessions, i, &r->text) != 0)
+		return fail_memory(f);
+	return io_out_write(r->out, r->text.p, r->text.len, f);
+}
+
 /* Close what is due, write it, drop it. */
 static int
 write_closed(struct run *r, int64_t watermark_us, struct fail *f)
@@ -148,15 +182,8 @@ write_closed(struct run *r, int64_t watermark_us, struct fail *f)
 	size_t n = 0;
 	int rc = sessions_close_until(r->sessions, watermark_us, &n, f);
 
-	for (size_t i = 0; rc == 0 && i < n; i++) {
-		buf_reset(&r->text);
-		rc = sessions_format(r->sessions, i, &r->text) != 0
-			     ? fail_memory(f)
-			     : io_out_write(r->out, r->text.p, r->text.len, f);
-		r->written_events += sessions_row_events(r->sessions, i);
-	}
-	r->rows += n;
-	r->batch_rows += n;
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		rc = write_row(r, i, f);
 	return rc == 0 ? sessions_forget(r->sessions, f) : rc;
 }
 
@@ -176,11 +203,18 @@ check_max_bad(const struct run *r, struct fail *f)
 static int
 load_state(struct run *r, const struct barrier *b, struct fail *f)
 {
+	const struct opts *o = r->o;
 	struct buf text;
 	int64_t id;
 	int rc;
 
-	if (r->o->state == NULL)
+	if (o->watermark_us != INT64_MAX || o->from_us != INT64_MIN ||
+	    o->to_us != INT64_MAX || o->written != NULL)
+		return fail_set(f, FAIL_USAGE,
+				"the input has barriers, which say what is "
+				"written: leave out --watermark, --from, --to "
+				"and --written");
+	if (o->state == NULL)
 		return fail_set(f, FAIL_USAGE,
 				"the input has barriers: say --state PLACE, "
 				"where open sessions are kept from one batch "
@@ -278,6 +312,24 @@ check_events(const struct run *r, struct fail *f)
 			(unsigned long long)in, (unsigned long long)out);
 }
 
+/* What who replaces a range must know. */
+static void
+tell_range(struct run *r)
+{
+	const struct written *w = &r->written;
+
+	if (stream_has_barriers(r->stream))
+		return;
+	cli_stat(r->cli, "left_open", r->left_open);
+	cli_stat(r->cli, "rows_kept", w->kept);
+	cli_stat(r->cli, "rows_replaced", w->replaced);
+	if (w->replaced > 0 && w->replaced_last_ms >= 0)
+		cli_stat(r->cli, "replaced_last",
+			 (uint64_t)w->replaced_last_ms);
+	if (r->last_end_ms >= 0)
+		cli_stat(r->cli, "last_end", (uint64_t)r->last_end_ms);
+}
+
 static int
 tell_counts(struct run *r, struct fail *f)
 {
@@ -293,8 +345,31 @@ tell_counts(struct run *r, struct fail *f)
 	cli_stat(r->cli, "late", r->late);
 	cli_stat(r->cli, "rows", r->rows);
 	cli_stat(r->cli, "open", sessions_open_n(r->sessions));
+	tell_range(r);
 	return lines_account(r->cli, stream_counts(r->stream), part, name, 5,
 			     f);
+}
+
+/* The end of plain input. */
+static int
+end_batch(struct run *r, struct fail *f)
+{
+	struct written *w = &r->written;
+	int64_t watermark_us = r->o->watermark_us;
+	int rc = 0;
+
+	/* Whole milliseconds, as a barrier's; what is lower is safe. */
+	if (watermark_us != INT64_MAX)
+		watermark_us = utc_floor(watermark_us, UTC_MS);
+	w->sessions = r->sessions;
+	w->out = r->out;
+	w->horizon_us = sessions_horizon_us(r->sessions, watermark_us);
+	if (r->o->written != NULL)
+		rc = written_sort_out(w, r->o->written, f);
+	if (rc == 0)
+		rc = write_closed(r, watermark_us, f);
+	r->left_open = sessions_open_from(r->sessions, w->from_ms, w->to_ms);
+	return rc;
 }
 
 static int
@@ -303,7 +378,7 @@ finish(struct run *r, struct fail *f)
 	int rc = 0;
 
 	if (!stream_has_barriers(r->stream))
-		rc = write_closed(r, INT64_MAX, f);
+		rc = end_batch(r, f);
 	if (rc == 0 && r->late_file != NULL)
 		rc = io_out_commit(r->late_file, f);
 	if (rc == 0)
@@ -328,9 +403,12 @@ run(struct run *r, struct fail *f)
 int
 main(int argc, char **argv)
 {
-	struct opts o = {.lines.max_bad = -1};
+	struct opts o = {.lines.max_bad = -1,
+			 .watermark_us = INT64_MAX,
+			 .from_us = INT64_MIN,
+			 .to_us = INT64_MAX};
 	struct cli c;
-	struct run r = {.o = &o, .cli = &c};
+	struct run r = {.o = &o, .cli = &c, .last_end_ms = INT64_MIN};
 	struct fail f = {0};
 	int status, rc;
 

@@ -272,21 +272,24 @@ unlink_before(struct sessions *s, uint32_t user, int64_t horizon_us)
 	*link = NONE;
 }
 
+int64_t
+sessions_horizon_us(const struct sessions *s, int64_t watermark_us)
+{
+	if (watermark_us == INT64_MAX || watermark_us == INT64_MIN)
+		return watermark_us;
+	return watermark_us - s->o.lateness_us - s->o.gap_us;
+}
+
 int
 sessions_close_until(struct sessions *s, int64_t watermark_us, size_t *rows,
 		     struct fail *f)
 {
-	int64_t horizon = INT64_MIN;
+	int64_t horizon;
 
-	if (watermark_us == INT64_MAX) {
-		horizon = INT64_MAX;
-	} else {
-		if (watermark_us > s->watermark_us)
-			s->watermark_us = watermark_us;
-		if (s->watermark_us != INT64_MIN)
-			horizon = s->watermark_us - s->o.lateness_us -
-				  s->o.gap_us;
-	}
+	if (watermark_us != INT64_MAX && watermark_us > s->watermark_us)
+		s->watermark_us = watermark_us;
+	horizon = sessions_horizon_us(
+		s, watermark_us == INT64_MAX ? watermark_us : s->watermark_us);
 	for (size_t i = 0; i < s->n; i++) {
 		struct session *item = &s->item[i];
 
@@ -307,6 +310,52 @@ sessions_close_until(struct sessions *s, int64_t watermark_us, size_t *rows,
 		return fail_memory(f);
 	*rows = s->closed_n;
 	return 0;
+}
+
+/* ---- asking ---- */
+
+static struct sessions_span
+span_of(const struct session *item)
+{
+	return (struct sessions_span){
+		.start_ms = utc_floor(item->start_us, UTC_MS) / UTC_MS,
+		.end_ms = utc_floor(item->end_us, UTC_MS) / UTC_MS,
+	};
+}
+
+bool
+sessions_find(const struct sessions *s, struct str user, int64_t t_ms,
+	      struct sessions_span *out)
+{
+	int64_t u = map_find(&s->user, user);
+
+	for (uint32_t i = u < 0 ? NONE : s->latest[u]; i != NONE;
+	     i = s->item[i].next) {
+		*out = span_of(&s->item[i]);
+		if (t_ms >= out->start_ms && t_ms <= out->end_ms)
+			return true;
+	}
+	return false;
+}
+
+struct sessions_span
+sessions_row_span(const struct sessions *s, size_t i)
+{
+	return span_of(&s->item[s->closed[i]]);
+}
+
+size_t
+sessions_open_from(const struct sessions *s, int64_t from_ms, int64_t to_ms)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n; i++) {
+		int64_t start_ms = span_of(&s->item[i]).start_ms;
+
+		n += s->item[i].is_open && start_ms >= from_ms &&
+		     start_ms < to_ms;
+	}
+	return n;
 }
 
 int64_t

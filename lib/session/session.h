@@ -67,6 +67,22 @@ uint64_t sessions_misfit_values(const struct sessions *s);
 int sessions_close_until(struct sessions *s, int64_t watermark_us, size_t *rows,
 			 struct fail *f) PORT_MUST_CHECK;
 
+/* Sessions that end before this time are closed by such a watermark. */
+int64_t sessions_horizon_us(const struct sessions *s, int64_t watermark_us);
+
+/* What a session is of, in whole milliseconds, as its row says. */
+struct sessions_span {
+	int64_t start_ms;
+	int64_t end_ms;
+};
+
+/* The open session of a user that a time falls into; false: none. */
+bool sessions_find(const struct sessions *s, struct str user, int64_t t_ms,
+		   struct sessions_span *out);
+
+/* The span of closed row i. */
+struct sessions_span sessions_row_span(const struct sessions *s, size_t i);
+
 /* Append closed row i as a line of share/schemas/sessions.json. */
 int sessions_format(const struct sessions *s, size_t i,
 		    struct buf *out) PORT_MUST_CHECK;
@@ -82,6 +98,8 @@ int64_t sessions_oldest_us(const struct sessions *s);
 
 /* Open sessions, and the events in them. */
 size_t sessions_open_n(const struct sessions *s);
+size_t sessions_open_from(const struct sessions *s, int64_t from_ms,
+			  int64_t to_ms); /* that start in [from, to) */
 uint64_t sessions_open_events(const struct sessions *s);
 
 /*

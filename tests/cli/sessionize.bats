@@ -238,3 +238,92 @@ schema() {
 	run -2 sessionize --schema measures /dev/null
 	[[ "$output" == *"schema 'measures' has no column of role user"* ]]
 }
+
+@test "--watermark leaves open what a job would; --from and --to choose" {
+	{ event 0 1 && event 1200000 1 && event 6000000 1 && event 7800000 2; } >in
+	sessionize in >all
+	# 1200000 + 30 min is not behind the watermark, 1200001 is
+	sessionize --watermark 3000000 in >out
+	[ ! -s out ]
+	sessionize --watermark 3000001 --stats stats in >out
+	cmp out <(head -1 all)
+	jq -e '.rows == 1 and .left_open == 2 and .open == 2 and
+		.last_end == 1200000' stats
+	sessionize --watermark 3600000 --lateness 10m in >out
+	[ ! -s out ]
+	sessionize --from 1 --to 7800000 --stats stats in >out
+	cmp out <(sed -n 2p all)
+	jq -e '.rows == 1 and .left_open == 0 and .last_end == 6000000' stats
+	sessionize --watermark 3000001 --from 6000000 --to 7800000 \
+		--stats stats in >out
+	jq -e '.rows == 0 and .left_open == 1' stats
+	{ barrier 0 5 '"start":true,' && barrier 0 6; } >barriers
+	for option in --watermark=5 --from=5 --to=5 --written=in; do
+		run -2 sessionize --state state "$option" barriers
+	done
+}
+
+@test "--written: rows of sessions that are not written now are kept" {
+	{ event 0 1 && event 1200000 1 && event 6000000 1 && event 7800000 2 &&
+		event 9000000 2; } >in
+	sessionize in | sed 's/"events":[0-9]*/"events":77/' >rows
+	# of the open session, of one outside, of one within, of none
+	{
+		sed -n 3p rows
+		sed -n 3p rows | sed 's/:7800000/:8000000/'
+		sed -n 1p rows
+		sed -n 2p rows
+		sed -n 2p rows | sed 's/"1"/"nobody"/'
+	} >written
+	sessionize --from 1 --to 9999999 --watermark 10000000 \
+		--written written --stats stats in >out
+	cmp out <(head -3 written && sessionize in | sed -n 2p)
+	jq -e '.rows == 1 and .rows_kept == 3 and .rows_replaced == 2 and
+		.replaced_last == 6000000' stats
+	echo '{"userId":"1"}' >>written
+	run -65 sessionize --written written in
+	[[ "$output" == *"'written': line 6 is no session"* ]]
+	run -74 sessionize --written absent in
+}
+
+# What a job wrote of disordered events, mended by a batch over what it had
+# read, and what it goes on to write: no event is lost, none is there twice,
+# and what had closed is as if nothing had been late.
+@test "a job's rows, mended in the middle, hold every event once" {
+	for seed in 1 2 3 4 5 6; do
+		rm -rf state
+		awk -v seed=$seed 'BEGIN { srand(seed); for (i = 0; i < 600; i++) {
+			t = int(i / 3) * 400000 - int(rand() * rand() * 9000000)
+			if (t < 0) t = 0
+			printf("{\"topic\":\"listen_events\",\"ts\":%d,\"userId\":%d}\n",
+				t, rand() * 4) } }' >in
+		{ barrier 0 0 '"start":true,' &&
+			for n in 1 2 3 4 5 6; do
+				sed -n "$((n * 60 - 59)),$((n * 60))p" in
+				barrier 60 $((n * 8000000))
+			done; } | sessionize --state state --lateness 5m >first
+		{ barrier 0 48000000 "$(state_of first)" && tail -n +361 in &&
+			barrier 240 $((600 * 400000 / 3)) '"final":true,'; } |
+			sessionize --state state --lateness 5m >second
+		grep -v @barrier first >written
+		grep -v @barrier second >after
+		head -360 in | sessionize --watermark 48000000 --lateness 5m \
+			--written written --stats stats >mended
+		jq -e '.rows_kept > 0 or .left_open > 0' stats
+		[ "$(jq .events written after | awk '{ n += $1 } END { print n }')" \
+			-eq 600 ]
+		[ "$(jq .events mended after | awk '{ n += $1 } END { print n }')" \
+			-eq 600 ]
+		head -360 in | sessionize --watermark 48000000 --lateness 5m |
+			sort >batch
+		sort mended | comm -13 - batch >lacking
+		[ ! -s lacking ]
+		# a range: rows outside of it are none of its business
+		head -360 in | sessionize --from 10000000 --to 20000000 \
+			--watermark 48000000 --lateness 5m --stats stats \
+			--written <(jq -c 'select(.startTs >= 10000000)' written) >part
+		jq -c 'select(.startTs < 10000000)' written >>part
+		[ "$(jq .events part after | awk '{ n += $1 } END { print n }')" \
+			-eq 600 ]
+	done
+}
