@@ -254,7 +254,7 @@ int
 stream_run(struct stream *s, stream_line_fn take_line,
 	   stream_barrier_fn take_barrier, void *ctx, struct fail *f)
 {
-	struct stream_record rec;
+	struct stream_record rec = {0};
 	int rc;
 
 	while ((rc = stream_next(s, &rec, f)) > 0) {
