@@ -120,6 +120,8 @@ take_member(struct str key, const struct ndjson_val *v, struct arena *a,
 		return take_entries(v, a, &out->at, f);
 	} else if (str_is(key, "state")) {
 		return take_entries(v, a, &out->state, f);
+	} else if (str_is(key, "mark")) {
+		return take_entries(v, a, &out->mark, f);
 	} else if (str_is(key, "watermark")) {
 		out->has_watermark = take_i64(v, &out->watermark_ms);
 		if (!out->has_watermark)
@@ -204,7 +206,8 @@ barrier_copy(const struct barrier *b, struct arena *a, struct barrier *out,
 	touched = arena_zalloc(a, b->touched_n + 1, sizeof(*touched));
 	if (touched == NULL || !copy_str(&out->job, a) ||
 	    !copy_str(&out->run, a) || !copy_str(&out->touched_column, a) ||
-	    !copy_entries(&out->at, a) || !copy_entries(&out->state, a))
+	    !copy_entries(&out->at, a) || !copy_entries(&out->state, a) ||
+	    !copy_entries(&out->mark, a))
 		return fail_memory(f);
 	for (size_t i = 0; i < b->touched_n; i++) {
 		touched[i] = b->touched[i];
@@ -266,6 +269,8 @@ barrier_format(const struct barrier *b, struct buf *out)
 		     buf_add_i64(out, b->watermark_ms) == 0;
 	if (b->state.n > 0)
 		ok = ok && put_entries(out, "state", &b->state);
+	if (b->mark.n > 0)
+		ok = ok && put_entries(out, "mark", &b->mark);
 	if (b->touched_column.n > 0)
 		ok = ok && put_touched(out, b);
 	ok = ok && put_key(out, "lines") &&

@@ -39,6 +39,9 @@ struct barrier {
 	bool is_final;	/* nothing will follow, ever: close what is open */
 	struct barrier_entries at;
 	struct barrier_entries state;
+	/* Of a partition, by its name in at: a number by which the source
+	 * knows the last record before the position again. */
+	struct barrier_entries mark;
 	bool has_watermark;
 	int64_t watermark_ms; /* epoch ms: nothing earlier is expected */
 	uint64_t lines;	      /* lines since the barrier before */

@@ -254,3 +254,12 @@ utc_now(void)
 	clock_gettime(CLOCK_REALTIME, &ts);
 	return (int64_t)ts.tv_sec * UTC_SECOND + ts.tv_nsec / 1000;
 }
+
+int64_t
+utc_monotonic(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * UTC_SECOND + ts.tv_nsec / 1000;
+}

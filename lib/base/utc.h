@@ -74,4 +74,7 @@ void utc_format_date(char *dst, int64_t days);
 /* The machine's clock: only main and adapters may ask. */
 int64_t utc_now(void);
 
+/* Microseconds of a clock that never goes back, for what takes long. */
+int64_t utc_monotonic(void);
+
 #endif

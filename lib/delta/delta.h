@@ -445,11 +445,13 @@ void delta_writer_done(struct delta_writer *w);
  * for each entry of the barrier's position, "job:NAME@watermark" beside it,
  * "job:NAME@final" when the batch was its source's last, and
  * "job:state/FILTER" for each filter's state, job being the job's name.
+ * "job:NAME@mark" holds a mark of the last record before the position.
  */
 struct delta_position {
 	bool is_recorded;	      /* false: all else is empty */
 	struct barrier_entries at;    /* by source partition */
 	struct barrier_entries state; /* by filter */
+	struct barrier_entries mark;  /* by source partition */
 	bool has_watermark;
 	int64_t watermark_ms; /* the lowest over the partitions */
 	bool is_final;

@@ -10,6 +10,7 @@
 #define STATE	  "state/"
 #define WATERMARK "@watermark"
 #define FINAL	  "@final"
+#define MARK	  "@mark"
 
 /* The part of an appId behind "job:", or false. */
 static bool
@@ -65,6 +66,9 @@ delta_position_of(const struct delta_snapshot *s, struct str job,
 		} else if (str_ends(name, FINAL)) {
 			rc = barrier_set(&final, cut_end(name, FINAL), value, a,
 					 f);
+		} else if (str_ends(name, MARK)) {
+			rc = barrier_set(&out->mark, cut_end(name, MARK), value,
+					 a, f);
 		} else if (str_starts(name, STATE)) {
 			name.p += strlen(STATE);
 			name.n -= strlen(STATE);
@@ -104,6 +108,8 @@ delta_position_read(const char *url, struct str job, struct arena *a,
 		rc = copy_entries(&out->at, a, f);
 	if (rc == 0)
 		rc = copy_entries(&out->state, a, f);
+	if (rc == 0)
+		rc = copy_entries(&out->mark, a, f);
 	delta_snapshot_close(s);
 	delta_close(d);
 	return rc;
@@ -140,7 +146,7 @@ delta_position_txns(const struct barrier *b, int64_t now_ms, struct arena *a,
 		    struct delta_txn **txn, size_t *n, size_t *exclusive_n,
 		    struct fail *f)
 {
-	size_t most = b->at.n * 3 + b->state.n, k = 0;
+	size_t most = b->at.n * 3 + b->state.n + b->mark.n, k = 0;
 	struct delta_txn *t = arena_zalloc(a, most + 1, sizeof(*t));
 	int rc = 0;
 
@@ -161,6 +167,9 @@ delta_position_txns(const struct barrier *b, int64_t now_ms, struct arena *a,
 	for (size_t i = 0; rc == 0 && b->is_final && i < b->at.n; i++)
 		rc = make_txn(&t[k++], b->job, "", b->at.item[i].name, FINAL,
 			      b->at.item[i].value, now_ms, a, f);
+	for (size_t i = 0; rc == 0 && i < b->mark.n; i++)
+		rc = make_txn(&t[k++], b->job, "", b->mark.item[i].name, MARK,
+			      b->mark.item[i].value, now_ms, a, f);
 	for (size_t i = 0; rc == 0 && i < b->state.n; i++)
 		rc = make_txn(&t[k++], b->job, STATE, b->state.item[i].name, "",
 			      b->state.item[i].value, now_ms, a, f);
@@ -191,7 +200,8 @@ is_position(struct str id)
 {
 	const char *colon = id.n == 0 ? NULL : memchr(id.p, ':', id.n);
 
-	if (colon == NULL || str_ends(id, WATERMARK) || str_ends(id, FINAL))
+	if (colon == NULL || str_ends(id, WATERMARK) || str_ends(id, FINAL) ||
+	    str_ends(id, MARK))
 		return false;
 	return !str_starts(
 		(struct str){colon + 1, (size_t)(id.p + id.n - colon) - 1},

@@ -10,7 +10,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/banned.h"
 
@@ -21,15 +20,6 @@ kafka_library(void)
 
 	snprintf(text, sizeof(text), "librdkafka %s", rd_kafka_version_str());
 	return text;
-}
-
-int64_t
-kafka_clock_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
 /* ---- errors ---- */
@@ -229,13 +219,14 @@ kafka_close(struct kafka *k)
 int
 kafka_cluster(struct kafka *k, struct str *id, struct fail *f)
 {
-	int64_t end = kafka_clock_ms() + k->o->timeout_us / UTC_MS;
+	int64_t end = utc_monotonic() / UTC_MS + k->o->timeout_us / UTC_MS;
 	int rc = 0;
 
 	while (k->cluster == NULL && rc == 0) {
 		k->cluster = rd_kafka_clusterid(k->rk, KAFKA_SLICE_MS);
 		rc = kafka_poll(k, f);
-		if (rc == 0 && k->cluster == NULL && kafka_clock_ms() >= end)
+		if (rc == 0 && k->cluster == NULL &&
+		    utc_monotonic() / UTC_MS >= end)
 			return kafka_fail(k, RD_KAFKA_RESP_ERR__TIMED_OUT, f,
 					  "the brokers tell no cluster id");
 	}

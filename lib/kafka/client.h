@@ -35,6 +35,7 @@ struct kafka {
 	size_t done_n;
 	uint64_t epoch;
 	bool is_group;
+	bool is_latest; /* a partition nobody has committed begins at its end */
 	bool is_paused;
 	rd_kafka_message_t *message[KAFKA_BATCH];
 	size_t message_n;
@@ -90,8 +91,5 @@ int kafka_set_parts(struct kafka *k, struct kafka_part *part, size_t n,
 /* A group's partitions come or go. */
 void kafka_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t err,
 		     rd_kafka_topic_partition_list_t *list, void *opaque);
-
-/* Milliseconds that never go back. */
-int64_t kafka_clock_ms(void);
 
 #endif

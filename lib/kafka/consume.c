@@ -151,6 +151,9 @@ kafka_assign(struct kafka *k, struct kafka_part *part, size_t n, struct fail *f)
 	if (k->queue == NULL)
 		k->queue = rd_kafka_queue_get_consumer(k->rk);
 	err = rd_kafka_assign(k->rk, list);
+	/* what an assignment before has finished */
+	if (err == 0)
+		err = rd_kafka_resume_partitions(k->rk, list);
 	rd_kafka_topic_partition_list_destroy(list);
 	return err == 0 ? 0 : kafka_fail(k, err, f, "cannot assign partitions");
 }
@@ -161,6 +164,12 @@ kafka_assigned(struct kafka *k, size_t *n, uint64_t *epoch)
 	*n = k->part_n;
 	*epoch = k->epoch;
 	return k->part;
+}
+
+uint64_t
+kafka_repeated(const struct kafka *k)
+{
+	return k->repeated;
 }
 
 bool

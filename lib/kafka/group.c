@@ -47,11 +47,35 @@ take_assignment(struct kafka *k, struct fail *f)
 	return rc;
 }
 
+/*
+ * Where the group stands is asked for here and not left to librdkafka, which
+ * cannot tell a partition that was never read from one whose offsets are
+ * gone: the first may begin anew, the other is a gap.
+ */
 static void
-assign(rd_kafka_t *rk, rd_kafka_topic_partition_list_t *list)
+set_offsets(struct kafka *k, rd_kafka_topic_partition_list_t *list)
+{
+	rd_kafka_resp_err_t err = rd_kafka_committed(
+		k->rk, list, (int)(k->o->timeout_us / UTC_MS));
+
+	for (int i = 0; err == 0 && i < list->cnt; i++)
+		if (list->elems[i].offset < 0)
+			list->elems[i].offset =
+				k->is_latest ? RD_KAFKA_OFFSET_END
+					     : RD_KAFKA_OFFSET_BEGINNING;
+	if (err != 0 && k->trouble.code == 0)
+		fail_set(&k->trouble, kafka_code(err),
+			 "cannot ask for the group's offsets: %s",
+			 rd_kafka_err2str(err));
+}
+
+static void
+assign(struct kafka *k, rd_kafka_topic_partition_list_t *list)
 {
 	rd_kafka_error_t *error = NULL;
+	rd_kafka_t *rk = k->rk;
 
+	set_offsets(k, list);
 	if (strcmp(rd_kafka_rebalance_protocol(rk), "COOPERATIVE") == 0)
 		error = rd_kafka_incremental_assign(rk, list);
 	else
@@ -96,7 +120,7 @@ kafka_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t err,
 	struct kafka *k = opaque;
 
 	if (err == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS)
-		assign(rk, list);
+		assign(k, list);
 	else
 		unassign(rk, list);
 	cli_info(k->cli, "group: %d partitions %s", list->cnt,
@@ -108,7 +132,7 @@ kafka_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t err,
 
 int
 kafka_subscribe(struct kafka *k, const char *const *topic, size_t topic_n,
-		struct fail *f)
+		bool is_latest, struct fail *f)
 {
 	rd_kafka_topic_partition_list_t *list =
 		rd_kafka_topic_partition_list_new((int)topic_n);
@@ -118,6 +142,7 @@ kafka_subscribe(struct kafka *k, const char *const *topic, size_t topic_n,
 		rd_kafka_topic_partition_list_add(list, topic[i],
 						  RD_KAFKA_PARTITION_UA);
 	k->is_group = true;
+	k->is_latest = is_latest;
 	rd_kafka_poll_set_consumer(k->rk);
 	err = rd_kafka_subscribe(k->rk, list);
 	rd_kafka_topic_partition_list_destroy(list);

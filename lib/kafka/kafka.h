@@ -231,10 +231,13 @@ bool kafka_record_header(const struct kafka_record *r, size_t i,
 int kafka_assign(struct kafka *k, struct kafka_part *part, size_t n,
 		 struct fail *f) PORT_MUST_CHECK;
 
-/* Read as a member of the group "group.id". Partitions come and go: see
- * kafka_assigned. */
+/*
+ * Read as a member of the group "group.id", from where the group stands; a
+ * partition it has not read begins at its end (is_latest) or its beginning.
+ * Partitions come and go: see kafka_assigned.
+ */
 int kafka_subscribe(struct kafka *k, const char *const *topic, size_t topic_n,
-		    struct fail *f) PORT_MUST_CHECK;
+		    bool is_latest, struct fail *f) PORT_MUST_CHECK;
 
 /* The partitions read at present; with a group they change inside
  * kafka_next only, and *epoch then too. */
@@ -247,6 +250,9 @@ struct kafka_part *kafka_assigned(struct kafka *k, size_t *n, uint64_t *epoch);
  */
 int kafka_next(struct kafka *k, int wait_ms, const struct kafka_record **record,
 	       size_t *n, struct fail *f) PORT_MUST_CHECK;
+
+/* Records that librdkafka gave again, which were dropped. */
+uint64_t kafka_repeated(const struct kafka *k);
 
 /* Are all partitions read to their end? */
 bool kafka_is_done(const struct kafka *k);

@@ -38,7 +38,7 @@ may_retry(rd_kafka_resp_err_t err, int64_t end_ms)
 {
 	struct timespec pause = {0, RETRY_MS * 1000000L};
 
-	if (!is_passing(err) || kafka_clock_ms() >= end_ms)
+	if (!is_passing(err) || utc_monotonic() / UTC_MS >= end_ms)
 		return false;
 	nanosleep(&pause, NULL);
 	return true;
@@ -47,7 +47,7 @@ may_retry(rd_kafka_resp_err_t err, int64_t end_ms)
 static int64_t
 deadline_ms(const struct kafka *k)
 {
-	return kafka_clock_ms() + k->o->timeout_us / UTC_MS;
+	return utc_monotonic() / UTC_MS + k->o->timeout_us / UTC_MS;
 }
 
 /* ---- metadata ---- */

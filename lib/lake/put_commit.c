@@ -106,15 +106,15 @@ lake_put_commit(struct lake_put *p, struct fail *f)
 
 /* ---- barriers ---- */
 
-/* "id/topic/3" and "id/topic/4" are of one source, as is "id" alone. */
+/* "id/topic/3" and "id/other/4" are of one source, as is "id" alone. */
 static struct str
 source_of(struct str name)
 {
-	size_t n = name.n;
+	const char *slash = memchr(name.p, '/', name.n);
 
-	while (n > 0 && name.p[n - 1] != '/')
-		n--;
-	return (struct str){name.p, n > 0 ? n : name.n};
+	return (struct str){name.p, slash == NULL
+					    ? name.n
+					    : (size_t)(slash - name.p) + 1};
 }
 
 /* A partition the job has not recorded: new to a source that it knows? */

@@ -1,13 +1,16 @@
 #!/usr/bin/env bash
 # man.t - every EXAMPLES block of every manual page is run, each in a folder
 # of its own that holds events.ndjson (2,000 playpipe events, some faulty) and
-# suite.json (the shipped suite), by sh -e with the tools on PATH. TAP.
+# suite.json (the shipped suite), by sh -e with the tools on PATH, and a mock
+# Kafka at $KAFKA_BROKERS. TAP.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
 bin=${PLAYPIPE_BIN:-$root/build/release/bin}
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/man.XXXXXX")
-trap 'rm -rf "$scratch"' EXIT
+# shellcheck source=tests/cli/kafka.bash
+. "$root/tests/cli/kafka.bash"
+trap 'kafka_stop; rm -rf "$scratch"' EXIT
 
 # blocks PAGE - the literal blocks of EXAMPLES into $scratch/NAME.N, unescaped
 blocks() {
@@ -36,6 +39,11 @@ cp "$root/share/suites/playpipe.json" "$scratch/suite.json"
 evgen --users 200 --seed 1 --from 2026-11-16 --to 2026-11-17 --limit 2000 \
 	--fault missing=0.5% --fault wrong_type=0.5% --fault malformed=0.5% \
 	>"$scratch/events.ndjson"
+
+# the brokers of the pages' examples, with an empty topic
+kafka_start
+kafka topic listen_events 4
+export KAFKA_BROKERS=$BROKERS
 
 n=0
 failed=0

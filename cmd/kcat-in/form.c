@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT */
+#include "form.h"
+
+#include <stdlib.h>
+
+#include "base/banned.h"
+
+int
+form_open(struct form *w, const struct opts *o, struct fail *f)
+{
+	*w = (struct form){.format = (enum format)o->format};
+	buf_init(&w->text, LIMIT_LINE_MAX);
+	return w->format == FORMAT_RAW ? 0
+				       : envelope_writer_open(&w->envelope, f);
+}
+
+void
+form_close(struct form *w)
+{
+	envelope_writer_close(w->envelope);
+	free(w->header);
+	buf_release(&w->text);
+}
+
+static bool
+is_blank_char(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* The first byte that is none, or n. */
+static size_t
+skip_blanks(const char *p, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && is_blank_char(p[i]))
+		i++;
+	return i;
+}
+
+/* ---- raw ---- */
+
+static int
+put_line(struct buf *out, const char *p, size_t n)
+{
+	if (buf_reserve(out, n + 1) != 0)
+		return FAIL_MEMORY;
+	memcpy(out->p + out->len, p, n);
+	out->p[out->len + n] = '\n';
+	out->len += n + 1;
+	return 0;
+}
+
+/* A line feed in JSON is white space, as a blank is. */
+static void
+unfold(char *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (p[i] == '\n')
+			p[i] = ' ';
+}
+
+static int
+put_base64(struct buf *out, const char *p, size_t n)
+{
+	if (buf_reserve(out, BASE64_LEN(n)) != 0)
+		return FAIL_MEMORY;
+	out->len += base64_encode(out->p + out->len, p, n);
+	return 0;
+}
+
+/* What is no JSON and has line feeds would become several lines: it goes on
+ * as a bad line, as dq-check would have written it, that keeps its bytes. */
+static int
+put_wrapped(struct buf *out, const char *p, size_t n)
+{
+	static const char rules[] =
+		",\"rules\":[{\"type\":\"malformed\",\"reason\":\"line_feed\","
+		"\"severity\":\"critical\"}]}}\n";
+	size_t start = out->len, at;
+	bool ok;
+
+	if (ndjson_is_utf8(p, n, &at))
+		ok = buf_add_cstr(out, "{\"@bad\":{\"raw\":") == 0 &&
+		     ndjson_put_string(out, (struct str){p, n}) == 0;
+	else
+		ok = buf_add_cstr(out, "{\"@bad\":{\"rawBase64\":\"") == 0 &&
+		     put_base64(out, p, n) == 0 && buf_add_char(out, '"') == 0;
+	if (ok && buf_add(out, rules, sizeof(rules) - 1) == 0)
+		return 0;
+	out->len = start;
+	return FAIL_MEMORY;
+}
+
+static int
+put_folded(struct form *w, const char *p, size_t n, struct buf *out)
+{
+	size_t at;
+
+	if (ndjson_validate(p, n, LIMIT_DEPTH, NDJSON_ALLOW_LONE_SURROGATES,
+			    &at) != NDJSON_OK) {
+		w->wrapped++;
+		return put_wrapped(out, p, n);
+	}
+	if (put_line(out, p, n) != 0)
+		return FAIL_MEMORY;
+	unfold(out->p + out->len - n - 1, n);
+	return 0;
+}
+
+static int
+put_raw(struct form *w, const struct kafka_record *r, struct buf *out)
+{
+	const char *p = r->value;
+	size_t n = r->value_n;
+
+	if (p == NULL) {
+		w->tombstones++;
+		return 0;
+	}
+	if (n == 0 || (is_blank_char(p[0]) && skip_blanks(p, n) == n)) {
+		w->blank++;
+		return 0;
+	}
+	w->lines++;
+	if (PORT_UNLIKELY(memchr(p, '\n', n) != NULL))
+		return put_folded(w, p, n, out);
+	return put_line(out, p, n);
+}
+
+/* ---- envelopes ---- */
+
+static int
+get_headers(struct form *w, const struct kafka_record *r, struct envelope *e)
+{
+	const char *name, *value;
+	size_t n;
+
+	while (kafka_record_header(r, e->header_n, &name, &value, &n)) {
+		if (!MEM_GROW(&w->header, e->header_n, &w->header_cap))
+			return FAIL_MEMORY;
+		w->header[e->header_n++] = (struct envelope_header){
+			str_of(name), {value, value == NULL ? 0 : n}};
+	}
+	e->header = w->header;
+	return 0;
+}
+
+static int
+put_envelope(struct form *w, const struct kafka_record *r, struct buf *out)
+{
+	const struct kafka_part *part = &w->part[r->part];
+	struct envelope e = {
+		.topic = str_of(part->topic),
+		.partition = part->number,
+		.offset = r->offset,
+		.key = {r->key, r->key_n},
+		.value = {r->value, r->value_n},
+	};
+
+	e.time_ms = kafka_record_time(r, &e.is_append);
+	w->lines++;
+	if (get_headers(w, r, &e) != 0)
+		return FAIL_MEMORY;
+	return envelope_format(w->envelope, &e, out);
+}
+
+/* ---- splice ---- */
+
+/* {"_k":{"t":"topic","p":0,"o":12,"ts":1795338000000} */
+static int
+put_place(struct form *w, const struct kafka_record *r, struct buf *out)
+{
+	const struct kafka_part *part = &w->part[r->part];
+	bool ok = buf_add_cstr(out, "{\"_k\":{\"t\":\"") == 0 &&
+		  buf_add_cstr(out, part->topic) == 0 &&
+		  buf_add_cstr(out, "\",\"p\":") == 0 &&
+		  buf_add_i64(out, part->number) == 0 &&
+		  buf_add_cstr(out, ",\"o\":") == 0 &&
+		  buf_add_i64(out, r->offset) == 0 &&
+		  buf_add_cstr(out, ",\"ts\":") == 0 &&
+		  buf_add_i64(out, kafka_record_time(r, NULL)) == 0 &&
+		  buf_add_char(out, '}') == 0;
+
+	return ok ? 0 : FAIL_MEMORY;
+}
+
+/* A value that is no object goes behind _k as an envelope has it. */
+static int
+put_other_value(struct form *w, const struct kafka_record *r, struct buf *out)
+{
+	struct envelope e = {
+		.partition = -1,
+		.offset = -1,
+		.time_ms = -1,
+		.value = {r->value, r->value_n},
+	};
+	size_t brace;
+
+	buf_reset(&w->text);
+	if (envelope_format(w->envelope, &e, &w->text) != 0)
+		return FAIL_MEMORY;
+	brace = skip_blanks(w->text.p, w->text.len) + 1;
+	return buf_add_char(out, ',') != 0
+		       ? FAIL_MEMORY
+		       : buf_add(out, w->text.p + brace, w->text.len - brace);
+}
+
+static int
+put_spliced(struct form *w, const struct kafka_record *r, struct buf *out)
+{
+	size_t begin = r->value == NULL ? 0 : skip_blanks(r->value, r->value_n);
+	size_t start = out->len, member;
+	int rc;
+
+	w->lines++;
+	rc = put_place(w, r, out);
+	if (rc == 0 &&
+	    (r->value == NULL || begin == r->value_n || r->value[begin] != '{'))
+		return put_other_value(w, r, out);
+	begin++;
+	member = begin + skip_blanks(r->value + begin, r->value_n - begin);
+	if (rc == 0 && (member == r->value_n || r->value[member] != '}'))
+		rc = buf_add_char(out, ',');
+	if (rc == 0)
+		rc = put_line(out, r->value + begin, r->value_n - begin);
+	if (rc != 0)
+		out->len = start;
+	else if (memchr(r->value, '\n', r->value_n) != NULL)
+		unfold(out->p + out->len - (r->value_n - begin) - 1,
+		       r->value_n - begin);
+	return rc;
+}
+
+int
+form_put(struct form *w, const struct kafka_record *r, struct buf *out,
+	 struct fail *f)
+{
+	int rc;
+
+	switch (w->format) {
+	case FORMAT_RAW:
+		rc = put_raw(w, r, out);
+		break;
+	case FORMAT_SPLICE:
+		rc = put_spliced(w, r, out);
+		break;
+	default:
+		rc = put_envelope(w, r, out);
+		break;
+	}
+	return rc == 0 ? 0 : fail_memory(f);
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+#include "member.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+
+#include "base/banned.h"
+
+#define WAIT_MS 100
+
+struct member {
+	struct kafka *k;
+	const struct opts *o;
+	struct form *form;
+	struct io_out *out;
+	struct buf text; /* lines not written yet */
+	uint64_t records, bytes;
+	int64_t stop_us; /* 0: never */
+};
+
+/* Would a small write go through at once? (A pipe that is writable takes
+ * PIPE_BUF bytes without waiting: pipe(7).) */
+static int
+is_writable(int wait_ms, bool *is, struct fail *f)
+{
+	struct pollfd p = {.fd = 1, .events = POLLOUT};
+	int n = poll(&p, 1, wait_ms);
+
+	*is = n > 0;
+	if (n < 0 && errno != EINTR)
+		return fail_errno(f, FAIL_IO, errno, "cannot wait for stdout");
+	return 0;
+}
+
+/* Write what can be written now. */
+static int
+write_some(struct member *m, size_t *done, struct fail *f)
+{
+	bool is = true;
+	int rc = 0;
+
+	while (rc == 0 && *done < m->text.len) {
+		size_t n = m->text.len - *done;
+
+		rc = is_writable(0, &is, f);
+		if (rc != 0 || !is)
+			return rc;
+		if (n > PIPE_BUF)
+			n = PIPE_BUF;
+		rc = io_out_write(m->out, m->text.p + *done, n, f);
+		if (rc == 0)
+			rc = io_out_flush(m->out, f);
+		*done += n;
+	}
+	return rc;
+}
+
+/* Write all lines; while that is stuck, stay in the group. */
+static int
+write_all(struct member *m, struct fail *f)
+{
+	const struct kafka_record *r;
+	bool is_paused = false, is;
+	size_t done = 0, n;
+	int rc = write_some(m, &done, f);
+
+	while (rc == 0 && done < m->text.len) {
+		if (!is_paused)
+			rc = kafka_pause(m->k, true, f);
+		is_paused = true;
+		if (rc == 0)
+			rc = kafka_next(m->k, 0, &r, &n, f);
+		if (rc == 0)
+			rc = is_writable(WAIT_MS, &is, f);
+		if (rc == 0)
+			rc = write_some(m, &done, f);
+	}
+	if (rc == 0 && is_paused)
+		rc = kafka_pause(m->k, false, f);
+	if (rc == 0)
+		kafka_store(m->k);
+	buf_reset(&m->text);
+	return rc;
+}
+
+static int
+take(struct member *m, const struct kafka_record *r, size_t n, struct fail *f)
+{
+	size_t parts;
+	uint64_t epoch;
+	int rc = 0;
+
+	m->form->part = kafka_assigned(m->k, &parts, &epoch);
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		m->records++;
+		m->bytes += r[i].value_n;
+		rc = form_put(m->form, &r[i], &m->text, f);
+	}
+	if (rc == 0 && (n == 0 || m->o->is_line_buffered ||
+			m->text.len >= LIMIT_WRITE_BLOCK))
+		rc = write_all(m, f);
+	return rc;
+}
+
+static bool
+is_over(const struct member *m)
+{
+	return (m->o->limit >= 0 && m->records >= (uint64_t)m->o->limit) ||
+	       (m->o->max_bytes >= 0 &&
+		m->bytes >= (uint64_t)m->o->max_bytes) ||
+	       (m->stop_us > 0 && utc_monotonic() >= m->stop_us);
+}
+
+int
+member_read(struct kafka *k, const struct opts *o, struct cli *c,
+	    struct form *form, struct io_out *out, struct fail *f)
+{
+	struct member m = {.k = k, .o = o, .form = form, .out = out};
+	const struct kafka_record *r;
+	struct fail late = {0};
+	size_t n;
+	int rc;
+
+	if (o->max_time_us > 0)
+		m.stop_us = utc_monotonic() + o->max_time_us;
+	buf_init(&m.text, SIZE_MAX);
+	rc = kafka_subscribe(k, (const char *const *)c->operand, c->operand_n,
+			     strcmp(o->start, "latest") == 0, f);
+	while (rc == 0 && !is_over(&m)) {
+		rc = kafka_next(k, WAIT_MS, &r, &n, f);
+		if (rc == 0)
+			rc = take(&m, r, n, f);
+		cli_progress(c, m.records, -1, form->lines);
+	}
+	if (rc == FAIL_SIGNAL &&
+	    io_out_write(out, m.text.p, m.text.len, &late) == 0 &&
+	    io_out_flush(out, &late) == 0)
+		kafka_store(k);
+	else if (rc == 0)
+		rc = write_all(&m, f);
+	buf_release(&m.text);
+	return rc;
+}
