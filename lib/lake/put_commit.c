@@ -112,9 +112,8 @@ source_of(struct str name)
 {
 	const char *slash = memchr(name.p, '/', name.n);
 
-	return (struct str){name.p, slash == NULL
-					    ? name.n
-					    : (size_t)(slash - name.p) + 1};
+	return (struct str){
+		name.p, slash == NULL ? name.n : (size_t)(slash - name.p) + 1};
 }
 
 /* A partition the job has not recorded: new to a source that it knows? */
