@@ -118,7 +118,7 @@ struct agg {
 	uint64_t window_lo_text, window_hi_text;
 	/* The only value that makes a play, if there is only one and it has
 	 * at most eight bytes; else play_n is 0. */
-	uint64_t play_text;
+	uint64_t play_text, play_mask;
 	size_t play_n;
 };
 

@@ -19,9 +19,7 @@
 struct by_cache {
 	uint64_t lo, hi;
 	uint32_t id;
-	uint8_t n;
-	uint8_t kind;
-	bool is_set;
+	uint32_t shape; /* kind and length; 0 when nothing is here */
 };
 
 #define CACHE_BITS 4
@@ -45,6 +43,7 @@ prepare_play(struct agg *a)
 		return;
 	a->play_n = s->play_value[0].n;
 	memcpy(&a->play_text, s->play_value[0].p, a->play_n);
+	a->play_mask = a->play_n == 0 ? 0 : UINT64_MAX >> (64 - 8 * a->play_n);
 }
 
 int
@@ -113,12 +112,12 @@ PORT_INLINE uint32_t
 by_value(struct agg *a, struct by_column *b, const struct ndjson_val *v,
 	 struct fail *f)
 {
-	struct by_cache now = {.kind = v->kind, .is_set = true};
+	struct by_cache now = {.shape = 1u << 31 | (uint32_t)v->kind << 8 |
+					v->n};
 	struct by_cache *c;
 
 	if (PORT_UNLIKELY(v->n > 16))
 		return by_slow(a, b, v, NULL, now, f);
-	now.n = (uint8_t)v->n;
 	if (PORT_LIKELY(v->n <= 8)) {
 		now.lo = load_some(v->p, v->n);
 	} else {
@@ -127,8 +126,8 @@ by_value(struct agg *a, struct by_column *b, const struct ndjson_val *v,
 	}
 	c = b->cache +
 	    ((now.lo ^ now.hi << 1) * 0x9e3779b97f4a7c15u >> (64 - CACHE_BITS));
-	if (PORT_LIKELY(c->lo == now.lo && c->hi == now.hi && c->n == now.n &&
-			c->kind == now.kind && c->is_set))
+	if (PORT_LIKELY(c->lo == now.lo && c->hi == now.hi &&
+			c->shape == now.shape))
 		return c->id;
 	return by_slow(a, b, v, c, now, f);
 }
@@ -236,53 +235,47 @@ event_window(struct agg *a, const struct ndjson_val *v)
 	return true;
 }
 
-/* Eight digits in a word, the first in its lowest byte: in pairs, fours,
- * eight. False if any is none. */
-static bool
-eight_digits(uint64_t x, uint64_t *value)
+/* The number of eight digits, each 0 to 9, the first in the lowest byte: of
+ * pairs, fours, eight. */
+static uint64_t
+eight_digits(uint64_t x)
 {
-	x -= 0x3030303030303030u;
-	if (((x + 0x7676767676767676u) | x) & 0x8080808080808080u)
-		return false;
 	x = x * 10 + (x >> 8);
-	*value = ((x & 0x000000ff000000ffu) * 0x000f424000000064u +
-		  (x >> 16 & 0x000000ff000000ffu) * 0x0000271000000001u) >>
-		 32;
-	return true;
+	return ((x & 0x000000ff000000ffu) * 0x000f424000000064u +
+		(x >> 16 & 0x000000ff000000ffu) * 0x0000271000000001u) >>
+	       32;
 }
 
 /* "218.93179": up to eight digits with a point among the first eight bytes,
- * at most six behind it; microseconds. */
+ * at most six behind it; microseconds. Lengths vary, so no branch does. */
 static bool
 short_seconds(const char *p, size_t n, int64_t *us)
 {
 	static const int64_t pow10[] = {1,     10,     100,    1000,
 					10000, 100000, 1000000};
-	uint64_t x, dots, value;
+	const uint64_t ones = 0x0101010101010101u;
 	size_t point, decimals, digits = n - 1;
+	uint64_t x, moved, dots;
 
 	if (n < 3 || n > 9)
 		return false;
-	x = load_some(p, n < 8 ? n : 8);
+	x = load_u64(p);
 	/* a zero byte where a point is: the lowest one is found exactly */
-	dots = x ^ 0x2e2e2e2e2e2e2e2eu;
-	dots = (dots - 0x0101010101010101u) & ~dots & 0x8080808080808080u;
+	dots = x ^ ones * '.';
+	dots = (dots - ones) & ~dots & ones * 0x80;
 	if (dots == 0)
 		return false;
 	point = port_ctz64(dots) / 8;
 	decimals = digits - point;
-	if (point == 0 || decimals == 0 || decimals > 6)
+	if (point == 0 || decimals - 1 >= 6)
 		return false;
-	/* take the point out, the ninth byte in, and zeros in front */
-	x = (x & UINT64_MAX >> (64 - 8 * point)) |
-	    (x >> 8 & ~(UINT64_MAX >> (64 - 8 * point)));
-	if (n == 9)
-		x |= (uint64_t)(unsigned char)p[8] << 56;
-	if (digits < 8)
-		x = x << (64 - 8 * digits) | 0x3030303030303030u >> 8 * digits;
-	if (!eight_digits(x, &value))
-		return false;
-	*us = (int64_t)value * pow10[6 - decimals];
+	/* take the point out, the ninth byte in, and what is behind off */
+	moved = x >> 8 | (uint64_t)(unsigned char)p[8] << 56;
+	x = moved ^ ((x ^ moved) & (((uint64_t)1 << 8 * point) - 1));
+	x = (x ^ ones * '0') << (64 - 8 * digits);
+	if (((x | (x + ones * 6)) & ones * 0xf0) != 0)
+		return false; /* not all are digits */
+	*us = (int64_t)eight_digits(x) * pow10[6 - decimals];
 	return true;
 }
 
@@ -510,7 +503,8 @@ is_play(const struct agg *a, const struct ndjson_val *val)
 
 	if (PORT_LIKELY(a->play_n > 0))
 		return v->kind == NDJSON_STRING && v->n == a->play_n &&
-		       !v->has_escape && load_some(v->p, v->n) == a->play_text;
+		       !v->has_escape &&
+		       (load_u64(v->p) & a->play_mask) == a->play_text;
 	return event_is_play(a->o.schema, v, value_of(a, IN_UNLESS, val));
 }
 

@@ -127,14 +127,14 @@ add(struct heads *h, const char *p, size_t n, const struct object_member *m)
 	*head = (struct head){.mask = ~(uint64_t)0 >> (HEADS_TEXT - n),
 			      .next = h->head,
 			      .n = (uint32_t)n,
-			      .is_special = true,
 			      .use = HEAD_END};
 	if (m != NULL) {
 		head->id = m->id;
 		head->key = (uint16_t)(m->key.p - p);
 		head->key_n = (uint16_t)m->key.n;
 		head->use = m->id < h->n_slots ? HEAD_KEEP : h->use;
-		head->is_special = head->use != HEAD_SKIP || n > HEADS_STEP;
+		if (head->use == HEAD_SKIP && n <= HEADS_STEP)
+			head->probe = head->n;
 	}
 	memcpy(head->text, p, n);
 	h->slot[i] = (uint16_t)h->n++;

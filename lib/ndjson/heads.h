@@ -33,9 +33,15 @@ struct head {
 	uint32_t id;	       /* of the key: see struct object */
 	uint16_t key;	       /* where the key stands in text */
 	uint16_t key_n;
-	uint8_t use;	 /* enum head_use */
-	bool is_special; /* not HEAD_SKIP, or over HEADS_STEP bytes */
-	char pad[128 - HEADS_TEXT - 30]; /* two cache lines */
+	/*
+	 * Where the byte stands that tells whether the walk may go on to the
+	 * next head without another look. That is the value's first, but for
+	 * heads that are not HEAD_SKIP or over HEADS_STEP bytes their own
+	 * first, which never allows it.
+	 */
+	uint32_t probe;
+	uint8_t use;			 /* enum head_use */
+	char pad[128 - HEADS_TEXT - 33]; /* two cache lines */
 };
 
 /*

@@ -152,10 +152,19 @@ plain(const char *p)
 	return _tzcnt_u64(equal(low, high, '"') | equal(low, high, '\\'));
 }
 
+TARGET static inline uint32_t
+digits(const char *p)
+{
+	__m256i v = _mm256_sub_epi8(load(p), _mm256_set1_epi8('0'));
+
+	return (uint32_t)_mm256_movemask_epi8(
+		_mm256_cmpeq_epi8(v, _mm256_min_epu8(v, _mm256_set1_epi8(9))));
+}
+
 TARGET static size_t
 walk(struct walk *w, const uint32_t *pos)
 {
-	static const struct walk_steps steps = {begins_at, plain};
+	static const struct walk_steps steps = {begins_at, plain, digits};
 
 	return walk_path(w, pos, &steps);
 }

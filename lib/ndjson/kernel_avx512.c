@@ -141,10 +141,19 @@ plain(const char *p)
 			  _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8('\\')));
 }
 
+TARGET static inline uint32_t
+digits(const char *p)
+{
+	__m256i v = _mm256_loadu_si256((const __m256i *)(const void *)p);
+
+	v = _mm256_sub_epi8(v, _mm256_set1_epi8('0'));
+	return _mm256_cmplt_epu8_mask(v, _mm256_set1_epi8(10));
+}
+
 TARGET static size_t
 walk(struct walk *w, const uint32_t *pos)
 {
-	static const struct walk_steps steps = {begins_at, plain};
+	static const struct walk_steps steps = {begins_at, plain, digits};
 
 	return walk_path(w, pos, &steps);
 }

@@ -171,7 +171,8 @@ scan(struct scan *s, const char *text, size_t begin, size_t end)
 static size_t
 walk(struct walk *w, const uint32_t *pos)
 {
-	static const struct walk_steps steps = {head_is_at, walk_plain};
+	static const struct walk_steps steps = {head_is_at, walk_plain,
+						walk_digits};
 
 	return walk_path(w, pos, &steps);
 }

@@ -61,7 +61,31 @@ walk_plain(const char *p)
 	return i;
 }
 
-static const struct walk_steps steps = {head_is_at, walk_plain};
+/* The high bit of each byte of eight that is no digit. */
+static uint64_t
+no_digits(uint64_t w)
+{
+	const uint64_t ones = 0x0101010101010101u;
+	uint64_t v = w ^ ones * '0'; /* digits are 0 to 9 now */
+
+	return (((v & ones * 0x7f) + ones * 0x76) | v) & ones * 0x80;
+}
+
+uint32_t
+walk_digits(const char *p)
+{
+	uint64_t others = 0;
+
+	/* The product brings the bits of eight bytes together, the first one
+	 * lowest. */
+	for (size_t i = 0; i < 32; i += 8)
+		others |= (no_digits(load_u64(p + i)) >> 7) *
+				  0x0102040810204080u >>
+			  56 << i;
+	return ~(uint32_t)others;
+}
+
+static const struct walk_steps steps = {head_is_at, walk_plain, walk_digits};
 
 size_t
 walk_escape(const char *p, size_t n, size_t at)
@@ -101,50 +125,12 @@ find(const struct walk *w, const uint32_t *pos, char first)
 
 /* ---- values ---- */
 
-PORT_INLINE bool
-is_digits(const char *p, size_t n)
-{
-	if (n <= 8)
-		return n > 0 && walk_no_digits(load_u64(p)) << 8 * (8 - n) == 0;
-	for (; n > 16; p += 8, n -= 8) {
-		if (walk_no_digits(load_u64(p)) != 0)
-			return false;
-	}
-	return (walk_no_digits(load_u64(p)) |
-		walk_no_digits(load_u64(p + n - 8))) == 0;
-}
-
-/* How many of the eight bytes at p are digits before one that is not. */
-PORT_INLINE size_t
-count_digits(const char *p)
-{
-	uint64_t others = walk_no_digits(load_u64(p));
-
-	return others == 0 ? 8 : port_ctz64(others) / 8;
-}
-
 uint8_t
-walk_number(const char *p, size_t n)
+walk_any_number(const char *p, size_t n)
 {
 	struct exact x = {.p = p, .n = n};
 	struct ndjson_val v;
-	size_t whole;
 
-	/* Up to 16 digits; perhaps a point and more of them. */
-	if (*p == '-') {
-		p++;
-		n--;
-	}
-	whole = count_digits(p);
-	if (whole == 8)
-		whole += count_digits(p + 8);
-	if (p[0] != '0' || whole == 1) {
-		if (whole >= n && n > 0)
-			return NDJSON_INT;
-		if (whole > 0 && p[whole] == '.' && whole + 1 < n &&
-		    is_digits(p + whole + 1, n - whole - 1))
-			return NDJSON_FLOAT;
-	}
 	if (exact_value(&x, &v) != NDJSON_OK || x.at != x.n)
 		return NDJSON_ABSENT;
 	return v.kind;

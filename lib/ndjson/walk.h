@@ -50,36 +50,30 @@ struct walk_steps {
 	bool (*begins_at)(const struct head *h, const char *p);
 	/* How many of the 64 bytes at p come before a quote or backslash. */
 	size_t (*plain)(const char *p);
+	/* Which of the 32 bytes at p are digits, a bit a byte. */
+	uint32_t (*digits)(const char *p);
 };
 
 /* The kind of value that begins with this byte; numbers are NDJSON_INT, and
  * NDJSON_ABSENT is no value. */
 extern const uint8_t walk_kind_of[256];
 
-/* Zero for the kinds but objects and arrays: what can be passed over. */
+/* Zero for the kinds but objects and arrays: what can be passed over. No head
+ * begins with such a byte. */
 extern const uint8_t walk_is_odd[256];
 
-/* A portable step: see struct walk_steps. */
+/* Portable steps: see struct walk_steps. */
 size_t walk_plain(const char *p);
+uint32_t walk_digits(const char *p);
 
 /* The bytes that make an escape with the backslash before them: all but u. */
 extern const bool walk_is_escape[256];
 
-/* The kind of the number p[0..n), or NDJSON_ABSENT. */
-uint8_t walk_number(const char *p, size_t n);
+/* The kind of the number p[0..n) by the exact parser, or NDJSON_ABSENT. */
+uint8_t walk_any_number(const char *p, size_t n);
 
 /* The place behind the escape at p[at] of p[0..n), or 0. */
 size_t walk_escape(const char *p, size_t n, size_t at);
-
-/* The high bit of each byte of eight that is no digit. */
-PORT_INLINE uint64_t
-walk_no_digits(uint64_t w)
-{
-	const uint64_t ones = 0x0101010101010101u;
-	uint64_t v = w ^ ones * '0'; /* digits are 0 to 9 now */
-
-	return (((v & ones * 0x7f) + ones * 0x76) | v) & ones * 0x80;
-}
 
 /* The value behind the head at pos[0]: the number of positions from there to
  * the one behind the value, or 0. */
@@ -111,13 +105,30 @@ walk_string(const char *p, size_t n, const struct walk_steps *k,
 	return false;
 }
 
-/* Is it a whole number of 9 to 16 digits? */
-PORT_INLINE bool
-walk_is_long_int(const char *p, size_t n)
+/* The kind of the number p[0..n), or NDJSON_ABSENT: digits, perhaps with a
+ * point among them, are known at a glance. */
+PORT_INLINE uint8_t
+walk_number(const char *p, size_t n, const struct walk_steps *k)
 {
-	return n - 9 < 8 && *p != '0' &&
-	       (walk_no_digits(load_u64(p)) |
-		walk_no_digits(load_u64(p + n - 8))) == 0;
+	size_t minus = *p == '-';
+	size_t whole = n - minus; /* digits before the point */
+	uint32_t others;
+	uint8_t kind = NDJSON_INT;
+
+	p += minus;
+	if (PORT_UNLIKELY(whole - 1 >= 32))
+		return walk_any_number(p - minus, n);
+	others = ~k->digits(p) & UINT32_MAX >> (32 - whole);
+	if (others != 0) {
+		size_t point = port_ctz64(others);
+
+		if ((others & (others - 1)) != 0 || p[point] != '.' ||
+		    point == 0 || point + 1 == whole)
+			return walk_any_number(p - minus, n);
+		whole = point;
+		kind = NDJSON_FLOAT;
+	}
+	return *p != '0' || whole == 1 ? kind : NDJSON_ABSENT;
 }
 
 /* All of p[0..n) has to be one value, of the kind that its first byte tells;
@@ -137,8 +148,7 @@ walk_scalar(const char *p, size_t n, const struct walk_steps *k,
 		v->p++;
 		v->n -= 2;
 	} else if (kind == NDJSON_INT) {
-		if (!walk_is_long_int(p, n))
-			kind = walk_number(p, n);
+		kind = walk_number(p, n, k);
 	} else if (kind == NDJSON_FALSE) {
 		if (n != 5 || memcmp(p + 1, "alse", 4) != 0)
 			return false;
@@ -182,8 +192,8 @@ walk_path(struct walk *w, const uint32_t *pos, const struct walk_steps *k)
 		const struct head *h = *path;
 		bool is_at = k->begins_at(h, p);
 
-		if (PORT_LIKELY(is_at && !h->is_special &&
-				!walk_is_odd[(unsigned char)p[h->n]])) {
+		if (PORT_LIKELY(is_at &&
+				!walk_is_odd[(unsigned char)p[h->probe]])) {
 			pos++;
 			continue;
 		}
