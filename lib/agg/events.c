@@ -12,6 +12,7 @@
 /* No track and no play is longer than 31 years: a sum of many still fits. */
 #define MS_MAX ((int64_t)1000000000000)
 #define US_MAX (MS_MAX * 1000)
+#define NONE   INT64_MIN /* no such length */
 
 /* ---- groups' values ---- */
 
@@ -210,16 +211,27 @@ enter_window(struct agg *a, int64_t t_us)
 	a->window_hi_text = head_of_digits(hi);
 }
 
+/* The window of any event; false: a misfit. */
+static PORT_NOINLINE bool
+any_window(struct agg *a, const struct ndjson_val *v)
+{
+	int64_t t;
+
+	if (!event_time(a, v, &t))
+		return false;
+	if (t < a->window_lo_us || t >= a->window_hi_us)
+		enter_window(a, t);
+	return true;
+}
+
 /*
  * Make the event's window the current one; false: a misfit. An epoch in ms of
  * thirteen digits whose first eight are strictly between those of the
  * window's ends lies in it, whatever follows: most events end here.
  */
-static bool
+PORT_INLINE bool
 event_window(struct agg *a, const struct ndjson_val *v)
 {
-	int64_t t;
-
 	if (PORT_LIKELY(v->kind == NDJSON_INT && v->n == 13 &&
 			a->column[IN_TIME]->wire == EVENT_WIRE_EPOCH_MS)) {
 		uint64_t head = head_of_digits(v->p);
@@ -228,11 +240,7 @@ event_window(struct agg *a, const struct ndjson_val *v)
 				head < a->window_hi_text))
 			return true;
 	}
-	if (!event_time(a, v, &t))
-		return false;
-	if (t < a->window_lo_us || t >= a->window_hi_us)
-		enter_window(a, t);
-	return true;
+	return any_window(a, v);
 }
 
 /* The number of eight digits, each 0 to 9, the first in the lowest byte: of
@@ -247,9 +255,10 @@ eight_digits(uint64_t x)
 }
 
 /* "218.93179": up to eight digits with a point among the first eight bytes,
- * at most six behind it; microseconds. Lengths vary, so no branch does. */
-static bool
-short_seconds(const char *p, size_t n, int64_t *us)
+ * at most six behind it; microseconds, or NONE. Lengths vary, so no branch
+ * does. */
+PORT_INLINE int64_t
+short_seconds(const char *p, size_t n)
 {
 	static const int64_t pow10[] = {1,     10,     100,    1000,
 					10000, 100000, 1000000};
@@ -258,94 +267,102 @@ short_seconds(const char *p, size_t n, int64_t *us)
 	uint64_t x, moved, dots;
 
 	if (n < 3 || n > 9)
-		return false;
+		return NONE;
 	x = load_u64(p);
 	/* a zero byte where a point is: the lowest one is found exactly */
 	dots = x ^ ones * '.';
 	dots = (dots - ones) & ~dots & ones * 0x80;
 	if (dots == 0)
-		return false;
+		return NONE;
 	point = port_ctz64(dots) / 8;
 	decimals = digits - point;
 	if (point == 0 || decimals - 1 >= 6)
-		return false;
+		return NONE;
 	/* take the point out, the ninth byte in, and what is behind off */
 	moved = x >> 8 | (uint64_t)(unsigned char)p[8] << 56;
 	x = moved ^ ((x ^ moved) & (((uint64_t)1 << 8 * point) - 1));
 	x = (x ^ ones * '0') << (64 - 8 * digits);
 	if (((x | (x + ones * 6)) & ones * 0xf0) != 0)
-		return false; /* not all are digits */
-	*us = (int64_t)eight_digits(x) * pow10[6 - decimals];
-	return true;
+		return NONE; /* not all are digits */
+	return (int64_t)eight_digits(x) * pow10[6 - decimals];
 }
 
 /* Seconds as microseconds, exactly where the text has up to six decimals
  * (as all durations seen in the wild), else to the nearest. */
-static bool
-seconds_us(const struct ndjson_val *v, int64_t *us)
+static int64_t
+seconds_us(const struct ndjson_val *v)
 {
+	int64_t us = short_seconds(v->p, v->n);
 	double d;
 
-	if (PORT_LIKELY(short_seconds(v->p, v->n, us)) ||
-	    num_parse_scaled(v->p, v->n, 6, us) == NUM_OK)
-		return true;
+	if (us != NONE || num_parse_scaled(v->p, v->n, 6, &us) == NUM_OK)
+		return us;
 	if (num_parse_f64(v->p, v->n, &d) != NUM_OK || d > 1e9 || d < -1e9)
-		return false;
-	*us = (int64_t)(d * 1e6 + (d < 0 ? -0.5 : 0.5));
-	return true;
+		return NONE;
+	return (int64_t)(d * 1e6 + (d < 0 ? -0.5 : 0.5));
 }
 
-/* The track's duration; false when it is null or does not fit. */
-static bool
-duration_us(struct agg *a, const struct ndjson_val *val, int64_t *us)
+static PORT_NOINLINE int64_t
+any_duration(struct agg *a, const struct ndjson_val *val)
 {
 	const struct ndjson_val *v = &val[a->at[IN_DURATION]];
 	const struct event_column *c = a->column[IN_DURATION];
 	struct event_cell cell;
+	int64_t us = NONE;
 
 	if (v->kind <= NDJSON_NULL)
-		return false;
+		return NONE;
 	if (c->type == EVENT_DOUBLE) {
-		bool is_number = v->kind == NDJSON_INT ||
-				 v->kind == NDJSON_FLOAT ||
-				 (v->kind == NDJSON_STRING &&
-				  c->is_text_number && !v->has_escape);
-
-		if (is_number && seconds_us(v, us) && *us <= US_MAX &&
-		    *us >= -US_MAX)
-			return true;
-		a->misfit_values++;
-		return false;
+		if (v->kind == NDJSON_INT || v->kind == NDJSON_FLOAT ||
+		    (v->kind == NDJSON_STRING && c->is_text_number &&
+		     !v->has_escape))
+			us = seconds_us(v);
+	} else {
+		cell = decode(a, IN_DURATION, val);
+		if (cell.kind != EVENT_CELL_I64)
+			return NONE;
+		if (cell.i64 <= MS_MAX && cell.i64 >= -MS_MAX)
+			us = cell.i64 * 1000;
 	}
-	cell = decode(a, IN_DURATION, val);
-	if (cell.kind != EVENT_CELL_I64)
-		return false;
-	if (cell.i64 > MS_MAX || cell.i64 < -MS_MAX) {
-		a->misfit_values++;
-		return false;
-	}
-	*us = cell.i64 * 1000;
-	return true;
+	if (us <= US_MAX && us >= -US_MAX)
+		return us;
+	a->misfit_values++;
+	return NONE;
 }
 
-static bool
-ms_played(struct agg *a, const struct ndjson_val *val, int64_t *ms)
+/* The track's duration; NONE when it is null or does not fit. */
+PORT_INLINE int64_t
+duration_us(struct agg *a, const struct ndjson_val *val)
+{
+	const struct ndjson_val *v = &val[a->at[IN_DURATION]];
+	int64_t us = NONE;
+
+	if (PORT_LIKELY(v->kind == NDJSON_FLOAT &&
+			a->column[IN_DURATION]->type == EVENT_DOUBLE))
+		us = short_seconds(v->p, v->n);
+	return PORT_LIKELY(us != NONE) ? us : any_duration(a, val);
+}
+
+/* NONE when it is null or does not fit. */
+static PORT_NOINLINE int64_t
+ms_played(struct agg *a, const struct ndjson_val *val)
 {
 	const struct ndjson_val *v = &val[a->at[IN_MS_PLAYED]];
 	struct event_cell cell;
+	int64_t ms;
 
 	if (v->kind <= NDJSON_NULL)
-		return false;
-	if (v->kind == NDJSON_INT && num_parse_i64(v->p, v->n, ms) == NUM_OK &&
-	    *ms <= MS_MAX && *ms >= -MS_MAX)
-		return true;
+		return NONE;
+	if (v->kind == NDJSON_INT && num_parse_i64(v->p, v->n, &ms) == NUM_OK &&
+	    ms <= MS_MAX && ms >= -MS_MAX)
+		return ms;
 	cell = decode(a, IN_MS_PLAYED, val);
-	*ms = cell.i64;
-	if (cell.kind == EVENT_CELL_I64 && (*ms > MS_MAX || *ms < -MS_MAX)) {
-		a->misfit_values++;
-		return false;
-	}
-	return cell.kind == EVENT_CELL_I64;
+	if (cell.kind != EVENT_CELL_I64)
+		return NONE;
+	if (cell.i64 <= MS_MAX && cell.i64 >= -MS_MAX)
+		return cell.i64;
+	a->misfit_values++;
+	return NONE;
 }
 
 /* ---- sets ---- */
@@ -468,32 +485,30 @@ add_play(struct agg *a, uint32_t group, const struct ndjson_val *val,
 	 struct fail *f)
 {
 	int64_t *sum = a->groups.item[group].sum;
-	int64_t ms = 0, us = 0;
-	bool has_ms = a->at[IN_MS_PLAYED] >= 0 && ms_played(a, val, &ms);
-	bool has_us = a->at[IN_DURATION] >= 0 && duration_us(a, val, &us);
+	int64_t ms = a->at[IN_MS_PLAYED] < 0 ? NONE : ms_played(a, val);
+	int64_t us = a->at[IN_DURATION] < 0 ? NONE : duration_us(a, val);
+	bool is_stream = ms >= EVENT_STREAM_MS;
 
 	sum[AGG_PLAYS]++;
-	if (has_us) {
+	if (us != NONE) {
 		add_sum(a, &sum[AGG_DURATION], us);
 		a->groups.item[group].has |= a->available & BIT(AGG_DURATION);
 	}
-	if (has_ms) {
+	if (ms != NONE) {
 		add_sum(a, &sum[AGG_MS_PLAYED], ms);
-		sum[AGG_STREAMS] += ms >= EVENT_STREAM_MS;
+		sum[AGG_STREAMS] += is_stream;
+		/* 95 %: ms * 1000 / us >= 19 / 20 */
+		sum[AGG_COMPLETED] += us > 0 && ms * 20000 >= us * 19;
 	}
-	/* 95 %: ms * 1000 / us >= 19 / 20 */
-	sum[AGG_COMPLETED] += has_ms && has_us && us > 0 &&
-			      ms * 20000 >= us * 19;
 	if ((a->available & BIT(AGG_SKIPS)) != 0)
 		sum[AGG_SKIPS] += event_is_skip(value_of(a, IN_SKIPPED, val),
 						value_of(a, IN_REASON_END, val),
-						has_ms, ms);
-	if (!a->groups.want_sets)
+						ms != NONE,
+						ms == NONE ? 0 : ms);
+	if (PORT_LIKELY(!a->groups.want_sets))
 		return 0;
 	return add_play_sets(a, group, val,
-			     a->at[IN_MS_PLAYED] < 0 ||
-				     (has_ms && ms >= EVENT_STREAM_MS),
-			     f);
+			     is_stream || a->at[IN_MS_PLAYED] < 0, f);
 }
 
 static bool
