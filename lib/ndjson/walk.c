@@ -195,7 +195,7 @@ walk_value(struct walk *w, const struct head *h, const uint32_t *pos)
 		return n == 0 ? 0 : n + 1;
 	}
 	return v == NULL ||
-	       walk_scalar(p + h->n, pos[1] - pos[0] - h->n, &steps, v);
+	       walk_scalar(p + h->n, pos[1] - pos[0] - h->n, kind, &steps, v);
 }
 
 /* ---- off the path ---- */

@@ -58,6 +58,12 @@ struct walk_steps {
  * NDJSON_ABSENT is no value. */
 extern const uint8_t walk_kind_of[256];
 
+PORT_INLINE bool
+walk_is_scalar(uint8_t kind)
+{
+	return kind > NDJSON_ABSENT && kind < NDJSON_OBJECT;
+}
+
 /* Zero for the kinds but objects and arrays: what can be passed over. No head
  * begins with such a byte. */
 extern const uint8_t walk_is_odd[256];
@@ -86,23 +92,22 @@ PORT_INLINE bool
 walk_string(const char *p, size_t n, const struct walk_steps *k,
 	    bool *has_escape)
 {
-	size_t at = 1;
+	size_t at = 1 + k->plain(p + 1);
 
 	*has_escape = false;
-	do {
-		at += k->plain(p + at);
-		if (PORT_UNLIKELY(at >= n))
-			return false;
-		if (p[at] == '"')
-			return at + 1 == n;
-		if (p[at] != '\\')
-			continue; /* 64 plain bytes */
-		*has_escape = true;
-		at = walk_is_escape[(unsigned char)p[at + 1]]
-			     ? at + 2
-			     : walk_escape(p, n, at);
-	} while (at != 0);
-	return false;
+	if (PORT_LIKELY(at == n - 1 && p[at] == '"'))
+		return true;
+	while (at != 0 && at < n && p[at] != '"') {
+		if (p[at] == '\\') {
+			*has_escape = true;
+			at = walk_is_escape[(unsigned char)p[at + 1]]
+				     ? at + 2
+				     : walk_escape(p, n, at);
+		}
+		if (at != 0)
+			at += k->plain(p + at);
+	}
+	return at == n - 1;
 }
 
 /* The kind of the number p[0..n), or NDJSON_ABSENT: digits, perhaps with a
@@ -110,34 +115,28 @@ walk_string(const char *p, size_t n, const struct walk_steps *k,
 PORT_INLINE uint8_t
 walk_number(const char *p, size_t n, const struct walk_steps *k)
 {
-	size_t minus = *p == '-';
-	size_t whole = n - minus; /* digits before the point */
-	uint32_t others;
-	uint8_t kind = NDJSON_INT;
+	uint64_t others;
+	size_t point;
 
-	p += minus;
-	if (PORT_UNLIKELY(whole - 1 >= 32))
-		return walk_any_number(p - minus, n);
-	others = ~k->digits(p) & UINT32_MAX >> (32 - whole);
-	if (others != 0) {
-		size_t point = port_ctz64(others);
-
-		if ((others & (others - 1)) != 0 || p[point] != '.' ||
-		    point == 0 || point + 1 == whole)
-			return walk_any_number(p - minus, n);
-		whole = point;
-		kind = NDJSON_FLOAT;
-	}
-	return *p != '0' || whole == 1 ? kind : NDJSON_ABSENT;
+	if (PORT_UNLIKELY(n > 32))
+		return walk_any_number(p, n);
+	others = ~(uint64_t)k->digits(p) & (((uint64_t)1 << n) - 1);
+	if (others == 0)
+		return *p != '0' || n == 1 ? NDJSON_INT : NDJSON_ABSENT;
+	point = port_ctz64(others);
+	if (PORT_UNLIKELY((others & (others - 1)) != 0 || p[point] != '.' ||
+			  point == 0 || point + 1 == n ||
+			  (*p == '0' && point > 1)))
+		return walk_any_number(p, n);
+	return NDJSON_FLOAT;
 }
 
-/* All of p[0..n) has to be one value, of the kind that its first byte tells;
- * store it. */
+/* All of p[0..n) has to be one value, of the kind that its first byte tells,
+ * no object and no array; store it. */
 PORT_INLINE bool
-walk_scalar(const char *p, size_t n, const struct walk_steps *k,
+walk_scalar(const char *p, size_t n, uint8_t kind, const struct walk_steps *k,
 	    struct ndjson_val *v)
 {
-	uint8_t kind = walk_kind_of[(unsigned char)*p];
 	bool has_escape = false;
 
 	v->p = p;
@@ -191,6 +190,8 @@ walk_path(struct walk *w, const uint32_t *pos, const struct walk_steps *k)
 		const char *p = text + *pos;
 		const struct head *h = *path;
 		bool is_at = k->begins_at(h, p);
+		const char *value;
+		uint8_t kind;
 
 		if (PORT_LIKELY(is_at &&
 				!walk_is_odd[(unsigned char)p[h->probe]])) {
@@ -209,12 +210,11 @@ walk_path(struct walk *w, const uint32_t *pos, const struct walk_steps *k)
 		}
 		if (h->use == HEAD_END)
 			return (size_t)(pos + 2 - begin);
-		if (PORT_LIKELY(h->use != HEAD_SKIP &&
-				!walk_is_odd[(unsigned char)p[h->n]])) {
-			const char *value = p + h->n;
-
+		value = p + h->n;
+		kind = walk_kind_of[(unsigned char)*value];
+		if (PORT_LIKELY(h->use != HEAD_SKIP && walk_is_scalar(kind))) {
 			if (!walk_scalar(value, (size_t)(text + pos[1] - value),
-					 k, walk_place(w, h, p)))
+					 kind, k, walk_place(w, h, p)))
 				return 0;
 			pos++;
 		} else {
