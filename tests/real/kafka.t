@@ -102,7 +102,7 @@ grown() {
 }
 
 killed() { # VERSION
-	kill -9 "$KAFKA_PID" && kafka_local start "$1" && on "$1" &&
+	kafka_local kill "$1" && kafka_local start "$1" && on "$1" &&
 		read_back bootstrap.servers="$KAFKA_BROKERS"
 }
 
