@@ -18,7 +18,8 @@ rounds=${ROUNDS:-6}
 RANDOM=${SEED:-4711}
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/pipeline.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
-tables='bronze/events silver/sessions gold/partials gold/hourly'
+tables='bronze/events silver/sessions gold/partials
+	gold/live gold/hourly gold/daily'
 touch "$scratch/kills" "$scratch/statuses"
 
 echo "1..$((rounds + 1))"

@@ -1,0 +1,233 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # variables that the others set or use
+# runner.sh - what the scripts of the flows share: one runner at a time, stages
+# one after the other with honest statuses, figures of each, and the loop.
+# Sourced behind conf.sh and flows.sh.
+
+runner_stop=   # the signal that asked for the end
+runner_status=0 # of this round so far
+runner_order=() # stages of this round
+declare -A stage_status=() stage_us=()
+
+# Tools on the PATH come first, then those beside the scripts.
+runner_find_tools() {
+	local here
+	here=$(cd "$(dirname "$(readlink -f "$conf_path")")" && pwd)
+	PATH=$PATH:$here/../build/release/bin:$here/../../bin
+	[ ! -d "$here/../share/schemas" ] ||
+		export PLAYPIPE_SHARE=${PLAYPIPE_SHARE:-$here/../share}
+	command -v lake-put >/dev/null ||
+		fail 2 "the tools (lake-put and others) are not on the PATH"
+}
+
+# A folder of our own: nobody else may have made it for us.
+runner_work() {
+	local folder=$flow_work
+	(umask 077 && mkdir -p "$folder") 2>/dev/null && [ -O "$folder" ] ||
+		fail 74 "cannot use the folder '$folder': not ours, or not writable"
+	mkdir -p "$folder/$runner_name/stats" "${flow_lock%/*}/" ||
+		fail 74 "cannot make folders in '$folder'"
+}
+
+# Stages inherit the lock, so it is held as long as one of them lives, even
+# when this script was killed. It is an economy only: two runners without a
+# common lock are safe, for tables let one commit win.
+runner_lock() {
+	local ms
+	exec {lock_fd}>>"$flow_lock" || fail 74 "cannot open '$flow_lock'"
+	duration_ms "$flow_lock_wait"
+	flock -E 75 -w "$((ms / 1000)).$((ms % 1000 / 100))" "$lock_fd" ||
+		fail 75 "another runner holds '$flow_lock'"
+}
+
+# ---- tools ----
+
+# runner_tool TOOL ARGUMENT... - a tool of a stage, with its figures to a file.
+# In a pipe it takes the place of its shell: when that ends, so has the tool.
+runner_tool() {
+	local stats=$flow_work/stats/$runner_stage.$1
+	if [ "$BASHPID" = "$$" ]; then
+		command "$1" --stats "$stats" "${@:2}"
+	else
+		exec "$1" --stats "$stats" "${@:2}"
+	fi
+}
+
+# runner_word WORD - as the shell would read it, in $word
+runner_word() {
+	word=$1
+	if [[ $1 == *\'* && $1 != *[\"\$\`\\!]* ]]; then
+		word=\"$1\"
+	elif [[ ! $1 =~ ^[A-Za-z0-9_./:=,@%+-]+$ ]]; then
+		word=${1@Q}
+	fi
+}
+
+# runner_show TOOL ARGUMENT... - print the pipe so far, and what is added to it
+runner_show() {
+	local line word argument before
+	before=$(cat)
+	line=$1
+	for argument in "${@:2}"; do
+		runner_word "$argument"
+		line+=" $word"
+	done
+	printf '%s%s\n' "${before:+$before |$'\n\t'}" "$line"
+}
+
+# flow_source - what bronze reads: Kafka, or the command of the settings, which
+# is given the job and its place as further arguments
+flow_source() {
+	local -a more=(--job ingest --resume "$flow_lake/bronze/events"
+		${flow_shard:+--shard "$flow_shard"})
+	if [ -z "$flow_source_command" ]; then
+		flow_kafka
+	elif [ -n "$flag_dry_run" ]; then
+		runner_show "$flow_source_command" "${more[@]}"
+	else
+		FLOW_LIMIT=$flow_limit exec bash -c \
+			"exec $flow_source_command \"\$@\"" flow-source \
+			--stats "$flow_work/stats/bronze.source" "${more[@]}"
+	fi
+}
+
+runner_tools() {
+	local tool run=runner_tool
+	[ -z "$flag_dry_run" ] || run=runner_show
+	for tool in kcat-in dq-check lake-put lake-cat sessionize agg-hourly \
+		dash-html; do
+		eval "$tool() { $run $tool \"\$@\"; }"
+	done
+}
+
+# ---- stages ----
+
+# The table, asked directly: is there one?
+runner_has_table() {
+	command lake-cat --print version "$flow_lake/$1" >/dev/null 2>&1
+}
+
+# stage NAME SOURCE COMMAND... - run one, unless it is not wanted, we are to
+# end, or its source is a table that does not exist yet.
+stage() {
+	local name=$1 source=$2 began status=0 runner_stage=$1
+	shift 2
+	[[ -z $flow_stages || ,$flow_stages, == *,$name,* ]] || return 0
+	if [ -n "$flag_dry_run" ]; then
+		printf '# %s\n' "$name"
+		"$@" </dev/null
+		return 0
+	fi
+	runner_order+=("$name")
+	stage_status[$name]=null
+	[ -z "$runner_stop" ] || return 0
+	[ "$runner_status" = 0 ] || [ -z "$source" ] ||
+		runner_has_table "$source" || return 0
+	began=${EPOCHREALTIME/[.,]/}
+	"$@" </dev/null >&2 || status=$?
+	stage_us[$name]=$((${EPOCHREALTIME/[.,]/} - began))
+	stage_status[$name]=$status
+	[ "$status" = 0 ] ||
+		tell warning "stage $name ended with status $status"
+	flow_worse "$runner_status" "$status"
+	runner_status=$worse
+}
+
+# runner_round FUNCTION - all stages of it, once; then the figures
+runner_round() {
+	runner_status=0
+	runner_order=()
+	stage_status=() stage_us=()
+	[ -n "$flag_dry_run" ] || rm -f "$flow_work"/stats/*
+	round_began=${EPOCHREALTIME/[.,]/}
+	"$1"
+	[ -n "$flag_dry_run" ] || figures
+}
+
+# ---- the loop ----
+
+# The pause may be long and need not hold the lock.
+runner_pause() {
+	local tenths=$(($1 / 100)) pid
+	[ "$tenths" -gt 0 ] && [ -z "$runner_stop" ] || return 0
+	sleep "$((tenths / 10)).$((tenths % 10))" {lock_fd}>&- &
+	pid=$!
+	wait "$pid" || kill "$pid" 2>/dev/null || :
+}
+
+# After a failure that may be tried again, pauses double up to five minutes.
+# While a batch is full, the next one begins at once and may be twice as large.
+runner_loop() {
+	local wait_ms ms every began least=$flow_limit
+	duration_ms "$flow_every"
+	every=$ms
+	duration_ms "$flow_retry_wait"
+	wait_ms=$ms
+	while [ -z "$runner_stop" ]; do
+		began=${EPOCHREALTIME/[.,]/}
+		runner_round "$1"
+		case $runner_status in
+		0)
+			wait_ms=$ms
+			if [ -n "$round_is_full" ]; then
+				flow_limit=$((flow_limit * 2))
+				[ "$flow_limit" -le "$flow_batch_limit_max" ] ||
+					flow_limit=$flow_batch_limit_max
+				continue
+			fi
+			flow_limit=$least
+			runner_pause $((every - \
+				(${EPOCHREALTIME/[.,]/} - began) / 1000))
+			;;
+		75)
+			runner_pause "$wait_ms"
+			wait_ms=$((wait_ms * 2 < 300000 ? wait_ms * 2 : 300000))
+			;;
+		*) return ;;
+		esac
+	done
+}
+
+# End as what asked for it would have ended us.
+runner_end() {
+	if [ -n "$runner_stop" ]; then
+		trap - "$runner_stop"
+		kill -s "$runner_stop" "$$"
+	fi
+	exit "$runner_status"
+}
+
+# runner_main FUNCTION - run the stages that it names, once or for ever
+runner_main() {
+	runner_find_tools
+	runner_name=${conf_script%.sh}${flow_shard:+.${flow_shard/\//-of-}}
+	[ -n "$flow_lock" ] && flow_lock=$flow_lock.$runner_name ||
+		flow_lock=$flow_work/$runner_name/lock
+	[[ $flow_lock == /* ]] || flow_lock=$PWD/$flow_lock
+	flow_limit=$flow_batch_limit
+	[[ $flow_shard == '' || $flow_shard == 1/* ]] ||
+		conf_default stages bronze
+	# the first instance's is what the pages show
+	flow_result=$flow_work/verdict.json
+	[[ $flow_shard == '' || $flow_shard == 1/* ]] ||
+		flow_result=$flow_work/verdict.${flow_shard/\//-of-}.json
+	runner_tools
+	if [ -n "$flag_dry_run" ]; then
+		flow_into() { "${@:2}" | sed "\$s|\$| >$1|"; }
+		flow_work=$flow_work/$runner_name
+		runner_round "$1"
+		exit
+	fi
+	runner_work
+	flow_work=$flow_work/$runner_name
+	runner_lock
+	trap 'runner_stop=TERM' TERM
+	trap 'runner_stop=INT' INT
+	trap 'runner_stop=HUP' HUP
+	if [ -n "${flag_loop:-}" ]; then
+		runner_loop "$1"
+	else
+		runner_round "$1"
+	fi
+	runner_end
+}

@@ -1,0 +1,453 @@
+#!/usr/bin/env bats
+# The scripts of the flows: settings, honest statuses, one runner at a time,
+# figures, the loop. Sources are evgen, or a log of its lines below that stands
+# for a topic; the real Kafka is met in tests/real.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	root=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+	PATH=${PLAYPIPE_BIN:-$root/build/release/bin}:$PATH
+	export PLAYPIPE_NOW=2026-11-17T00:30:00Z
+	cd "$BATS_TEST_TMPDIR" || exit 1
+	day='evgen --users 60 --seed 7 --from 2026-11-16 --to 2026-11-17'
+	day+=' --fault malformed=1% --barrier-every 6h'
+}
+
+teardown() {
+	[ ! -s pids ] || xargs kill -9 <pids 2>/dev/null || :
+	[ -z "${runner:-}" ] || kill "$runner" 2>/dev/null || :
+}
+
+# script NAME ARGUMENT... - with tables in lake; stdout in out, stderr in err
+script() {
+	status=0
+	"$root/scripts/$1" --lake lake "${@:2}" >out 2>err </dev/null ||
+		status=$?
+}
+
+# microbatch ARGUMENT... - of the simulated day
+microbatch() {
+	script run-microbatch --source-command "$day" "$@"
+}
+
+# says FILTER - a fact of the summary, which must be the only line on stdout
+says() {
+	[ "$(wc -l <out)" -eq 1 ] && jq -e "$1" out >/dev/null || {
+		cat out err
+		return 1
+	}
+}
+
+# stub TOOL - a tool of our own, from stdin, before all others on the PATH
+stub() {
+	mkdir -p stubs
+	{ echo '#!/usr/bin/env bash'; cat; } >"stubs/$1"
+	chmod +x "stubs/$1"
+	[[ $PATH == "$PWD/stubs:"* ]] || PATH=$PWD/stubs:$PATH
+}
+
+# topic LINES - a source in place of a topic: of LINES lines, at most
+# FLOW_LIMIT of those that bronze does not have yet. Told in the file asked.
+topic() {
+	evgen --users 500 --seed 7 --limit "$1" >topic
+	stub topic-source <<-'END'
+	while [ "$1" != --resume ]; do shift; done
+	at=$(lake-cat --print positions "$2" 2>/dev/null |
+		sed -n 's/.*"ingest:test\/0","value":\([0-9]*\).*/\1/p')
+	from=${at:-0} all=$(wc -l <topic)
+	to=$((from + FLOW_LIMIT < all ? from + FLOW_LIMIT : all))
+	echo "$FLOW_LIMIT $((to - from))" >>asked
+	barrier() {
+		echo "{\"@barrier\":{\"job\":\"ingest\",\"run\":\"r\",\"at\":{\"test/0\":$1},$3\"lines\":$2}}"
+	}
+	barrier "$from" 0 "$([ -n "$at" ] || echo '"start":true,')"
+	sed -n "$((from + 1)),${to}p" topic
+	barrier "$to" $((to - from)) ''
+	END
+}
+
+# await COMMAND... - until it is true, half a minute at most
+await() {
+	local tries=300
+	until "$@" 2>/dev/null; do
+		tries=$((tries - 1))
+		[ "$tries" -gt 0 ] || return 1
+		sleep 0.1
+	done
+}
+
+has_lines() {
+	[ "$(wc -l <"$1")" -ge "$2" ]
+}
+
+# ---- a batch ----
+
+@test "a batch: all tables, the page, and one line of summary" {
+	microbatch
+	[ "$status" -eq 0 ]
+	says '.status == 0 and ([.stages[].status] == [0,0,0,0,0])'
+	[ "$(jq .lines out)" -eq "$(lake-cat --count lake/bronze/events)" ]
+	[ "$(jq .bad out)" -eq "$(lake-cat --count --where "verdict = 'bad'" lake/bronze/events)" ]
+	[ "$(jq .stages.silver.rows out)" -eq "$(lake-cat --count lake/silver/sessions)" ]
+	[ "$(jq .stages.gold.rows out)" -eq "$(lake-cat --count lake/gold/partials)" ]
+	[ "$(jq .stages.live.rows out)" -eq "$(lake-cat --count lake/gold/live)" ]
+	[ "$(jq .stages.live.rows out)" -gt 100 ]
+	says '.stages.bronze.cpuSeconds > 0 and .freshnessSeconds > 0'
+	grep -q '<title>Listening' lake/live.html
+}
+
+@test "a second batch finds nothing and changes nothing" {
+	microbatch
+	[ "$status" -eq 0 ]
+	lake-cat lake/gold/live >before
+	microbatch
+	[ "$status" -eq 0 ]
+	says '.status == 0 and .lines == 0'
+	lake-cat lake/gold/live | cmp - before
+}
+
+@test "the live view has the last days, and the page the last hours" {
+	microbatch --live 12h
+	[ "$status" -eq 0 ]
+	shown=$(jq .stages.page.lines out)
+	[ "$shown" -gt 0 ]
+	[ "$(lake-cat --count --where "windowStart >= '2026-11-16T12:30:00Z'" lake/gold/live)" -eq "$shown" ]
+	[ "$(lake-cat --count lake/gold/live)" -gt "$shown" ]
+	rm -r lake
+	PLAYPIPE_NOW=2026-11-30T00:00:00Z microbatch
+	says '.status == 0 and .stages.live.rows == 0'
+	[ "$(lake-cat --count lake/gold/partials)" -gt 0 ]
+}
+
+@test "--dry-run prints the pipes and runs none" {
+	microbatch --dry-run
+	[ "$status" -eq 0 ]
+	[ ! -e lake ]
+	[ "$(grep -c '^# ' out)" -eq 5 ]
+	grep -q "^evgen .* --job ingest --resume $PWD/lake/bronze/events |$" out
+	# what it prints is what runs: the same tables
+	sed -i "s|$PWD/lake/_flow/|$PWD/|g" out
+	bash -euo pipefail out 2>err
+	lake-cat lake/gold/live >printed
+	rm -r lake
+	microbatch
+	lake-cat lake/gold/live | cmp - printed
+}
+
+@test "topics and a shard reach kcat-in; instances behind the first do bronze" {
+	script run-microbatch --topics a,b --shard 2/3 --dry-run
+	[ "$status" -eq 0 ]
+	grep -q "^kcat-in --job ingest --resume .* --until snapshot --limit 1000000 --shard 2/3 a b |$" out
+	[ "$(grep -c '^# ' out)" -eq 1 ]
+	script run-microbatch --topics a,b --shard 1/3 --dry-run
+	[ "$(grep -c '^# ' out)" -eq 5 ]
+}
+
+# ---- statuses ----
+
+@test "a pipe's verdict is its most telling status" {
+	# shellcheck source=scripts/flows.sh
+	. "$root/scripts/flows.sh"
+	while read -r want statuses; do
+		got=0
+		# shellcheck disable=SC2086
+		flow_verdict $statuses || got=$?
+		[ "$got" = "$want" ] || {
+			echo "$statuses: $got, not $want"
+			false
+		}
+	done <<-'END'
+	0 0 0 0
+	2 2 0 75
+	2 0 2 75
+	2 141 74 2
+	77 77 0 75
+	65 65 0 75
+	65 74 65 75
+	2 65 2 75
+	74 74 0 75
+	74 0 0 74
+	75 74 74 75
+	75 74 137 75
+	75 141 141 137
+	75 137 0 75
+	75 143 143 143
+	75 130 0 0
+	75 74 75
+	70 139 0 75
+	70 0 134 75
+	2 127 0 75
+	1 0 1 0
+	86 86 0 75
+	71 0 71 75
+	END
+}
+
+@test "a mistake of the settings wins over what follows from it" {
+	microbatch --suite no-such-suite
+	[ "$status" -eq 2 ]
+	says '.status == 2 and .stages.bronze.status == 2'
+	# there are no tables yet, so nobody else is to blame
+	says '[.stages[].status] == [2,null,null,null,null]'
+}
+
+@test "later stages run when an earlier one has failed" {
+	microbatch --stages bronze
+	[ "$status" -eq 0 ]
+	script run-microbatch --source-command "sh -c 'kill -9 \$\$'"
+	[ "$status" -eq 75 ]
+	says '[.stages[].status] == [75,0,0,0,0]'
+	[ "$(lake-cat --count lake/silver/sessions)" -gt 10 ]
+}
+
+@test "a stage that fails lags, and is told by its versions" {
+	microbatch
+	topic 300
+	stub sessionize <<<'exit 65'
+	rm -r lake
+	script run-microbatch --source-command topic-source --batch-limit 100
+	[ "$status" -eq 65 ]
+	says '.stages.silver == (.stages.silver + {"status":65,"lag":1})'
+	script run-microbatch --source-command topic-source --batch-limit 100
+	says '.stages.silver.lag == 2 and .stages.gold.status == 0'
+	rm stubs/sessionize
+	script run-microbatch --source-command topic-source --batch-limit 100
+	[ "$status" -eq 0 ]
+	says '.stages.silver.lag == null and .behind == true'
+}
+
+@test "a command that is not there is a mistake of the settings" {
+	script run-microbatch --source-command no-such-source
+	[ "$status" -eq 2 ]
+}
+
+# ---- settings ----
+
+@test "flag over environment over file over default" {
+	echo 'flow.lateness = 1h ' >conf
+	show() {
+		"$root/scripts/run-microbatch" --print-config "$@" |
+			grep -A1 'wait so long for late' | tail -1
+	}
+	[ "$(show)" = '#flow.lateness = 6h' ]
+	[ "$(show --config conf)" = 'flow.lateness = 1h' ]
+	[ "$(PLAYPIPE_CONFIG=conf show)" = 'flow.lateness = 1h' ]
+	export PLAYPIPE_FLOW_LATENESS=2h
+	[ "$(show --config conf)" = 'flow.lateness = 2h' ]
+	[ "$(show --config=conf --lateness=3h)" = 'flow.lateness = 3h' ]
+	[ "$(PLAYPIPE_FLOW_LATENESS='' show --config conf)" = 'flow.lateness = 1h' ]
+}
+
+@test "the file is the tools' as well" {
+	printf '%s\n' 'flow.lake = lake' "flow.source-command = $day" \
+		'  # a comment' '' 'log-format = json' \
+		$'\tdash-html.width = 41\r' 'sessionize.gap = 1ms' >conf
+	status=0
+	"$root/scripts/run-microbatch" --config conf >out 2>err || status=$?
+	[ "$status" -eq 0 ]
+	# sessions of one event each: the tool has read its key
+	[ "$(lake-cat --count --where 'events > 2' lake/silver/sessions)" -eq 0 ]
+	[ "$(lake-cat --count lake/silver/sessions)" -gt 100 ]
+	jq -e . err >/dev/null
+}
+
+@test "wrong settings are refused with their place" {
+	refuses() { # MESSAGE ARGUMENT...
+		status=0
+		"$root/scripts/run-microbatch" "${@:2}" >out 2>err || status=$?
+		[ "$status" -eq 2 ] && [ ! -s out ] && grep -qF "$1" err &&
+			[ "$(wc -l <err)" -eq 2 ] || {
+			echo "$status, wanted: $1"
+			cat err
+			return 1
+		}
+	}
+	refuses 'which lake?'
+	refuses "unknown option '--lak'" --lak x
+	refuses "unexpected argument 'x'" --lake l x
+	refuses "option '--lake' needs a value" --lake
+	refuses "cannot read 'nowhere'" --config nowhere
+	refuses "flow.every: '2 min': expected a duration" --lake l --every '2 min'
+	refuses "flow.shard: '3/2': expected I/N" --lake l --shard 3/2
+	refuses "flow.batch-limit: '0': expected a whole number" --lake l --batch-limit 0
+	printf 'flow.lake = x\n\nflow.laek = y\n' >conf
+	refuses "conf': line 3: unknown setting 'flow.laek'" --config conf
+	printf 'flow.lake x\n' >conf
+	refuses "conf': line 1: expected 'key = value'" --config conf
+	printf 'flow.window = never\n' >conf
+	refuses "conf': line 1: flow.window: 'never': expected a duration" --config conf
+	# also one that something stronger has set
+	refuses "line 1: flow.window" --config conf --window 2m
+	PLAYPIPE_FLOW_LAEK=x refuses "unknown setting 'flow.laek'" --lake l
+}
+
+@test "--print-config can be read back" {
+	"$root/scripts/run-microbatch" --lake l --by level --print-config >conf
+	"$root/scripts/run-microbatch" --config conf --print-config >again
+	sed 's/ (from .*)/ (from)/' conf >a
+	sed 's/ (from .*)/ (from)/' again >b
+	cmp a b
+	[ "$(grep -c '^flow\.' a)" -eq 2 ]
+}
+
+# ---- one at a time ----
+
+@test "who comes second gets 75, and may wait" {
+	mkdir -p lake/_flow/run-microbatch
+	(
+		flock 9
+		sleep 2
+	) 9>lake/_flow/run-microbatch/lock &
+	await eval '! flock -n lake/_flow/run-microbatch/lock true'
+	microbatch
+	[ "$status" -eq 75 ]
+	grep -q "another runner holds '$PWD/lake/_flow/run-microbatch/lock'" err
+	microbatch --lock-wait 30s
+	[ "$status" -eq 0 ]
+}
+
+@test "stages that outlive a killed runner still hold its lock" {
+	stub slow-source <<-'END'
+	echo $$ >>pids
+	exec sleep 300
+	END
+	"$root/scripts/run-microbatch" --lake lake \
+		--source-command slow-source >out 2>err &
+	runner=$!
+	await test -s pids
+	kill -9 "$runner"
+	wait "$runner" || :
+	kill -0 "$(cat pids)"
+	microbatch
+	[ "$status" -eq 75 ]
+	kill -9 "$(cat pids)"
+	microbatch --lock-wait 30s
+	[ "$status" -eq 0 ]
+}
+
+@test "instances have locks of their own" {
+	mkdir -p locks
+	(
+		flock 9
+		sleep 30
+	) 9>locks/music.run-microbatch.1-of-2 3>&- &
+	echo $! >pids
+	await eval '! flock -n locks/music.run-microbatch.1-of-2 true'
+	microbatch --lock locks/music --shard 1/2
+	[ "$status" -eq 75 ]
+	microbatch --lock locks/music --shard 2/2
+	[ "$status" -eq 0 ]
+	pkill -P "$(cat pids)" || :
+}
+
+# ---- the loop ----
+
+# loop ARGUMENT... - in the background, its id in $runner
+loop() {
+	"$root/scripts/run-microbatch" --lake lake --loop "$@" >out 2>err &
+	runner=$!
+}
+
+# ended - the loop's status, in $status
+ended() {
+	status=0
+	wait "$runner" || status=$?
+}
+
+@test "the loop goes round until it is asked to end" {
+	loop --source-command "$day" --every 200ms
+	await has_lines out 3
+	kill -TERM "$runner"
+	ended
+	[ "$status" -eq 143 ]
+	[ "$(jq -s 'length >= 3 and all(.status == 0)' out)" = true ]
+	[ "$(jq -s '.[0].lines > 100 and .[1].lines == 0' out)" = true ]
+}
+
+@test "asked to end, the stage at hand ends in order" {
+	stub sessionize <<-'END'
+	touch begun
+	sleep 1
+	exec "${0%/stubs/*}/real-sessionize" "$@"
+	END
+	ln -s "$(PATH=${PATH#*:} command -v sessionize)" real-sessionize
+	loop --source-command "$day"
+	await test -e begun
+	kill -TERM "$runner"
+	ended
+	[ "$status" -eq 143 ]
+	says '[.stages[].status] == [0,0,null,null,null]'
+	[ "$(lake-cat --count lake/silver/sessions)" -gt 10 ]
+}
+
+@test "the loop tries again what may be tried again" {
+	topic 50
+	mv stubs/topic-source stubs/topic-lines
+	stub topic-source <<-'END'
+	echo >>tries
+	[ "$(wc -l <tries)" -gt 2 ] || exit 75
+	exec topic-lines "$@"
+	END
+	loop --source-command topic-source --retry-wait 100ms
+	await has_lines out 3
+	kill -TERM "$runner"
+	ended
+	[ "$(jq -cs '[.[].status]' out)" = '[75,75,0]' ]
+	[ "$(lake-cat --count lake/bronze/events)" -eq 50 ]
+}
+
+@test "the loop ends with what trying again would not mend" {
+	loop --source-command "$day" --suite no-such-suite
+	ended
+	[ "$status" -eq 2 ]
+	says '.status == 2'
+}
+
+@test "behind, the loop takes larger batches, at once" {
+	topic 1000
+	loop --source-command topic-source --every 1h --batch-limit 100 \
+		--batch-limit-max 300
+	await has_lines out 5
+	kill -TERM "$runner"
+	ended
+	cat asked
+	[ "$(head -5 asked | tr '\n' ';')" = \
+		'100 100;200 200;300 300;300 300;300 100;' ]
+	[ "$(jq -cs '[.[].behind]' out)" = '[true,true,true,true,false]' ]
+	[ "$(lake-cat lake/bronze/events | sort | sha1sum)" = "$(sort topic | sha1sum)" ]
+}
+
+# ---- metrics ----
+
+@test "metrics are Prometheus's, and counters go on" {
+	microbatch --metrics metrics
+	[ "$status" -eq 0 ]
+	file=metrics/playpipe-run-microbatch.prom
+	[ "$(ls metrics)" = playpipe-run-microbatch.prom ]
+	read_lines=$(jq .lines out)
+	label="{lake=\"$PWD/lake\",script=\"run-microbatch\",stage=\"bronze\"}"
+	grep -qF "playpipe_stage_lines_total$label $read_lines" $file
+	grep -qF "playpipe_stage_runs_total$label 1" $file
+	microbatch --metrics metrics
+	grep -qF "playpipe_stage_lines_total$label $read_lines" $file
+	grep -qF "playpipe_stage_runs_total$label 2" $file
+	run ! grep -vE '^# (HELP|TYPE) playpipe_[a-z_]+ [^ ].*$|^playpipe_[a-z_]+\{[a-z]+="[^"]*"(,[a-z]+="[^"]*")*\} [0-9]+(\.[0-9]+)?$' $file
+	# each family once, with its type before its values
+	[ -z "$(grep '^# TYPE' $file | cut -d' ' -f3 | uniq -d)" ]
+	if command -v promtool; then promtool check metrics <$file; fi
+}
+
+@test "metrics of a failure: the status, and when all was last well" {
+	microbatch --metrics metrics
+	file=metrics/playpipe-run-microbatch.prom
+	well=$(grep '^playpipe_run_last_success' $file)
+	stub sessionize <<<'exit 65'
+	sleep 1.1
+	microbatch --metrics metrics
+	[ "$status" -eq 65 ]
+	[ "$(grep '^playpipe_run_last_success' $file)" = "$well" ]
+	grep -q '^playpipe_run_status{.*} 65$' $file
+	grep -q '^playpipe_stage_failures_total{.*stage="silver"} 1$' $file
+	grep -q '^playpipe_stage_failures_total{.*stage="gold"} 0$' $file
+}
