@@ -70,22 +70,84 @@ name_places(struct job *j, struct fail *f)
 	return rc;
 }
 
-/* Has the job ever read of this cluster? */
-static bool
-knows_cluster(const struct job *j)
+/* How many of the recorded names begin so? */
+static size_t
+count_known(const struct delta_position *recorded, struct str begin)
 {
-	struct str name = j->place[0].name;
-	size_t n = (size_t)((const char *)memchr(name.p, '/', name.n) -
-			    name.p) +
-		   1;
+	size_t count = 0;
 
-	for (size_t i = 0; i < j->recorded.at.n; i++) {
-		struct str known = j->recorded.at.item[i].name;
+	for (size_t i = 0; i < recorded->at.n; i++) {
+		struct str name = recorded->at.item[i].name;
 
-		if (known.n > n && memcmp(known.p, name.p, n) == 0)
-			return true;
+		count += name.n > begin.n &&
+			 memcmp(name.p, begin.p, begin.n) == 0;
 	}
-	return false;
+	return count;
+}
+
+/* "CLUSTER/topic/3" up to and with its first or its last slash. */
+static struct str
+cluster_of(struct str name)
+{
+	const char *slash = memchr(name.p, '/', name.n);
+
+	return (struct str){name.p, (size_t)(slash - name.p) + 1};
+}
+
+static struct str
+topic_of(struct str name)
+{
+	while (name.p[name.n - 1] != '/')
+		name.n--;
+	return name;
+}
+
+/* Partitions are never taken away from a topic. */
+static int
+check_count(struct job *j, size_t i, struct fail *f)
+{
+	const struct kafka_part *p = &j->range->part[i];
+	size_t known;
+
+	if (i > 0 && p[-1].topic == p->topic)
+		return 0;
+	known = count_known(&j->recorded, topic_of(j->place[i].name));
+	if (known <= (size_t)p->all)
+		return 0;
+	return fail_set(f, FAIL_DATA,
+			"topic '%s' has %d partitions, but job '%s' has read "
+			"%zu, says '%s': the topic was made again",
+			p->topic, (int)p->all, j->o->job, known, j->o->resume);
+}
+
+int
+job_miss_topic(const struct opts *o, struct range *r, struct fail *f)
+{
+	struct delta_position recorded;
+	struct fail why = {0};
+	struct arena mem = {0};
+	struct str cluster;
+	struct buf name;
+	int rc = kafka_cluster(r->k, &cluster, &why);
+
+	buf_init(&name, LIMIT_PATH);
+	if (rc == 0 &&
+	    buf_addf(&name, "%.*s/%s/", STR_ARG(cluster), r->missing) != 0)
+		rc = fail_memory(&why);
+	if (rc == 0)
+		rc = delta_position_read(o->resume, str_of(o->job), &mem,
+					 &recorded, &why);
+	if (rc == 0 && count_known(&recorded, buf_str(&name)) > 0)
+		rc = fail_set(&why, FAIL_DATA,
+			      "topic '%s' is gone, but job '%s' has read of "
+			      "it, says '%s'",
+			      r->missing, o->job, o->resume);
+	buf_release(&name);
+	arena_release(&mem);
+	if (rc == 0)
+		return f->code;
+	*f = why;
+	return rc;
 }
 
 /* Begin a partition where the sink stands. One that the job does not know is
@@ -123,15 +185,18 @@ resume(struct job *j, struct fail *f)
 
 	if (rc != 0 || !j->recorded.is_recorded)
 		return rc;
-	if (!knows_cluster(j))
+	if (count_known(&j->recorded, cluster_of(j->place[0].name)) == 0)
 		return fail_set(f, FAIL_DATA,
 				"job '%s' stands in '%s' at '%.*s', and these "
 				"brokers are of '%.*s': another cluster",
 				j->o->job, j->o->resume,
 				STR_ARG(j->recorded.at.item[0].name),
 				STR_ARG(j->place[0].name));
-	for (size_t i = 0; rc == 0 && i < j->range->n; i++)
-		rc = begin_place(j, i, f);
+	for (size_t i = 0; rc == 0 && i < j->range->n; i++) {
+		rc = check_count(j, i, f);
+		if (rc == 0)
+			rc = begin_place(j, i, f);
+	}
 	j->barrier.is_start = false;
 	j->barrier.state = j->recorded.state;
 	j->has_watermark = j->recorded.has_watermark;
@@ -185,8 +250,11 @@ job_open(struct job *j, const struct opts *o, struct range *r, struct cli *c,
 		rc = resume(j, f);
 	if (rc == 0 && !j->recorded.is_recorded)
 		rc = range_start(r, f);
-	for (size_t i = 0; rc == 0 && !j->recorded.is_recorded && i < r->n; i++)
+	for (size_t i = 0; rc == 0 && !j->recorded.is_recorded && i < r->n;
+	     i++) {
 		j->place[i].position = r->part[i].start;
+		j->is_owed = j->is_owed || r->part[i].start > r->part[i].low;
+	}
 	return rc == 0 ? check_range(j, f) : rc;
 }
 
@@ -205,7 +273,7 @@ job_look_back(struct job *j)
 		struct kafka_part *p = &j->range->part[i];
 		const struct mark *m = &j->place[i].mark;
 
-		if (p->end > p->start && m->is_set && m->offset >= p->low)
+		if (m->is_set && m->offset >= p->low)
 			p->start = m->offset;
 	}
 }
@@ -356,8 +424,9 @@ job_pass(struct job *j, struct io_out *out, struct fail *f)
 
 	for (size_t i = 0; rc == 0 && i < j->range->n; i++)
 		rc = move_place(j, i, &has_moved, f);
-	if (rc != 0 || !has_moved)
+	if (rc != 0 || (!has_moved && !j->is_owed))
 		return rc;
+	j->is_owed = false;
 	raise_watermark(j);
 	for (size_t i = 0; i < j->range->n; i++)
 		j->place[i].is_read = false;

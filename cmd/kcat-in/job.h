@@ -41,6 +41,7 @@ struct job {
 	struct barrier barrier;
 	char nonce[17];
 	bool has_watermark;
+	bool is_owed; /* the beginning must be told, nothing else knows it */
 	int64_t watermark_ms;
 	uint64_t lines;	 /* since the last barrier; the caller counts */
 	uint64_t passed; /* offsets that are gone, with --accept-gap */
@@ -57,6 +58,11 @@ int job_open(struct job *j, const struct opts *o, struct range *r,
 	     struct cli *c, struct fail *f) PORT_MUST_CHECK;
 void job_close(struct job *j);
 
+/* A topic is not there, which *f says. FAIL_DATA when the job has read of it,
+ * else what it was. */
+int job_miss_topic(const struct opts *o, struct range *r,
+		   struct fail *f) PORT_MUST_CHECK;
+
 /* Once the ends are known: read the marked records again, to compare. */
 void job_look_back(struct job *j);
 
@@ -72,7 +78,7 @@ int job_take(struct job *j, const struct kafka_record *r, size_t n,
 /* Does the record lie before the position, so that it was only looked at? */
 bool job_is_old(const struct job *j, const struct kafka_record *r);
 
-/* The barrier behind a batch; none when nothing has moved. */
+/* The barrier behind a batch; none when it would say nothing new. */
 int job_pass(struct job *j, struct io_out *out, struct fail *f) PORT_MUST_CHECK;
 
 #endif

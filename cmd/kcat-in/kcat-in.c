@@ -117,6 +117,8 @@ find_range(struct run *r, struct fail *f)
 	bool is_found = false;
 	int rc = range_list(&r->range, r->cli->operand, r->cli->operand_n, f);
 
+	if (r->range.missing != NULL && r->o->resume != NULL)
+		rc = job_miss_topic(r->o, &r->range, f);
 	if (rc == 0 && r->o->job != NULL)
 		rc = job_open(&r->job, r->o, &r->range, r->cli, f);
 	if (rc == 0 && r->o->manifest != NULL)
@@ -273,11 +275,12 @@ read_range(struct run *r, struct fail *f)
 		r->range.until[i] = p->end;
 	}
 	r->total = range_left(&r->range);
-	while (rc == 0 && range_left(&r->range) > 0 && !is_over(r)) {
+	/* Once for the marks, though nothing is new. */
+	do {
 		rc = assign(r, f);
 		if (rc == 0)
 			rc = read_share(r, f);
-	}
+	} while (rc == 0 && range_left(&r->range) > 0 && !is_over(r));
 	return rc;
 }
 

@@ -93,9 +93,12 @@ filter(struct range *r, struct fail *f)
 int
 range_list(struct range *r, char *const *topic, size_t topic_n, struct fail *f)
 {
+	size_t unknown = topic_n;
 	int rc = kafka_partitions(r->k, (const char *const *)topic, topic_n,
-				  &r->part, &r->n, NULL, f);
+				  &r->part, &r->n, &unknown, f);
 
+	if (rc == FAIL_USAGE && unknown < topic_n)
+		r->missing = topic[unknown];
 	if (rc == 0)
 		rc = filter(r, f);
 	if (rc == 0)

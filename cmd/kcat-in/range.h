@@ -14,7 +14,8 @@ struct range {
 	struct kafka *k;
 	struct kafka_part *part; /* owned */
 	size_t n;
-	int64_t *until; /* owned: end of each partition before --limit */
+	int64_t *until;	     /* owned: end of each partition before --limit */
+	const char *missing; /* borrowed: the topic that is not there */
 	bool is_forever;
 };
 

@@ -165,6 +165,7 @@ struct kafka_part {
 	const char *topic; /* borrowed from the client */
 	int32_t number;
 	int32_t leader; /* broker id, -1: none now */
+	int32_t all;	/* partitions that the topic has */
 	int64_t low;	/* oldest offset there is */
 	int64_t high;	/* the end; read_committed: the last stable offset */
 	int64_t start;	/* to read from; set by the caller */

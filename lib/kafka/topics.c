@@ -120,6 +120,7 @@ add_topic(struct kafka *k, const struct rd_kafka_metadata_topic *t,
 			.topic = name,
 			.number = t->partitions[i].id,
 			.leader = t->partitions[i].leader,
+			.all = t->partition_cnt,
 		};
 	return 0;
 }
