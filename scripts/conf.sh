@@ -40,6 +40,7 @@ rebuild-days|count|3|N|days of arrival that a first maintenance looks at
 conf_script=${0##*/}
 conf_script=${conf_script#playpipe-}
 conf_file=
+conf_dry_run='print the pipes instead of running them'
 declare -A conf_source=()
 
 # ---- messages ----
@@ -239,13 +240,13 @@ conf_print() {
 # The head comment of the script, and what is common.
 conf_help_text() {
 	local key
-	sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$conf_path"
+	sed -n '/^# shellcheck/d; 2,/^[^#]/s/^# \{0,1\}//p' "$conf_path"
 	echo
 	echo 'Options:'
 	printf '  %s\n      %s\n' \
 		'--config FILE' 'settings of tools and scripts (environment PLAYPIPE_CONFIG)' \
 		'--print-config' 'print the settings in force, as a file for --config' \
-		'--dry-run' 'print the pipes instead of running them' \
+		'--dry-run' "$conf_dry_run" \
 		'-h, --help' 'show this help' \
 		'-V, --version' 'show the version of the suite'
 	echo

@@ -179,8 +179,10 @@ write_file(struct run *r, const struct delta_file *file, struct fail *f)
 static int
 flush_lines(struct run *r, struct fail *f)
 {
-	int rc = io_out_write(r->out, r->line.p, r->line.len, f);
+	int rc = 0;
 
+	if (r->line.len > 0) /* else there may be no buffer yet */
+		rc = io_out_write(r->out, r->line.p, r->line.len, f);
 	buf_reset(&r->line);
 	return rc;
 }
