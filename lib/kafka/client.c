@@ -64,6 +64,18 @@ is_hopeless(int code)
 	return code == FAIL_DENIED || code == FAIL_USAGE || code == FAIL_DATA;
 }
 
+/* A handshake that broke off may be a broker that ends or a port of another
+ * kind; one about certificates or their names stays as it is. */
+static int
+code_of(rd_kafka_resp_err_t err, const char *reason)
+{
+	if (err == RD_KAFKA_RESP_ERR__SSL &&
+	    strstr(reason, "certificate") == NULL &&
+	    strstr(reason, "alert") == NULL)
+		return FAIL_RETRY;
+	return kafka_code(err);
+}
+
 /* Prefer what can be mended by the user, else the first. */
 static void
 remember(struct kafka *k, int code, const char *text)
@@ -85,7 +97,7 @@ on_error(rd_kafka_t *rk, int err, const char *reason, void *opaque)
 		err = rd_kafka_fatal_error(rk, text, sizeof(text));
 	cli_info(k->cli, "%s: %s", rd_kafka_err2name((rd_kafka_resp_err_t)err),
 		 reason);
-	remember(k, kafka_code((rd_kafka_resp_err_t)err), reason);
+	remember(k, code_of((rd_kafka_resp_err_t)err, reason), reason);
 }
 
 static void
