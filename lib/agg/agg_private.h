@@ -180,8 +180,6 @@ void events_forget(struct agg *a);
 /* The tuple of a line's group; UINT32_MAX: see f. */
 uint32_t tuple_of(struct agg *a, const struct ndjson_val *val, struct fail *f);
 
-int add_event(struct agg *a, const struct ndjson_val *val,
-	      struct fail *f) PORT_MUST_CHECK;
 int add_partial(struct agg *a, const struct ndjson_val *val,
 		struct fail *f) PORT_MUST_CHECK;
 

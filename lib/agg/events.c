@@ -448,7 +448,7 @@ add_name(struct agg *a, uint32_t group, unsigned list,
 	return top_add(a, group, list, buf_str(&a->text), 1, f);
 }
 
-static int
+static PORT_NOINLINE int
 add_play_sets(struct agg *a, uint32_t group, const struct ndjson_val *val,
 	      bool is_counted, struct fail *f)
 {
@@ -523,7 +523,7 @@ is_play(const struct agg *a, const struct ndjson_val *val)
 	return event_is_play(a->o.schema, v, value_of(a, IN_UNLESS, val));
 }
 
-int
+PORT_INLINE int
 add_event(struct agg *a, const struct ndjson_val *val, struct fail *f)
 {
 	bool counts = a->of_plays != 0 && is_play(a, val);
@@ -552,11 +552,10 @@ add_event(struct agg *a, const struct ndjson_val *val, struct fail *f)
 int
 agg_add(struct agg *a, const struct ndjson_val *val, struct fail *f)
 {
-	int rc = a->o.schema != NULL ? add_event(a, val, f)
-				     : add_partial(a, val, f);
-
 	/* 64 KiB: rarely, and long before memory matters */
 	if (PORT_UNLIKELY(a->line.used > (size_t)64 << 10))
 		arena_reset(&a->line);
-	return rc;
+	if (PORT_UNLIKELY(a->o.schema == NULL))
+		return add_partial(a, val, f);
+	return add_event(a, val, f);
 }

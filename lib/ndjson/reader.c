@@ -251,12 +251,11 @@ skip_byte_order_mark(struct ndjson *r, struct fail *f)
 
 /* ---- lines ---- */
 
-/* The next line as read, CR and LF not counted in n. */
+/* The next line as read, which stands at p; CR and LF not counted in n. */
 static inline void
-begin_line(struct ndjson *r, struct ndjson_line *line, size_t n, size_t raw_n)
+begin_line(struct ndjson *r, struct ndjson_line *line, const char *p, size_t n,
+	   size_t raw_n)
 {
-	const char *p = text(r) + r->line;
-
 	/* One by one: gcc clears a whole structure by a slow "rep stos". */
 	line->p = p;
 	line->n = n;
@@ -303,7 +302,7 @@ next_long(struct ndjson *r, struct ndjson_line *line, struct fail *f)
 		behind = lf == NULL ? r->end : (size_t)(lf + 1 - text(r));
 		raw_n += behind - keep;
 	} while (lf == NULL && !r->is_at_end);
-	begin_line(r, line, r->max_line, raw_n);
+	begin_line(r, line, text(r) + r->line, r->max_line, raw_n);
 	refuse_long(r, line);
 	restart(r, r->base + behind, r->end - behind);
 	return 1;
@@ -357,13 +356,14 @@ static int
 next_indexed(struct ndjson *r, struct ndjson_line *line, struct fail *f)
 {
 	const uint32_t *pos = r->scan.pos + r->next_pos;
-	const char *t = text(r);
+	const char *t = r->walk.text;
+	const char *p = t + r->line;
 	bool is_known;
 	size_t n_pos = 0;
 	size_t lf, n;
 	int rc = 0;
 
-	if (t[r->line] == '{')
+	if (*p == '{')
 		n_pos = r->kernel->walk(&r->walk, pos);
 	is_known = n_pos > 0;
 	if (!is_known) {
@@ -377,11 +377,12 @@ next_indexed(struct ndjson *r, struct ndjson_line *line, struct fail *f)
 		is_known = false;
 	}
 	n = lf - r->line;
-	begin_line(r, line, n - (n > 0 && t[lf - 1] == '\r'),
+	/* Before an empty line stands no CR. */
+	begin_line(r, line, p, n - ((p + n)[-1] == '\r'),
 		   n + 1 - r->has_own_lf);
 	if (PORT_UNLIKELY(line->n > r->max_line))
 		refuse_long(r, line);
-	else if (!is_known)
+	else if (PORT_UNLIKELY(!is_known))
 		rc = parse_exactly(r, line, n, f);
 	line->rest_n = r->walk.rest_n;
 	r->line = lf + 1;

@@ -219,10 +219,8 @@ stream_next(struct stream *s, struct stream_record *rec, struct fail *f)
 	for (;;) {
 		int rc = next_line(s, rec, f);
 
-		if (rc == 0)
-			return finish(s, f);
-		if (rc < 0)
-			return rc;
+		if (PORT_UNLIKELY(rc <= 0))
+			return rc == 0 ? finish(s, f) : rc;
 		s->counts.bytes += rec->line.raw_n;
 		if (rec->line.is_special && parse_own_barrier(s, rec)) {
 			s->is_begun = true;
@@ -233,14 +231,15 @@ stream_next(struct stream *s, struct stream_record *rec, struct fail *f)
 		}
 		s->is_begun = true;
 		s->since_barrier++;
-		if (rec->line.reason == NDJSON_BLANK) {
-			s->counts.blank++;
-			continue;
+		if (PORT_UNLIKELY(rec->line.reason != NDJSON_OK)) {
+			if (rec->line.reason == NDJSON_BLANK) {
+				s->counts.blank++;
+				continue;
+			}
+			s->counts.bad[rec->line.reason]++;
 		}
 		s->counts.lines++;
 		s->counts.crlf += rec->line.raw_n > rec->line.n + 1;
-		if (rec->line.reason != NDJSON_OK)
-			s->counts.bad[rec->line.reason]++;
 		rec->kind = STREAM_LINE;
 		rec->batch_line = rec->line.number;
 		rec->batch_offset = rec->line.offset - s->barrier_end;
