@@ -104,10 +104,20 @@ bad_utf8(const char *p)
 		     _mm256_cmpeq_epi8(bad_utf8_half(p + 32), zero));
 }
 
-TARGET static uint64_t
-high(const char *p)
+TARGET PORT_INLINE __m256i
+is_control(__m256i v)
 {
-	return both(load(p), load(p + 32));
+	__m256i is_low = _mm256_cmpeq_epi8(
+		v, _mm256_min_epu8(v, _mm256_set1_epi8(0x1f)));
+
+	return _mm256_andnot_si256(_mm256_cmpeq_epi8(v, _mm256_set1_epi8('\n')),
+				   is_low);
+}
+
+TARGET static uint64_t
+control(const char *p)
+{
+	return both(is_control(load(p)), is_control(load(p + 32)));
 }
 
 /* Four at once without asking how many there are; ctz of 0 is 64 here. */
@@ -129,7 +139,7 @@ TARGET static void
 scan(struct scan *s, const char *text, size_t begin, size_t end)
 {
 	static const struct scan_steps steps = {classify, prefix_xor, enter,
-						high, bad_utf8};
+						control, bad_utf8};
 
 	scan_blocks(s, text, begin, end, &steps);
 }

@@ -79,9 +79,13 @@ bad_utf8(const char *p)
 }
 
 TARGET static inline uint64_t
-high(const char *p)
+control(const char *p)
 {
-	return _mm512_movepi8_mask(_mm512_loadu_si512(p));
+	__m512i v = _mm512_loadu_si512(p);
+
+	return _mm512_mask_cmpneq_epi8_mask(
+		_mm512_cmplt_epu8_mask(v, _mm512_set1_epi8(0x20)), v,
+		_mm512_set1_epi8('\n'));
 }
 
 /* The lowest 8 bytes of v, each added to base. */
@@ -115,7 +119,7 @@ TARGET static void
 scan(struct scan *s, const char *text, size_t begin, size_t end)
 {
 	static const struct scan_steps steps = {classify, prefix_xor, enter,
-						high, bad_utf8};
+						control, bad_utf8};
 
 	scan_blocks(s, text, begin, end, &steps);
 }

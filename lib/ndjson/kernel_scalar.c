@@ -134,12 +134,19 @@ bad_utf8(const char *p)
 }
 
 static uint64_t
-high(const char *p)
+control(const char *p)
 {
 	uint64_t bits = 0;
 
-	for (unsigned i = 0; i < SCAN_BLOCK; i += 8)
-		bits |= gather(load_u64(p + i), 7) << i;
+	for (unsigned i = 0; i < SCAN_BLOCK; i += 8) {
+		uint64_t w = load_u64(p + i);
+		uint64_t v = w ^ ONES * '\n';
+		/* High bits: of bytes from U+0020 on, of those but LF. */
+		uint64_t from_20 = ((w & ONES * 0x7f) + ONES * 0x60) | w;
+		uint64_t no_lf = ((v & ONES * 0x7f) + ONES * 0x7f) | v;
+
+		bits |= gather(~from_20 & no_lf, 7) << i;
+	}
 	return bits;
 }
 
@@ -163,7 +170,7 @@ static void
 scan(struct scan *s, const char *text, size_t begin, size_t end)
 {
 	static const struct scan_steps steps = {classify, prefix_xor, enter,
-						high, bad_utf8};
+						control, bad_utf8};
 
 	scan_blocks(s, text, begin, end, &steps);
 }

@@ -69,8 +69,7 @@ int scan_more(struct scan *s, scan_kernel_fn kernel, char *text, size_t end,
 
 /*
  * A block's bytes by class, a bit a byte. low takes two classes together:
- * control characters and bytes that are not ASCII. scan_odd_places tells them
- * apart.
+ * control characters and bytes that are not ASCII.
  */
 struct scan_masks {
 	uint64_t quote;
@@ -133,9 +132,9 @@ struct scan_steps {
 	/* Write base + i for each bit i at pos, and up to 15 words of
 	 * anything behind; returns the new end. */
 	uint32_t *(*enter)(uint32_t *pos, uint32_t base, uint64_t bits);
-	/* Which bytes of the block at p are not ASCII, and which are not
-	 * UTF-8, given the three before it. */
-	uint64_t (*high)(const char *p);
+	/* Which bytes of the block at p are control characters but LF, and
+	 * which are not UTF-8, given the three before it. */
+	uint64_t (*control)(const char *p);
 	uint64_t (*bad_utf8)(const char *p);
 };
 
@@ -148,21 +147,16 @@ void scan_odd_block(struct scan *s, const char *text, size_t at,
 PORT_INLINE uint64_t
 scan_odd_places(const char *p, uint64_t in_string, const struct scan_steps *k)
 {
-	struct scan_masks m;
-	uint64_t high = k->high(p);
-	uint64_t bad = k->bad_utf8(p);
-	uint64_t odd;
+	uint64_t odd = k->control(p);
+	uint64_t left = odd & ~in_string;
 
-	k->classify(p, &m);
-	odd = bad | (m.low & ~m.lf & ~high);
-	for (uint64_t left = odd & ~bad & ~in_string; PORT_UNLIKELY(left != 0);
-	     left &= left - 1) {
+	for (; PORT_UNLIKELY(left != 0); left &= left - 1) {
 		unsigned i = port_ctz64(left);
 
 		if (p[i] == '\t' || p[i] == '\r')
 			odd ^= (uint64_t)1 << i; /* blanks */
 	}
-	return odd;
+	return odd | k->bad_utf8(p);
 }
 
 /* Note the odd places of the block at `at`. */
