@@ -6,6 +6,7 @@ PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
 MANDIR ?= $(PREFIX)/share/man
 SHAREDIR ?= $(PREFIX)/share/playpipe
+LIBEXECDIR ?= $(PREFIX)/libexec/playpipe
 BASHDIR ?= $(PREFIX)/share/bash-completion/completions
 ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
 FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
@@ -72,7 +73,11 @@ ifneq ($(FLAVOUR),fuzz)
 REPLAY := $(B)/tests/fuzz/replay.o
 TEST_OBJ += $(REPLAY)
 endif
-SHARE_FILES := $(patsubst share/%,%,$(sort $(wildcard share/*/*)))
+SHARE_FILES := $(patsubst share/%,%,$(sort $(wildcard share/*/* \
+	share/*.example)))
+# The scripts of the flows: run as playpipe-NAME, and what they share.
+FLOWS := $(notdir $(wildcard scripts/run-* scripts/rebuild))
+FLOW_PARTS := conf.sh figures.sh flows.sh runner.sh
 
 .PHONY: all check check-real style lint tidy layers fuzz fuzz-run perf man \
 	completions install uninstall dist clean help unit
@@ -236,6 +241,12 @@ install: all completions ## install under DESTDIR and PREFIX
 	for file in $(SHARE_FILES); do \
 		install -D -m 644 share/$$file $(DESTDIR)$(SHAREDIR)/$$file || \
 		exit 1; done
+	install -d $(DESTDIR)$(LIBEXECDIR)
+	install -m 755 $(FLOWS:%=scripts/%) $(DESTDIR)$(LIBEXECDIR)
+	install -m 644 $(FLOW_PARTS:%=scripts/%) $(DESTDIR)$(LIBEXECDIR)
+	for s in $(FLOWS); do \
+		ln -sfr $(DESTDIR)$(LIBEXECDIR)/$$s \
+			$(DESTDIR)$(BINDIR)/playpipe-$$s || exit 1; done
 
 uninstall: ## remove what install has put there
 	rm -f $(addprefix $(DESTDIR)$(BINDIR)/,$(TOOLS)) \
@@ -244,7 +255,8 @@ uninstall: ## remove what install has put there
 		$(TOOLS:%=$(DESTDIR)$(FISHDIR)/%.fish)
 	for page in $(notdir $(MAN_PAGES)); do \
 		rm -f $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page; done
-	rm -rf $(DESTDIR)$(SHAREDIR)
+	rm -f $(addprefix $(DESTDIR)$(BINDIR)/playpipe-,$(FLOWS))
+	rm -rf $(DESTDIR)$(SHAREDIR) $(DESTDIR)$(LIBEXECDIR)
 
 dist: ## pack the committed tree
 	@mkdir -p build

@@ -259,28 +259,13 @@ conf_help_text() {
 	echo 'Exit status: that of the most telling failure; see playpipe.conf(5).'
 }
 
-# conf_begin PATH FLAG... -- ARGUMENT... - all settings, from the arguments on;
-# FLAGs are the script's own switches: loop for --loop, which sets $flag_loop.
-conf_begin() {
-	local flags=' ' word key value
-	conf_path=$1
-	shift
-	while [ "$1" != -- ]; do
-		flags+="$1 "
-		printf -v "flag_${1//-/_}" %s ''
-		shift
-	done
-	shift
-	conf_log_format=${PLAYPIPE_LOG_FORMAT:-}
-	conf_file=${PLAYPIPE_CONFIG:-}
-	flag_dry_run='' flag_print_config=''
-	conf_defaults
+conf_arguments() {
+	local word name value
 	while [ $# -gt 0 ]; do
-		word=$1 value=
+		word=$1
 		shift
-		[[ $word != --*=* ]] || value=${word#*=}
-		key=${word%%=*}
-		key=${key#--}
+		name=${word%%=*}
+		name=${name#--}
 		case $word in
 		-h | --help)
 			conf_help_text
@@ -290,30 +275,49 @@ conf_begin() {
 			lake-cat --version | sed "1s/^lake-cat/$conf_script/"
 			exit
 			;;
-		--dry-run) flag_dry_run=1 ;;
-		--print-config) flag_print_config=1 ;;
 		--*)
-			if [[ $flags == *" $key "* && $word != *=* ]]; then
-				printf -v "flag_${key//-/_}" 1
+			if [[ $conf_switches == *" ${word#--} "* ]]; then
+				printf -v "flag_${name//-/_}" 1
 				continue
 			fi
-			[[ $key == config || -n ${conf_type[$key]-} ]] ||
-				conf_usage "unknown option '--$key'"
+			[[ $name == config || -n ${conf_type[$name]-} ]] ||
+				conf_usage "unknown option '--$name'"
+			value=${word#*=}
 			if [[ $word != *=* ]]; then
 				[ $# -gt 0 ] ||
 					conf_usage "option '$word' needs a value"
 				value=$1
 				shift
 			fi
-			if [ "$key" = config ]; then
+			if [ "$name" = config ]; then
 				conf_file=$value
 			else
-				conf_set "$key" "$value" option ''
+				conf_set "$name" "$value" option ''
 			fi
 			;;
+		-*) conf_usage "unknown option '$word'" ;;
 		*) conf_usage "unexpected argument '$word'" ;;
 		esac
 	done
+}
+
+# conf_begin PATH SWITCH... -- ARGUMENT... - all settings, from the arguments
+# on. SWITCHes are the script's own: loop for --loop, which sets $flag_loop.
+conf_begin() {
+	conf_path=$1
+	conf_switches=' '
+	shift
+	set -- dry-run print-config "$@"
+	while [ "$1" != -- ]; do
+		conf_switches+="$1 "
+		printf -v "flag_${1//-/_}" ''
+		shift
+	done
+	shift
+	conf_log_format=${PLAYPIPE_LOG_FORMAT:-}
+	conf_file=${PLAYPIPE_CONFIG:-}
+	conf_defaults
+	conf_arguments "$@"
 	conf_environment
 	if [ -n "$conf_file" ]; then
 		conf_read_file "$conf_file"

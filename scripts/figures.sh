@@ -52,6 +52,12 @@ figures_stage() {
 			figures_take "$1" "$text" lines lines bytes bytes \
 				late late
 			;;
+		*.kcat-in | *.source)
+			figures_take "$1" "$text" left left records records
+			;;
+		*.counts)
+			figures_take "$1" "$text" days days ranges ranges
+			;;
 		*.lake-put)
 			figures_take "$1" "$text" rows rows bad_rows bad \
 				commits commits
@@ -112,7 +118,8 @@ figures_summary() {
 			list+=,\"seconds\":$seconds
 			seconds "${did[$name.cpu]}"
 			list+=,\"cpuSeconds\":$seconds
-			for text in lines bytes late rows bad commits; do
+			for text in lines bytes late rows bad commits left \
+				days ranges; do
 				[ -z "${did[$name.$text]-}" ] ||
 					list+=,\"$text\":${did[$name.$text]}
 			done
@@ -122,15 +129,17 @@ figures_summary() {
 	done
 	TZ=UTC printf -v began '%(%Y-%m-%dT%H:%M:%SZ)T' $((round_began / 1000000))
 	seconds "$round_us"
+	[ -z "$round_is_full" ] || behind=true
 	json_text "$flow_lake"
 	printf '{"script":"%s","status":%d,"lake":%s,"began":"%s",' \
 		"$conf_script" "$runner_status" "$json" "$began"
-	printf '"seconds":%s,"lines":%d,"rows":%d,"bad":%d,' "$seconds" \
-		"${did[bronze.lines]-0}" "${did[bronze.rows]-0}" \
-		"${did[bronze.bad]-0}"
+	printf '"seconds":%s,' "$seconds"
+	[ "${stage_status[bronze]-null}" = null ] ||
+		printf '"lines":%d,"rows":%d,"bad":%d,"behind":%s,' \
+			"${did[bronze.lines]-0}" "${did[bronze.rows]-0}" \
+			"${did[bronze.bad]-0}" "$behind"
 	[ -z "$round_fresh" ] || printf '"freshnessSeconds":%d,' "$round_fresh"
-	[ -z "$round_is_full" ] || behind=true
-	printf '"behind":%s,"stages":{%s}}\n' "$behind" "$list"
+	printf '"stages":{%s}}\n' "$list"
 }
 
 # ---- metrics ----
@@ -235,6 +244,10 @@ figures_metrics() {
 			[ "$runner_status" != 0 ] || last=$EPOCHSECONDS
 			[ -z "$last" ] || metric "$name" '' "$last"
 			;;
+		source_left_records)
+			[ -z "${did[bronze.left]-}" ] ||
+				metric "$name" '' "${did[bronze.left]}"
+			;;
 		watermark_timestamp_seconds)
 			[ -z "$round_watermark" ] ||
 				metric "$name" '' $((round_watermark / 1000))
@@ -260,6 +273,7 @@ run_status|gauge|Exit status of the last run of the script.
 run_duration_seconds|gauge|Wall time of the last run of the script.
 run_behind|gauge|Whether the last batch was full, so that more is waiting.
 run_last_success_timestamp_seconds|gauge|When the script last ended well.
+source_left_records|gauge|Records of the topics that bronze has not read.
 watermark_timestamp_seconds|gauge|Event time up to which bronze is complete.
 freshness_seconds|gauge|Age of the watermark when the run ended.
 END
@@ -280,7 +294,9 @@ figures() {
 	done
 	round_us=$((${EPOCHREALTIME/[.,]/} - round_began))
 	round_is_full=
-	[ "${did[bronze.lines]-0}" -lt "$flow_limit" ] || round_is_full=1
+	[ "${did[bronze.left]-0}" -lt "$flow_limit" ] &&
+		[ "${did[bronze.records]-${did[bronze.lines]-0}}" -lt \
+			"$flow_limit" ] || round_is_full=1
 	if [ "${stage_status[bronze]-null}" != null ]; then
 		figures_position ingest bronze/events
 		round_watermark=$watermark

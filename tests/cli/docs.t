@@ -76,6 +76,13 @@ update() {
 	cp updated "$1"
 }
 
+# the scripts by the names that they have when installed
+mkdir "$scratch/bin"
+for script in "$root"/scripts/run-*; do
+	ln -s "$script" "$scratch/bin/playpipe-${script##*/}"
+done
+PATH=$PATH:$scratch/bin
+
 n=0
 failed=0
 for doc in README.md docs/tutorial.md; do

@@ -1,9 +1,11 @@
 #!/usr/bin/env bats
 # The scripts of the flows: settings, honest statuses, one runner at a time,
-# figures, the loop. Sources are evgen, or a log of its lines below that stands
-# for a topic; the real Kafka is met in tests/real.
+# figures, the loop. Sources are evgen, a log of its lines below that stands
+# for a topic, and a mock Kafka.
 
 bats_require_minimum_version 1.5.0
+# shellcheck source=tests/cli/kafka.bash
+. "$BATS_TEST_DIRNAME/kafka.bash"
 
 setup() {
 	root=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
@@ -16,6 +18,7 @@ setup() {
 
 teardown() {
 	[ ! -s pids ] || xargs kill -9 <pids 2>/dev/null || :
+	kafka_stop
 	[ -z "${runner:-}" ] || kill "$runner" 2>/dev/null || :
 }
 
@@ -50,7 +53,8 @@ stub() {
 # topic LINES - a source in place of a topic: of LINES lines, at most
 # FLOW_LIMIT of those that bronze does not have yet. Told in the file asked.
 topic() {
-	evgen --users 500 --seed 7 --limit "$1" >topic
+	evgen --users 200 --seed 7 --from 2026-11-16 --to 2026-11-18 \
+		--limit "$1" >topic
 	stub topic-source <<-'END'
 	while [ "$1" != --resume ]; do shift; done
 	at=$(lake-cat --print positions "$2" 2>/dev/null |
@@ -59,11 +63,12 @@ topic() {
 	to=$((from + FLOW_LIMIT < all ? from + FLOW_LIMIT : all))
 	echo "$FLOW_LIMIT $((to - from))" >>asked
 	barrier() {
-		echo "{\"@barrier\":{\"job\":\"ingest\",\"run\":\"r\",\"at\":{\"test/0\":$1},$3\"lines\":$2}}"
+		echo "{\"@barrier\":{\"job\":\"ingest\",\"run\":\"r\",$3\"at\":{\"test/0\":$1},\"lines\":$2}}"
 	}
 	barrier "$from" 0 "$([ -n "$at" ] || echo '"start":true,')"
 	sed -n "$((from + 1)),${to}p" topic
-	barrier "$to" $((to - from)) ''
+	newest=$(head -n "$to" topic | jq .ts | sort -n | tail -1)
+	barrier "$to" $((to - from)) "\"watermark\":$newest,"
 	END
 }
 
@@ -142,6 +147,75 @@ has_lines() {
 	[ "$(grep -c '^# ' out)" -eq 1 ]
 	script run-microbatch --topics a,b --shard 1/3 --dry-run
 	[ "$(grep -c '^# ' out)" -eq 5 ]
+}
+
+# ---- Kafka ----
+
+# fill USERS - their day, in the topics of a mock Kafka, and in the file all
+fill() {
+	local topic
+	command -v kcat >/dev/null || skip "no kcat(1) here, to produce"
+	kafka_start 1
+	evgen --users "$1" --seed 7 --from 2026-11-16 --to 2026-11-17 >all
+	for topic in listen_events page_view_events auth_events \
+		status_change_events; do
+		kafka topic "$topic" 4
+		grep "\"topic\":\"$topic\"" all |
+			kcat -b "$BROKERS" -P -t "$topic" -q
+	done
+	echo "kcat-in.brokers = $BROKERS" >conf
+}
+
+# has_all - are the lines of the file all in bronze, and no others?
+has_all() {
+	lake-cat lake/bronze/events | LC_ALL=C sort >have
+	LC_ALL=C sort all | cmp -s - have
+}
+
+@test "from Kafka: batches of so many, then the rest, then nothing" {
+	fill 100
+	script run-microbatch --config conf --batch-limit 500
+	[ "$status" -eq 0 ]
+	says '.lines == 500 and .behind'
+	[ "$(jq .stages.bronze.left out)" -eq $(($(wc -l <all) - 500)) ]
+	script run-microbatch --config conf
+	says '.status == 0 and .behind == false and .stages.bronze.left == 0'
+	has_all
+	script run-microbatch --config conf
+	says '.status == 0 and .lines == 0'
+}
+
+@test "instances side by side fill one table, each line once" {
+	fill 100
+	for i in 1 2 3; do
+		"$root/scripts/run-microbatch" --lake lake --config conf \
+			--shard "$i/3" --stages bronze --batch-limit 50 --loop \
+			--every 100ms >"out.$i" 2>"err.$i" &
+		echo $! >>pids
+	done
+	await has_all
+	for runner in $(cat pids); do
+		kill -TERM "$runner"
+		wait "$runner" || :
+	done
+	has_all
+	# only who began as another made the table may have had to try again
+	cat err.?
+	cat out.? | jq -es 'all(.status == 0 or .status == 75) and
+		(map(select(.status == 75)) | length < 3)'
+	cat out.? | jq -es 'map(.rows) | add == '"$(wc -l <all)"
+	[ "$(jq -s 'map(.rows) | add' out.2)" -gt 0 ]
+}
+
+@test "a Kafka that does not answer is 75, and the rest goes on" {
+	fill 20
+	script run-microbatch --config conf
+	[ "$status" -eq 0 ]
+	kafka_stop
+	echo 'kcat-in.max-time = 5s' >>conf
+	script run-microbatch --config conf
+	[ "$status" -eq 75 ]
+	says '[.stages[].status] == [75,0,0,0,0]'
 }
 
 # ---- statuses ----
@@ -291,6 +365,27 @@ has_lines() {
 	[ "$(grep -c '^flow\.' a)" -eq 2 ]
 }
 
+@test "the reader, the example and the page have the same keys" {
+	"$root/scripts/run-microbatch" --lake l --print-config |
+		sed -n 's/^#*flow\.\([a-z-]*\) = .*/\1/p' | sort >reader
+	sed -n 's/^#*flow\.\([a-z-]*\) = .*/\1/p' \
+		"$root/share/playpipe.conf.example" | sort >example
+	sed -n 's/^\.It Cm flow\.\([a-z-]*\)$/\1/p' \
+		"$root/man/playpipe.conf.5" | sort >page
+	[ -s reader ]
+	diff reader example
+	diff reader page
+	# what the example calls a default is one
+	"$root/scripts/run-microbatch" --lake /srv/music/lake --print-config >printed
+	grep '^#flow' "$root/share/playpipe.conf.example" | grep -v '/\|,page\|evgen' |
+		while read -r line; do
+			grep -qxF "$line" printed || { echo "$line"; exit 1; }
+		done
+	# and all of it is right
+	sed 's/^#\(flow\|log-format\)/\1/' "$root/share/playpipe.conf.example" >conf
+	"$root/scripts/run-microbatch" --config conf --print-config >/dev/null
+}
+
 # ---- one at a time ----
 
 @test "who comes second gets 75, and may wait" {
@@ -416,6 +511,77 @@ ended() {
 		'100 100;200 200;300 300;300 300;300 100;' ]
 	[ "$(jq -cs '[.[].behind]' out)" = '[true,true,true,true,false]' ]
 	[ "$(lake-cat lake/bronze/events | sort | sha1sum)" = "$(sort topic | sha1sum)" ]
+}
+
+# ---- by the hour, by night ----
+
+@test "by the hour: views of hours and days, and their page" {
+	microbatch
+	script run-hourly
+	[ "$status" -eq 0 ]
+	says '[.stages[].status] == [0,0,0] and .lines == null'
+	plays() {
+		lake-cat --columns plays "lake/gold/$1" | jq -s 'map(.plays) | add'
+	}
+	[ "$(plays hourly)" -gt 100 ]
+	[ "$(plays hourly)" -eq "$(plays partials)" ]
+	[ "$(plays daily)" -eq "$(plays partials)" ]
+	[ "$(jq .stages.daily.rows out)" -eq 1 ]
+	grep -q '<title>Listening' lake/dashboard.html
+	script run-hourly --page none
+	says '(.stages | keys) == ["daily","hourly"]'
+}
+
+# sessions - of silver, that began before the evening of the 16th
+sessions() {
+	lake-cat --where "startTs < '2026-11-16T18:00:00Z'" \
+		lake/silver/sessions | LC_ALL=C sort
+}
+
+@test "by night: sessions of days with late events become whole" {
+	topic 4000
+	# every seventh event of the 16th comes a day late
+	awk -F '"ts":' '{
+		late = substr($2, 1, 13) + 0 < 1794873600000
+		print > (late && NR % 7 == 0 ? "late" : "timely")
+	}' topic
+	[ "$(wc -l <late)" -gt 50 ]
+	cat timely late >topic
+	PLAYPIPE_NOW=2026-11-17T00:10:00Z script run-microbatch --source-command \
+		topic-source --batch-limit "$(wc -l <timely)" --lateness 1h
+	PLAYPIPE_NOW=2026-11-18T00:10:00Z script run-microbatch --source-command \
+		topic-source --lateness 1h
+	[ "$status" -eq 0 ]
+	[ "$(jq .stages.silver.late out)" -gt 0 ]
+	export PLAYPIPE_NOW=2026-11-19T03:00:00Z
+	sessionize --quiet topic | jq -c 'select(.startTs < 1794852000000)' |
+		LC_ALL=C sort >whole
+	sessions >pieces
+	run ! cmp -s whole pieces
+	script run-maintenance --lateness 1h --dry-run
+	grep -q "arrivalDate = '2026-11-18' AND ts < '2026-11-18T23:00:00Z'" out
+	sessions | cmp - pieces
+	script run-maintenance --lateness 1h
+	cat err
+	[ "$status" -eq 0 ]
+	says '.stages.late.status == 0 and .stages.late.ranges == 1'
+	sessions | cmp - whole
+	# another night: what has arrived since has been looked at
+	script run-maintenance --lateness 1h
+	says '.status == 0 and .stages.late.days == 0'
+	script run-maintenance --lateness 1h --rebuild-days 2
+	says '.stages.late.days > 0'
+	sessions | cmp - whole
+}
+
+@test "by night: what cannot be rebuilt is told, and looked at again" {
+	topic 300
+	PLAYPIPE_NOW=2026-11-17T00:10:00Z script run-microbatch \
+		--source-command topic-source --stages bronze
+	export PLAYPIPE_NOW=2026-11-18T03:00:00Z
+	script run-maintenance
+	[ "$status" -eq 65 ]
+	[ ! -e lake/_flow/run-maintenance/maintained ]
 }
 
 # ---- metrics ----

@@ -38,6 +38,7 @@ run_there() {
 every_tool_answers() {
 	local tool
 	for tool in "$prefix"/bin/*; do
+		[[ $tool != */playpipe-* ]] || continue
 		run_there "${tool##*/}" --version || return 1
 		[ -s "$prefix/share/bash-completion/completions/${tool##*/}" ] &&
 			[ -s "$prefix/share/zsh/site-functions/_${tool##*/}" ] &&
@@ -52,13 +53,27 @@ shared_data_is_found() {
 		run_there dq-check --suite eventsim1 --schema eventsim1 /dev/null
 }
 
+# The scripts find the tools, the shared data and each other.
+flows_run() {
+	local lake=$scratch/lake script
+	for script in "$prefix"/bin/playpipe-*; do
+		run_there "${script##*/}" --help || return 1
+	done
+	run_there playpipe-run-microbatch --lake "$lake" --source-command \
+		'evgen --users 50 --from 2026-11-16 --barrier-every 6h' &&
+		run_there "$prefix/bin/playpipe-run-hourly" --lake "$lake" &&
+		[ -s "$lake/dashboard.html" ] &&
+		[ -s "$prefix/share/playpipe/playpipe.conf.example" ]
+}
+
 nothing_is_left() {
-	! find "$scratch/opt" -type f | grep .
+	! find "$scratch/opt" ! -type d | grep .
 }
 
 ok 'make install' make_in_place install
 ok 'every tool answers, and has its page and completions' every_tool_answers
 ok 'shared data is found' shared_data_is_found
+ok 'the flows run' flows_run
 ok 'make uninstall' make_in_place uninstall
 ok 'nothing is left' nothing_is_left
 echo "1..$n"

@@ -31,7 +31,12 @@ blocks() {
 	}' "$1"
 }
 
-PATH=$bin:$PATH
+# the scripts by the names that they have when installed
+mkdir "$scratch/bin"
+for script in "$root"/scripts/run-*; do
+	ln -s "$script" "$scratch/bin/playpipe-${script##*/}"
+done
+PATH=$bin:$scratch/bin:$PATH
 for page in "$root"/man/*.[157]; do
 	blocks "$page"
 done
