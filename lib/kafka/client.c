@@ -76,12 +76,16 @@ code_of(rd_kafka_resp_err_t err, const char *reason)
 	return kafka_code(err);
 }
 
-/* Prefer what can be mended by the user, else the first. */
+/* Keep what can be mended by the user, else what came last, but that all
+ * brokers are down says less than why. */
 static void
-remember(struct kafka *k, int code, const char *text)
+remember(struct kafka *k, rd_kafka_resp_err_t err, const char *text)
 {
-	if (k->trouble.code != 0 &&
-	    (is_hopeless(k->trouble.code) || !is_hopeless(code)))
+	int code = code_of(err, text);
+
+	if (is_hopeless(k->trouble.code) ||
+	    (k->trouble.code != 0 &&
+	     err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN))
 		return;
 	k->trouble = (struct fail){0};
 	fail_set(&k->trouble, code, "%s", text);
@@ -97,7 +101,7 @@ on_error(rd_kafka_t *rk, int err, const char *reason, void *opaque)
 		err = rd_kafka_fatal_error(rk, text, sizeof(text));
 	cli_info(k->cli, "%s: %s", rd_kafka_err2name((rd_kafka_resp_err_t)err),
 		 reason);
-	remember(k, code_of((rd_kafka_resp_err_t)err, reason), reason);
+	remember(k, (rd_kafka_resp_err_t)err, reason);
 }
 
 static void
@@ -112,7 +116,10 @@ on_log(const rd_kafka_t *rk, int level, const char *what, const char *text)
 int
 kafka_poll(struct kafka *k, struct fail *f)
 {
-	rd_kafka_poll(k->rk, 0);
+	/* A member's queue is served by kafka_next alone: records wait in it
+	 * too, which librdkafka must not be asked to serve. */
+	if (!k->is_group)
+		rd_kafka_poll(k->rk, 0);
 	if (io_stop_signal() != 0)
 		return fail_set(f, FAIL_SIGNAL, "stopped by a signal");
 	if (is_hopeless(k->trouble.code))
@@ -228,17 +235,43 @@ kafka_close(struct kafka *k)
 	free(k);
 }
 
+/* ---- questions ---- */
+
+static int
+least(int64_t a, int b)
+{
+	return a < b ? (int)a : b;
+}
+
+struct kafka_tries
+kafka_try(int64_t time_us)
+{
+	int64_t ms = time_us / UTC_MS;
+
+	return (struct kafka_tries){utc_monotonic() / UTC_MS + ms,
+				    least(ms, KAFKA_SLICE_MS)};
+}
+
+bool
+kafka_try_again(struct kafka_tries *t)
+{
+	int64_t left_ms = t->end_ms - utc_monotonic() / UTC_MS;
+
+	t->wait_ms = least(2 * (int64_t)t->wait_ms, KAFKA_WAIT_MS);
+	t->wait_ms = least(left_ms, t->wait_ms);
+	return left_ms > 0;
+}
+
 int
 kafka_cluster(struct kafka *k, struct str *id, struct fail *f)
 {
-	int64_t end = utc_monotonic() / UTC_MS + k->o->timeout_us / UTC_MS;
+	struct kafka_tries tries = kafka_try(k->o->timeout_us);
 	int rc = 0;
 
 	while (k->cluster == NULL && rc == 0) {
-		k->cluster = rd_kafka_clusterid(k->rk, KAFKA_SLICE_MS);
+		k->cluster = rd_kafka_clusterid(k->rk, tries.wait_ms);
 		rc = kafka_poll(k, f);
-		if (rc == 0 && k->cluster == NULL &&
-		    utc_monotonic() / UTC_MS >= end)
+		if (rc == 0 && k->cluster == NULL && !kafka_try_again(&tries))
 			return kafka_fail(k, RD_KAFKA_RESP_ERR__TIMED_OUT, f,
 					  "the brokers tell no cluster id");
 	}

@@ -15,6 +15,7 @@
 
 #define KAFKA_BATCH    1024 /* records handed out at once */
 #define KAFKA_SLICE_MS 250  /* then signals and errors are looked at */
+#define KAFKA_WAIT_MS  4000 /* the same, when brokers are slow */
 
 struct kafka {
 	rd_kafka_t *rk;
@@ -37,6 +38,7 @@ struct kafka {
 	bool is_group;
 	bool is_latest; /* a partition nobody has committed begins at its end */
 	bool is_paused;
+	bool has_paused; /* partitions that are done */
 	rd_kafka_message_t *message[KAFKA_BATCH];
 	size_t message_n;
 	struct kafka_record record[KAFKA_BATCH];
@@ -44,12 +46,26 @@ struct kafka {
 	int32_t last_number;
 	size_t last_part;
 	uint64_t repeated;
+	int64_t silent_ms; /* waited since something came */
 
 	/* writing */
 	kafka_failed_fn failed;
 	void *failed_ctx;
 	uint64_t put_n, failed_n;
 };
+
+/*
+ * A question that is asked again until its time is over: waiting shortly at
+ * first, so that signals are seen soon, then for longer, as an answer that
+ * comes behind its wait is lost, and brokers may be far away.
+ */
+struct kafka_tries {
+	int64_t end_ms;
+	int wait_ms; /* for the answer, this time */
+};
+
+struct kafka_tries kafka_try(int64_t time_us);
+bool kafka_try_again(struct kafka_tries *t);
 
 /* Our code for an error of librdkafka. */
 int kafka_code(rd_kafka_resp_err_t err);
@@ -80,6 +96,10 @@ void kafka_refresh_token(rd_kafka_t *rk, const char *config, void *opaque);
 /* A list of the partitions for librdkafka; NULL: no memory. */
 rd_kafka_topic_partition_list_t *kafka_list(const struct kafka_part *part,
 					    size_t n);
+
+/* Does the partition's leader answer within this time? */
+int kafka_check_leader(struct kafka *k, const struct kafka_part *part,
+		       int64_t time_us, struct fail *f) PORT_MUST_CHECK;
 
 /* By topic and number. */
 void kafka_sort(struct kafka_part *part, size_t n);

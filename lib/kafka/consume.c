@@ -105,6 +105,7 @@ finish_part(struct kafka *k, size_t i)
 		return;
 	list = kafka_list(&k->part[i], 1);
 	rd_kafka_pause_partitions(k->rk, list);
+	k->has_paused = true;
 	rd_kafka_topic_partition_list_destroy(list);
 }
 
@@ -151,8 +152,9 @@ kafka_assign(struct kafka *k, struct kafka_part *part, size_t n, struct fail *f)
 	if (k->queue == NULL)
 		k->queue = rd_kafka_queue_get_consumer(k->rk);
 	err = rd_kafka_assign(k->rk, list);
-	/* what an assignment before has finished */
-	if (err == 0)
+	/* What an assignment before has finished. (Without need it would make
+	 * librdkafka drop the first answers that are under way.) */
+	if (err == 0 && k->has_paused)
 		err = rd_kafka_resume_partitions(k->rk, list);
 	rd_kafka_topic_partition_list_destroy(list);
 	return err == 0 ? 0 : kafka_fail(k, err, f, "cannot assign partitions");
@@ -265,6 +267,27 @@ read_one(struct kafka *k, int wait_ms)
 	return 1;
 }
 
+/*
+ * Nothing came: there may be nothing, or the brokers are gone, of which
+ * librdkafka says nothing certain. After half of the time that an answer may
+ * take the leader of a partition is asked, and has the other half.
+ */
+static int
+check_silence(struct kafka *k, int wait_ms, struct fail *f)
+{
+	int64_t half_us = k->o->timeout_us / 2;
+	size_t i = 0;
+
+	k->silent_ms += wait_ms;
+	if (k->silent_ms < half_us / UTC_MS)
+		return 0;
+	k->silent_ms = 0;
+	while (i < k->part_n && k->is_done[i])
+		i++;
+	return i == k->part_n ? 0
+			      : kafka_check_leader(k, &k->part[i], half_us, f);
+}
+
 int
 kafka_next(struct kafka *k, int wait_ms, const struct kafka_record **record,
 	   size_t *n, struct fail *f)
@@ -285,6 +308,9 @@ kafka_next(struct kafka *k, int wait_ms, const struct kafka_record **record,
 						   k->message, KAFKA_BATCH);
 	if (got < 0)
 		return kafka_fail(k, rd_kafka_last_error(), f, "cannot read");
+	if (got == 0)
+		return check_silence(k, wait_ms, f);
+	k->silent_ms = 0;
 	k->message_n = (size_t)got;
 	for (size_t i = 0; rc == 0 && i < k->message_n; i++) {
 		const rd_kafka_message_t *m = k->message[i];

@@ -34,20 +34,14 @@ is_passing(rd_kafka_resp_err_t err)
 
 /* Wait a little before the next try; false when the time is over. */
 static bool
-may_retry(rd_kafka_resp_err_t err, int64_t end_ms)
+may_retry(struct kafka_tries *t, rd_kafka_resp_err_t err)
 {
 	struct timespec pause = {0, RETRY_MS * 1000000L};
 
-	if (!is_passing(err) || utc_monotonic() / UTC_MS >= end_ms)
+	if (!is_passing(err))
 		return false;
 	nanosleep(&pause, NULL);
-	return true;
-}
-
-static int64_t
-deadline_ms(const struct kafka *k)
-{
-	return utc_monotonic() / UTC_MS + k->o->timeout_us / UTC_MS;
+	return kafka_try_again(t);
 }
 
 /* ---- metadata ---- */
@@ -57,14 +51,14 @@ static int
 get_metadata(struct kafka *k, rd_kafka_topic_t *rkt,
 	     const struct rd_kafka_metadata **out, struct fail *f)
 {
-	int64_t end = deadline_ms(k);
+	struct kafka_tries tries = kafka_try(k->o->timeout_us);
 	const struct rd_kafka_metadata *m;
 	rd_kafka_resp_err_t err;
 	int rc;
 
 	for (;;) {
 		err = rd_kafka_metadata(k->rk, rkt == NULL, rkt, &m,
-					KAFKA_SLICE_MS);
+					tries.wait_ms);
 		rc = kafka_poll(k, f);
 		if (err == 0 && rkt != NULL && m->topic_cnt == 1 &&
 		    is_passing(m->topics[0].err)) {
@@ -77,7 +71,7 @@ get_metadata(struct kafka *k, rd_kafka_topic_t *rkt,
 			rd_kafka_metadata_destroy(m);
 		if (err == 0 || rc != 0)
 			return rc;
-		if (!may_retry(err, end))
+		if (!may_retry(&tries, err))
 			return kafka_fail(k, err, f,
 					  "no broker answers at '%s'",
 					  k->o->brokers);
@@ -209,10 +203,10 @@ kafka_list(const struct kafka_part *part, size_t n)
 /* The offsets for a time, as ListOffsets has it; -1 where there is none. */
 static int
 list_offsets(struct kafka *k, const struct kafka_part *part, size_t n,
-	     int64_t time, int64_t *at, struct fail *f)
+	     int64_t time, struct kafka_tries tries, int64_t *at,
+	     struct fail *f)
 {
 	rd_kafka_topic_partition_list_t *list = kafka_list(part, n);
-	int64_t end = deadline_ms(k);
 	rd_kafka_resp_err_t err = 0;
 	size_t bad = 0;
 	int rc;
@@ -220,13 +214,13 @@ list_offsets(struct kafka *k, const struct kafka_part *part, size_t n,
 	do {
 		for (size_t i = 0; i < n; i++)
 			list->elems[i].offset = time;
-		err = rd_kafka_offsets_for_times(k->rk, list, KAFKA_SLICE_MS);
+		err = rd_kafka_offsets_for_times(k->rk, list, tries.wait_ms);
 		for (size_t i = 0; err == 0 && i < n; i++) {
 			err = list->elems[i].err;
 			bad = i;
 		}
 		rc = kafka_poll(k, f);
-	} while (rc == 0 && err != 0 && may_retry(err, end));
+	} while (rc == 0 && err != 0 && may_retry(&tries, err));
 	for (size_t i = 0; rc == 0 && err == 0 && i < n; i++)
 		at[i] = list->elems[i].offset;
 	if (rc == 0 && err != 0)
@@ -247,11 +241,13 @@ kafka_watermarks(struct kafka *k, struct kafka_part *part, size_t n,
 	if (at == NULL)
 		return fail_memory(f);
 	if (n > 0)
-		rc = list_offsets(k, part, n, TIME_END, at, f);
+		rc = list_offsets(k, part, n, TIME_END,
+				  kafka_try(k->o->timeout_us), at, f);
 	for (size_t i = 0; rc == 0 && i < n; i++)
 		part[i].high = at[i];
 	if (rc == 0 && n > 0)
-		rc = list_offsets(k, part, n, TIME_START, at, f);
+		rc = list_offsets(k, part, n, TIME_START,
+				  kafka_try(k->o->timeout_us), at, f);
 	for (size_t i = 0; rc == 0 && i < n; i++)
 		part[i].low = at[i];
 	free(at);
@@ -262,12 +258,24 @@ int
 kafka_offsets_at(struct kafka *k, const struct kafka_part *part, size_t n,
 		 int64_t time_ms, int64_t *at, struct fail *f)
 {
-	int rc = n == 0 ? 0 : list_offsets(k, part, n, time_ms, at, f);
+	int rc = 0;
 
+	if (n > 0)
+		rc = list_offsets(k, part, n, time_ms,
+				  kafka_try(k->o->timeout_us), at, f);
 	for (size_t i = 0; rc == 0 && i < n; i++)
 		if (at[i] < 0 || at[i] > part[i].high)
 			at[i] = part[i].high;
 	return rc;
+}
+
+int
+kafka_check_leader(struct kafka *k, const struct kafka_part *part,
+		   int64_t time_us, struct fail *f)
+{
+	int64_t at;
+
+	return list_offsets(k, part, 1, TIME_END, kafka_try(time_us), &at, f);
 }
 
 /* ---- a group's offsets ---- */
@@ -277,14 +285,14 @@ kafka_committed(struct kafka *k, const struct kafka_part *part, size_t n,
 		int64_t *at, struct fail *f)
 {
 	rd_kafka_topic_partition_list_t *list = kafka_list(part, n);
-	int64_t end = deadline_ms(k);
+	struct kafka_tries tries = kafka_try(k->o->timeout_us);
 	rd_kafka_resp_err_t err;
 	int rc;
 
 	do {
-		err = rd_kafka_committed(k->rk, list, KAFKA_SLICE_MS * 4);
+		err = rd_kafka_committed(k->rk, list, tries.wait_ms);
 		rc = kafka_poll(k, f);
-	} while (rc == 0 && err != 0 && may_retry(err, end));
+	} while (rc == 0 && err != 0 && may_retry(&tries, err));
 	for (size_t i = 0; rc == 0 && err == 0 && i < n; i++) {
 		at[i] = list->elems[i].offset < 0 ? -1 : list->elems[i].offset;
 		err = list->elems[i].err;
