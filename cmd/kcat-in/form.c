@@ -5,6 +5,8 @@
 
 #include "base/banned.h"
 
+#define AHEAD 8 /* records */
+
 int
 form_open(struct form *w, const struct opts *o, struct fail *f)
 {
@@ -138,32 +140,64 @@ get_headers(struct form *w, const struct kafka_record *r, struct envelope *e)
 	size_t n;
 
 	while (kafka_record_header(r, e->header_n, &name, &value, &n)) {
-		if (!MEM_GROW(&w->header, e->header_n, &w->header_cap))
+		if (!MEM_GROW(&w->header, w->header_n, &w->header_cap))
 			return FAIL_MEMORY;
-		w->header[e->header_n++] = (struct envelope_header){
+		w->header[w->header_n++] = (struct envelope_header){
 			str_of(name), {value, value == NULL ? 0 : n}};
+		e->header_n++;
 	}
-	e->header = w->header;
 	return 0;
 }
 
 static int
-put_envelope(struct form *w, const struct kafka_record *r, struct buf *out)
+get_envelope(struct form *w, const struct kafka_record *r, struct envelope *e)
 {
 	const struct kafka_part *part = &w->part[r->part];
-	struct envelope e = {
+
+	*e = (struct envelope){
 		.topic = str_of(part->topic),
 		.partition = part->number,
 		.offset = r->offset,
 		.key = {r->key, r->key_n},
 		.value = {r->value, r->value_n},
 	};
+	e->time_ms = kafka_record_time(r, &e->is_append);
+	return get_headers(w, r, e);
+}
 
-	e.time_ms = kafka_record_time(r, &e.is_append);
-	w->lines++;
-	if (get_headers(w, r, &e) != 0)
-		return FAIL_MEMORY;
-	return envelope_format(w->envelope, &e, out);
+/* Records come from another thread's cache: have both ends of the value, where
+ * headers begin, on their way. */
+static void
+fetch(const struct kafka_record *r)
+{
+	PORT_PREFETCH(r->value);
+	PORT_PREFETCH(r->value + r->value_n);
+}
+
+/* At most FORM_CHUNK of them. */
+static int
+put_envelopes(struct form *w, const struct kafka_record *r, size_t n,
+	      struct buf *out)
+{
+	const struct envelope_header *header;
+
+	w->header_n = 0;
+	for (size_t i = 0; i < n && i < AHEAD; i++)
+		fetch(&r[i]);
+	for (size_t i = 0; i < n; i++) {
+		if (i + AHEAD < n)
+			fetch(&r[i + AHEAD]);
+		if (get_envelope(w, &r[i], &w->record[i]) != 0)
+			return FAIL_MEMORY;
+	}
+	/* now they stay where they are */
+	header = w->header;
+	for (size_t i = 0; i < n; i++) {
+		w->record[i].header = header;
+		header += w->record[i].header_n;
+	}
+	w->lines += n;
+	return envelope_format(w->envelope, w->record, n, out);
 }
 
 /* ---- splice ---- */
@@ -199,7 +233,7 @@ put_other_value(struct form *w, const struct kafka_record *r, struct buf *out)
 	size_t brace;
 
 	buf_reset(&w->text);
-	if (envelope_format(w->envelope, &e, &w->text) != 0)
+	if (envelope_format(w->envelope, &e, 1, &w->text) != 0)
 		return FAIL_MEMORY;
 	brace = skip_blanks(w->text.p, w->text.len) + 1;
 	return buf_add_char(out, ',') != 0
@@ -234,21 +268,19 @@ put_spliced(struct form *w, const struct kafka_record *r, struct buf *out)
 }
 
 int
-form_put(struct form *w, const struct kafka_record *r, struct buf *out,
-	 struct fail *f)
+form_put(struct form *w, const struct kafka_record *r, size_t n,
+	 struct buf *out, struct fail *f)
 {
-	int rc;
+	size_t step = w->format == FORMAT_ENVELOPE ? FORM_CHUNK : 1;
+	int rc = 0;
 
-	switch (w->format) {
-	case FORMAT_RAW:
-		rc = put_raw(w, r, out);
-		break;
-	case FORMAT_SPLICE:
-		rc = put_spliced(w, r, out);
-		break;
-	default:
-		rc = put_envelope(w, r, out);
-		break;
-	}
+	for (size_t i = 0; rc == 0 && i < n; i += step)
+		if (w->format == FORMAT_RAW)
+			rc = put_raw(w, &r[i], out);
+		else if (w->format == FORMAT_SPLICE)
+			rc = put_spliced(w, &r[i], out);
+		else
+			rc = put_envelopes(w, &r[i],
+					   n - i < step ? n - i : step, out);
 	return rc == 0 ? 0 : fail_memory(f);
 }

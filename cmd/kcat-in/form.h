@@ -9,12 +9,15 @@
 #include "envelope/envelope.h"
 #include "opts.h"
 
+#define FORM_CHUNK 64 /* envelopes made at once */
+
 struct form {
 	enum format format;
 	const struct kafka_part *part; /* borrowed */
 	struct envelope_writer *envelope;
-	struct envelope_header *header; /* owned; of the record at hand */
-	size_t header_cap;
+	struct envelope record[FORM_CHUNK];
+	struct envelope_header *header; /* owned; of these records */
+	size_t header_n, header_cap;
 	struct buf text;
 
 	/* records by what became of them */
@@ -28,8 +31,8 @@ int form_open(struct form *w, const struct opts *o,
 	      struct fail *f) PORT_MUST_CHECK;
 void form_close(struct form *w);
 
-/* Append the record's line, if it has one. */
-int form_put(struct form *w, const struct kafka_record *r, struct buf *out,
-	     struct fail *f) PORT_MUST_CHECK;
+/* Append the lines of n records, of those that have one. */
+int form_put(struct form *w, const struct kafka_record *r, size_t n,
+	     struct buf *out, struct fail *f) PORT_MUST_CHECK;
 
 #endif

@@ -17,6 +17,7 @@
 #include "base/banned.h"
 
 #define WAIT_MS 20 /* for the first record of a batch */
+#define CHUNK	64 /* records between looks at how much there is to write */
 
 struct run {
 	const struct opts *o;
@@ -195,6 +196,32 @@ flush_all(struct run *r, struct fail *f)
 	return rc == 0 ? io_out_flush(r->out, f) : rc;
 }
 
+/* Some records, without those that were only looked at. */
+static int
+write_chunk(struct run *r, const struct kafka_record *rec, size_t n,
+	    struct fail *f)
+{
+	int rc = 0;
+
+	while (rc == 0 && n > 0) {
+		size_t k = 0;
+
+		while (k < n &&
+		       (r->o->job == NULL || !job_is_old(&r->job, &rec[k]))) {
+			r->bytes += rec[k].value_n;
+			k++;
+		}
+		rc = form_put(&r->form, rec, k, &r->text, f);
+		if (k < n) {
+			r->old++;
+			k++;
+		}
+		rec += k;
+		n -= k;
+	}
+	return rc;
+}
+
 static int
 write_records(struct run *r, const struct kafka_record *rec, size_t n,
 	      struct fail *f)
@@ -203,14 +230,10 @@ write_records(struct run *r, const struct kafka_record *rec, size_t n,
 
 	if (r->o->job != NULL)
 		rc = job_take(&r->job, rec, n, f);
-	for (size_t i = 0; rc == 0 && i < n; i++) {
-		r->records++;
-		if (r->o->job != NULL && job_is_old(&r->job, &rec[i])) {
-			r->old++;
-			continue;
-		}
-		r->bytes += rec[i].value_n;
-		rc = form_put(&r->form, &rec[i], &r->text, f);
+	r->records += n;
+	for (size_t i = 0, step; rc == 0 && i < n; i += step) {
+		step = n - i < CHUNK ? n - i : CHUNK;
+		rc = write_chunk(r, rec + i, step, f);
 		if (rc == 0 && r->text.len >= LIMIT_WRITE_BLOCK)
 			rc = flush_text(r, f);
 	}

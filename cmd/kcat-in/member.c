@@ -92,11 +92,10 @@ take(struct member *m, const struct kafka_record *r, size_t n, struct fail *f)
 	int rc = 0;
 
 	m->form->part = kafka_assigned(m->k, &parts, &epoch);
-	for (size_t i = 0; rc == 0 && i < n; i++) {
-		m->records++;
+	m->records += n;
+	for (size_t i = 0; i < n; i++)
 		m->bytes += r[i].value_n;
-		rc = form_put(m->form, &r[i], &m->text, f);
-	}
+	rc = form_put(m->form, r, n, &m->text, f);
 	if (rc == 0 && (n == 0 || m->o->is_line_buffered ||
 			m->text.len >= LIMIT_WRITE_BLOCK))
 		rc = write_all(m, f);

@@ -18,41 +18,70 @@
 
 struct envelope_writer {
 	struct ndjson *reader;
-	struct str value; /* left to read; a LF behind it */
-	bool has_lf;
+	const struct envelope *e; /* records whose values it reads */
+	size_t n;
+	size_t next;	/* the record whose value is given next */
+	size_t next_at; /* bytes of it that were given */
 };
 
 /* ---- is it JSON? ---- */
 
+static bool
+is_object_like(struct str v)
+{
+	return v.n >= 2 && v.p[0] == '{' && v.p[v.n - 1] == '}';
+}
+
+/* The values that look like objects, each with a LF behind it. */
 static int
-read_value(void *ctx, void *dst, size_t cap, size_t *got, struct fail *f)
+read_values(void *ctx, void *dst, size_t cap, size_t *got, struct fail *f)
 {
 	struct envelope_writer *w = ctx;
-	size_t n = w->value.n < cap ? w->value.n : cap;
+	char *p = dst;
+	size_t left = cap;
 
 	(void)f;
-	memcpy(dst, w->value.p, n);
-	w->value.p += n;
-	w->value.n -= n;
-	if (n < cap && !w->has_lf) {
-		((char *)dst)[n++] = '\n';
-		w->has_lf = true;
+	while (w->next < w->n && left > 0) {
+		struct str v = w->e[w->next].value;
+		size_t n = v.n - w->next_at;
+
+		if (!is_object_like(v)) {
+			w->next++;
+			continue;
+		}
+		if (n > left)
+			n = left;
+		memcpy(p, v.p + w->next_at, n);
+		w->next_at += n;
+		p += n;
+		left -= n;
+		if (w->next_at < v.n || left == 0)
+			break;
+		*p++ = '\n';
+		left--;
+		w->next++;
+		w->next_at = 0;
 	}
-	*got = n;
+	*got = cap - left;
 	return 0;
 }
 
-/* Does the reader take the value for a line? False is no verdict. */
+/* Does the reader take the next value for a line? False is no verdict. A
+ * value with line feeds is several lines, which are all passed here. */
 static bool
 is_known_line(struct envelope_writer *w, struct str value)
 {
 	struct ndjson_line line;
+	bool is = false;
+	size_t seen = 0;
 
-	w->value = value;
-	w->has_lf = false;
-	ndjson_start(w->reader, read_value, w);
-	return ndjson_next(w->reader, &line, NULL) > 0 &&
-	       line.reason == NDJSON_OK && line.n == value.n;
+	while (seen < value.n + 1) {
+		if (ndjson_next(w->reader, &line, NULL) <= 0)
+			return false;
+		seen += line.raw_n;
+		is = line.reason == NDJSON_OK && line.n == value.n;
+	}
+	return is;
 }
 
 static bool
@@ -71,11 +100,10 @@ is_verbatim(struct envelope_writer *w, struct str v)
 {
 	size_t at;
 
-	if (v.n == 0 || is_edge(v.p[0]) || is_edge(v.p[v.n - 1]))
-		return false;
-	if (v.p[0] == '{' && v.p[v.n - 1] == '}' && is_known_line(w, v))
+	if (is_object_like(v) && is_known_line(w, v))
 		return true;
-	return v.n <= LIMIT_LINE_MAX && memchr(v.p, '\n', v.n) == NULL &&
+	return v.n > 0 && !is_edge(v.p[0]) && !is_edge(v.p[v.n - 1]) &&
+	       v.n <= LIMIT_LINE_MAX && memchr(v.p, '\n', v.n) == NULL &&
 	       !str_is(v, "null") &&
 	       ndjson_validate(v.p, v.n, DEPTH, 0, &at) == NDJSON_OK;
 }
@@ -291,19 +319,31 @@ put_value(struct envelope_writer *w, struct str v, struct buf *out)
 	return 0;
 }
 
-int
-envelope_format(struct envelope_writer *w, const struct envelope *e,
-		struct buf *out)
+static int
+put_record(struct envelope_writer *w, const struct envelope *e, struct buf *out)
 {
-	size_t begin = out->len;
 	int rc = put_place(e, out);
 
 	if (rc == 0)
 		rc = put_key(e->key, out);
 	if (rc == 0 && e->header_n > 0)
 		rc = put_headers(e, out);
-	if (rc == 0)
-		rc = put_value(w, e->value, out);
+	return rc == 0 ? put_value(w, e->value, out) : rc;
+}
+
+int
+envelope_format(struct envelope_writer *w, const struct envelope *e, size_t n,
+		struct buf *out)
+{
+	size_t begin = out->len;
+	int rc = 0;
+
+	w->e = e;
+	w->n = n;
+	w->next = w->next_at = 0;
+	ndjson_start(w->reader, read_values, w);
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		rc = put_record(w, &e[i], out);
 	if (rc != 0)
 		out->len = begin;
 	return rc;

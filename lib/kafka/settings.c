@@ -87,15 +87,15 @@ static int
 set_memory(struct kafka *k, rd_kafka_conf_t *conf, struct fail *f)
 {
 	int64_t half_kib = k->o->mem_limit / 2 / 1024;
-	int64_t fetch = k->o->mem_limit / 64;
+	int64_t fetch = k->o->mem_limit / 128;
 	int rc;
 
 	if (k->kind == KAFKA_WRITER)
 		return set_i64(conf, "queue.buffering.max.kbytes",
 			       half_kib < INT32_MAX ? half_kib : INT32_MAX, f);
-	/* More at a time costs CPU and memory and wins nothing. */
-	if (fetch > (int64_t)1 << 20)
-		fetch = (int64_t)1 << 20;
+	/* More at a time is out of the cache before it is read. */
+	if (fetch > (int64_t)512 << 10)
+		fetch = (int64_t)512 << 10;
 	rc = set_i64(conf, "queued.max.messages.kbytes",
 		     half_kib / 2 < 2097151 ? half_kib / 2 : 2097151, f);
 	if (rc == 0)

@@ -88,7 +88,7 @@ check_round_trip(struct envelope_writer *w, const struct envelope *e)
 	size_t at;
 
 	buf_init(&out, LIMIT_LINE_MAX);
-	check(envelope_format(w, e, &out) == 0, "memory");
+	check(envelope_format(w, e, 1, &out) == 0, "memory");
 	check(out.len > 0 &&
 		      memchr(out.p, '\n', out.len) == out.p + out.len - 1,
 	      "not one line");

@@ -57,7 +57,7 @@ write_all(struct envelope_writer *w, struct str rest, struct buf *out)
 		e.value = next_line(&rest);
 		if (out->len > LIMIT_WRITE_BLOCK)
 			buf_reset(out);
-		if (envelope_format(w, &e, out) != 0)
+		if (envelope_format(w, &e, 1, out) != 0)
 			die("no memory");
 	}
 	return n;

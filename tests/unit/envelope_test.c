@@ -93,7 +93,7 @@ is_written(const struct envelope *e, const char *line)
 
 	buf_init(&out, 1 << 16);
 	assert_int_equal(envelope_writer_open(&w, NULL), 0);
-	assert_int_equal(envelope_format(w, e, &out), 0);
+	assert_int_equal(envelope_format(w, e, 1, &out), 0);
 	assert_int_equal(buf_add_char(&out, '\0'), 0);
 	assert_string_equal(out.p, line);
 	assert_int_equal(parse(out.p, &a, &back, NULL), 0);
@@ -206,7 +206,7 @@ deep_values_are_text(void **state)
 		memset(value + depth, ']', depth);
 		e.value = (struct str){value, 2 * depth};
 		buf_reset(&out);
-		assert_int_equal(envelope_format(w, &e, &out), 0);
+		assert_int_equal(envelope_format(w, &e, 1, &out), 0);
 		assert_int_equal(buf_add_char(&out, '\0'), 0);
 		assert_int_equal(strstr(out.p, "valueText") == NULL,
 				 depth < LIMIT_DEPTH);
@@ -230,7 +230,7 @@ no_room_leaves_nothing(void **state)
 	assert_int_equal(envelope_writer_open(&w, NULL), 0);
 	assert_int_equal(buf_add_cstr(&out, "x"), 0);
 	e.value = (struct str){FRONT FRONT FRONT, 3 * sizeof(FRONT) - 3};
-	assert_int_equal(envelope_format(w, &e, &out), FAIL_MEMORY);
+	assert_int_equal(envelope_format(w, &e, 1, &out), FAIL_MEMORY);
 	assert_int_equal(out.len, 1);
 	envelope_writer_close(w);
 	buf_release(&out);
