@@ -242,28 +242,38 @@ range_manifest_write(struct range *r, struct fail *f)
 
 /* ---- where to begin ---- */
 
+/* A partition of which the group has stored nothing it has not come to. */
+static int
+take_stored(struct range *r, const int64_t *at, struct fail *f)
+{
+	size_t stored = 0;
+
+	for (size_t i = 0; i < r->n; i++) {
+		r->part[i].start = at[i] < 0 ? r->part[i].low : at[i];
+		stored += at[i] >= 0;
+	}
+	if (stored > 0)
+		return 0;
+	return fail_set(f, FAIL_USAGE,
+			"group '%s' has stored no offset of '%s': say --start "
+			"earliest or latest",
+			r->o->group, r->part[0].topic);
+}
+
 static int
 start_stored(struct range *r, struct fail *f)
 {
-	int64_t *at = calloc(r->n + 1, sizeof(*at));
+	int64_t *at;
 	int rc;
 
-	if (r->o->group == NULL) {
-		free(at);
+	if (r->o->group == NULL)
 		return fail_set(f, FAIL_USAGE, "--start stored needs --group");
-	}
+	at = calloc(r->n + 1, sizeof(*at));
 	if (at == NULL)
 		return fail_memory(f);
 	rc = kafka_committed(r->k, r->part, r->n, at, f);
-	for (size_t i = 0; rc == 0 && i < r->n; i++) {
-		r->part[i].start = at[i];
-		if (at[i] < 0)
-			rc = fail_set(f, FAIL_USAGE,
-				      "group '%s' has stored no offset of "
-				      "'%s/%d': say --start earliest or latest",
-				      r->o->group, r->part[i].topic,
-				      (int)r->part[i].number);
-	}
+	if (rc == 0)
+		rc = take_stored(r, at, f);
 	free(at);
 	return rc;
 }
