@@ -15,8 +15,8 @@ CC := gcc
 endif
 FLAVOUR ?= release
 
-MODULES := base mem rng codec io ndjson doc csv sketch cli barrier envelope \
-	event stream lines expr table gen session dq agg parquet chart kafka store delta \
+MODULES := base mem rng codec io pace ndjson doc csv sketch cli barrier \
+	envelope event stream lines expr table gen session dq agg parquet chart kafka store delta \
 	lake state
 TOOLS := $(notdir $(patsubst %/,%,$(wildcard cmd/*/)))
 

@@ -7,7 +7,7 @@
 #include "gen/gen.h"
 #include "job.h"
 #include "opts.h"
-#include "pace.h"
+#include "pace/pace.h"
 
 #define LAG_TOLD_US (1 * UTC_SECOND)
 

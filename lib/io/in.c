@@ -194,13 +194,19 @@ io_in_read(struct io_in *in, void *dst, size_t cap, size_t *got, struct fail *f)
 }
 
 bool
-io_in_is_idle(const struct io_in *in)
+io_in_wait(const struct io_in *in, int ms)
 {
 	struct pollfd p = {in->fd, POLLIN, 0};
 
 	if (in->size >= 0 || in->is_at_end || in->left.n > 0)
-		return false;
-	return poll(&p, 1, 0) == 0;
+		return true;
+	return poll(&p, 1, ms) != 0;
+}
+
+bool
+io_in_is_idle(const struct io_in *in)
+{
+	return !io_in_wait(in, 0);
 }
 
 const char *

@@ -36,6 +36,10 @@ int io_in_read(struct io_in *in, void *dst, size_t cap, size_t *got,
 /* True when a read would have to wait: time to flush what is pending. */
 bool io_in_is_idle(const struct io_in *in);
 
+/* Wait up to ms for a read that need not wait: false if it still has to. A
+ * signal ends the wait, and is told by the read. */
+bool io_in_wait(const struct io_in *in, int ms);
+
 /* For messages: the path, or "stdin". */
 const char *io_in_name(const struct io_in *in);
 

@@ -218,6 +218,8 @@ kafka_open(struct kafka **out, enum kafka_kind kind,
 	rd_kafka_conf_set_log_cb(conf, on_log);
 	if (kind == KAFKA_READER)
 		rd_kafka_conf_set_rebalance_cb(conf, kafka_rebalance);
+	else
+		rd_kafka_conf_set_dr_msg_cb(conf, kafka_on_report);
 	k->rk = rd_kafka_new(kind == KAFKA_WRITER ? RD_KAFKA_PRODUCER
 						  : RD_KAFKA_CONSUMER,
 			     conf, text, sizeof(text));
@@ -242,6 +244,7 @@ kafka_close(struct kafka *k)
 		rd_kafka_queue_destroy(k->queue);
 	if (k->rk != NULL && k->is_group)
 		rd_kafka_consumer_close(k->rk);
+	kafka_release_topics(k);
 	if (k->cluster != NULL)
 		rd_kafka_mem_free(k->rk, k->cluster);
 	if (k->rk != NULL)

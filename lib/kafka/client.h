@@ -51,7 +51,20 @@ struct kafka {
 	/* writing */
 	kafka_failed_fn failed;
 	void *failed_ctx;
-	uint64_t put_n, failed_n;
+	uint64_t taken_n, late_n; /* put, and of these failed */
+	int create_partitions;	  /* 0: topics are not created */
+	int create_replicas;
+	struct kafka_topic *topic; /* own; one a name of topic_names */
+	size_t topic_cap;
+	struct map topic_names;
+	struct kafka_topic *last; /* put to last */
+};
+
+/* A topic that is written to. */
+struct kafka_topic {
+	rd_kafka_topic_t *rkt; /* NULL: not there */
+	struct str name;
+	struct fail why; /* it is not there */
 };
 
 /*
@@ -111,5 +124,16 @@ int kafka_set_parts(struct kafka *k, struct kafka_part *part, size_t n,
 /* A group's partitions come or go. */
 void kafka_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t err,
 		     rd_kafka_topic_partition_list_t *list, void *opaque);
+
+/* What comes with writing is let go; before the client is. */
+void kafka_release_topics(struct kafka *k);
+
+/* Records that failed on their way come in here. */
+void kafka_on_report(rd_kafka_t *rk, const rd_kafka_message_t *message,
+		     void *opaque);
+
+/* Create the topic unless it is there. */
+int kafka_create_topic(struct kafka *k, const char *topic, int partitions,
+		       int replicas, struct fail *f) PORT_MUST_CHECK;
 
 #endif

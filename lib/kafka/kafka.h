@@ -270,74 +270,96 @@ int kafka_pause(struct kafka *k, bool is_paused,
 /* ---- writing ---- */
 
 struct kafka_header {
-	const char *name;  /* NUL ended */
+	const char *name;
+	size_t name_n;
 	const char *value; /* NULL: null */
-	size_t n;
+	size_t value_n;
 };
 
 #define KAFKA_ANY_PARTITION (-1)
 
 struct kafka_out {
-	const char *topic; /* NUL ended */
+	struct str topic;
 	int32_t partition; /* or KAFKA_ANY_PARTITION: by the key */
 	const char *key;   /* NULL: none */
 	size_t key_n;
 	const char *value; /* NULL: a tombstone */
 	size_t value_n;
-	int64_t time_ms; /* -1: now */
+	int64_t time_ms; /* -1: now; librdkafka cannot send 0 */
 	const struct kafka_header *header;
 	size_t header_n;
 };
 
-/*
- * Told of each record that was not delivered, with the librdkafka error's
- * name and a sentence; the record is as it was sent, borrowed during the
- * call. Runs inside kafka_put, kafka_serve and kafka_flush.
- */
-typedef void (*kafka_failed_fn)(void *ctx, const struct kafka_out *record,
-				uint64_t number, const char *name,
-				const char *text);
+/* A record that was not delivered; all is borrowed during the call. */
+struct kafka_failure {
+	const struct kafka_out *record; /* as it was to be sent */
+	uint64_t number;		/* the caller's own */
+	/* FAIL_DATA: the record's own fault; FAIL_USAGE: no such topic or
+	 * partition; FAIL_DENIED, FAIL_RETRY. */
+	int code;
+	const char *name; /* "MSG_SIZE_TOO_LARGE" */
+	const char *text; /* a sentence */
+	bool is_late;	  /* kafka_put had taken it: it is of the open
+			   * transaction, if there are any */
+};
+
+/* Told of each record that was not delivered, inside kafka_put, kafka_serve,
+ * kafka_flush, kafka_end and kafka_drop. Set before the first record. */
+typedef void (*kafka_failed_fn)(void *ctx, const struct kafka_failure *failure);
 void kafka_on_failed(struct kafka *k, kafka_failed_fn fn, void *ctx);
 
+/* Create topics that are written to and are not there. */
+void kafka_create_missing(struct kafka *k, int partitions, int replicas);
+
+/* Is there such a topic (by now)? FAIL_USAGE when not. */
+int kafka_want_topic(struct kafka *k, struct str topic,
+		     struct fail *f) PORT_MUST_CHECK;
+
 /*
- * Send a record, copied; number is the caller's own for kafka_failed_fn.
- * Waits while the queue is full. Failures of this record alone (too large,
- * no such partition) go to kafka_failed_fn and return 0.
+ * Send a record, copied; number is the caller's own for struct
+ * kafka_failure. Waits while the queue is full. What is wrong with this
+ * record alone (too large, no such topic or partition) is told as its
+ * failure, and returns 0. After another failure the record is not taken.
  */
 int kafka_put(struct kafka *k, const struct kafka_out *record, uint64_t number,
 	      struct fail *f) PORT_MUST_CHECK;
 
-/* Deliver what happened meanwhile to kafka_failed_fn. */
+/* Tell the failures that happened meanwhile. */
 int kafka_serve(struct kafka *k, struct fail *f) PORT_MUST_CHECK;
 
-/* Wait until every record is delivered or told as failed; FAIL_RETRY when
- * that takes longer than limit_ms. */
+/* Wait until every record is delivered or told as failed; a signal to stop
+ * does not end the wait. FAIL_RETRY when it takes longer than limit_ms. */
 int kafka_flush(struct kafka *k, int64_t limit_ms,
 		struct fail *f) PORT_MUST_CHECK;
 
-/* Records put, and those of them told as failed. */
-void kafka_put_counts(const struct kafka *k, uint64_t *put, uint64_t *failed);
+/* Give up: every record that is not delivered is told as failed. */
+void kafka_drop(struct kafka *k);
 
-/* Create the topic unless it is there. */
-int kafka_create_topic(struct kafka *k, const char *topic, int partitions,
-		       int replicas, struct fail *f) PORT_MUST_CHECK;
+/* Records taken, and those of them told as failed: the others are delivered,
+ * or on their way. */
+void kafka_put_counts(const struct kafka *k, uint64_t *taken, uint64_t *failed);
 
 /*
  * Transactions, with the setting "transactional.id". A batch is one: begin,
- * put, commit. FAIL_RETRY: the transaction was aborted, nothing of it will
- * be seen, or another client has taken the id over.
+ * put, end. Where kafka_end fails nothing of the batch will ever be seen;
+ * FAIL_RETRY also means that another client has taken the id over.
  */
 int kafka_transactions(struct kafka *k, struct fail *f) PORT_MUST_CHECK;
 int kafka_begin(struct kafka *k, struct fail *f) PORT_MUST_CHECK;
 int kafka_end(struct kafka *k, bool is_commit, struct fail *f) PORT_MUST_CHECK;
 
+#define KAFKA_NOTE_MAX 4000 /* brokers keep 4096 */
+
 /*
- * Put a text of at most 4,000 bytes into the open transaction, in the place
- * of an offset of `topic`; kafka_note_read gives the last one committed (n 0:
- * none), in the arena.
+ * Put a text of at most KAFKA_NOTE_MAX bytes into the open transaction: it is
+ * kept as the metadata of the offset of partition 0 of `topic` in the group
+ * `group`, and number as that offset.
  */
-int kafka_note(struct kafka *k, const char *topic, struct str text,
-	       struct fail *f) PORT_MUST_CHECK;
+int kafka_note(struct kafka *k, const char *group, const char *topic,
+	       int64_t number, struct str text, struct fail *f) PORT_MUST_CHECK;
+
+/* The last note that was committed (n 0: none), in the arena. For a reader
+ * with the setting "group.id". */
 int kafka_note_read(struct kafka *k, const char *topic, struct arena *a,
 		    struct str *text, struct fail *f) PORT_MUST_CHECK;
 

@@ -77,6 +77,24 @@ set_all(rd_kafka_conf_t *conf, const struct kafka_setting *s, struct fail *f)
 	return rc;
 }
 
+/* What waits to be sent: more than this makes nothing quicker, but leaves the
+ * processor's caches. A record costs some 128 bytes beside its own. */
+#define QUEUE_MAX   ((int64_t)16 << 20)
+#define RECORD_COST 128
+
+static int
+set_queue(rd_kafka_conf_t *conf, int64_t limit, struct fail *f)
+{
+	int64_t most = limit < QUEUE_MAX ? limit : QUEUE_MAX;
+	int rc = set_i64(conf, "queue.buffering.max.kbytes", most / 1024, f);
+
+	if (rc == 0)
+		rc = set_i64(conf, "queue.buffering.max.messages",
+			     most / RECORD_COST, f);
+	return rc == 0 ? set(conf, "delivery.report.only.error", "true", f)
+		       : rc;
+}
+
 /*
  * What librdkafka holds of records before they are taken is limited by one
  * number for reading and by one for writing; it overshoots by what is under
@@ -91,8 +109,7 @@ set_memory(struct kafka *k, rd_kafka_conf_t *conf, struct fail *f)
 	int rc;
 
 	if (k->kind == KAFKA_WRITER)
-		return set_i64(conf, "queue.buffering.max.kbytes",
-			       half_kib < INT32_MAX ? half_kib : INT32_MAX, f);
+		return set_queue(conf, k->o->mem_limit / 2, f);
 	/* More at a time is out of the cache before it is read. */
 	if (fetch > (int64_t)512 << 10)
 		fetch = (int64_t)512 << 10;

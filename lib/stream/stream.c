@@ -44,6 +44,12 @@ read_input(void *ctx, void *dst, size_t cap, size_t *got, struct fail *f)
 		if (rc != 0)
 			return rc;
 	}
+	if (s->opt.idle != NULL && io_in_is_idle(s->in)) {
+		int rc = s->opt.idle(s->opt.idle_ctx, s->in, f);
+
+		if (rc != 0)
+			return rc;
+	}
 	if (s->opt.progress != NULL)
 		s->opt.progress(s->opt.progress_ctx, s);
 	return io_in_read(s->in, dst, cap, got, f);

@@ -44,6 +44,10 @@ struct stream_options {
 	bool is_drop_allowed;	 /* --allow-drop: do not check line counts */
 	struct io_out *flush;	 /* flushed when the input goes idle; may be
 				  * NULL; borrowed */
+	/* Called before a read that would have to wait; may wait itself, by
+	 * io_in_wait. May be NULL. */
+	int (*idle)(void *ctx, const struct io_in *in, struct fail *f);
+	void *idle_ctx;
 	void (*progress)(void *ctx, const struct stream *s); /* may be NULL */
 	void *progress_ctx;
 };

@@ -5,8 +5,8 @@
  * out together; one behind its time goes out at once, and how far behind it
  * was is kept. Never skips, never runs ahead.
  */
-#ifndef EVGEN_PACE_H
-#define EVGEN_PACE_H
+#ifndef PACE_PACE_H
+#define PACE_PACE_H
 
 #include "io/io.h"
 
@@ -23,8 +23,8 @@ void pace_init(struct pace *p, double speedup, double rate, int64_t from_ms);
 /* Is the line due in this tick? */
 bool pace_is_due(const struct pace *p, int64_t place_ms, uint64_t number);
 
-/* Wait until it is, if it is not; out is flushed before each sleep, so that
- * nothing waits in a buffer. */
+/* Wait until it is, if it is not; out (may be NULL) is flushed before, so
+ * that nothing waits in a buffer. */
 int pace_wait(struct pace *p, int64_t place_ms, uint64_t number,
 	      struct io_out *out, struct fail *f) PORT_MUST_CHECK;
 

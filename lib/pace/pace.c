@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "pace.h"
+#include "pace/pace.h"
 
 #include <errno.h>
 #include <time.h>
@@ -79,7 +79,8 @@ pace_wait(struct pace *p, int64_t place_ms, uint64_t number, struct io_out *out,
 		p->tick_us = now;
 		return 0;
 	}
-	rc = io_out_flush(out, f);
+	if (out != NULL)
+		rc = io_out_flush(out, f);
 	/* To the end of the tick that holds it. */
 	due += TICK_US - due % TICK_US;
 	while (rc == 0 && now < due) {
