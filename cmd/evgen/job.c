@@ -4,6 +4,7 @@
 #include "delta/delta.h"
 
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "base/banned.h"
 
@@ -15,13 +16,64 @@ has_end(const struct job *j)
 	return j->o->to_us != 0;
 }
 
+/* A barrier line, or nothing, as kcat-out --print-position prints it. */
+static int
+read_barrier(struct job *j, struct delta_position *p, struct fail *f)
+{
+	struct barrier b;
+	struct buf text;
+	struct str line;
+	int rc;
+
+	*p = (struct delta_position){0};
+	buf_init(&text, LIMIT_LINE);
+	rc = io_read_file(j->o->resume, LIMIT_LINE, &text, f);
+	line = buf_str(&text);
+	if (line.n > 0 && line.p[line.n - 1] == '\n')
+		line.n--;
+	if (rc == 0 && line.n > 0) {
+		line.p = arena_copy(&j->mem, line);
+		rc = line.p == NULL
+			     ? fail_memory(f)
+			     : barrier_parse(line.p, line.n, &j->mem, &b, f);
+		if (rc != 0)
+			fail_prefix(f, "'%s': ", j->o->resume);
+	}
+	buf_release(&text);
+	if (rc != 0 || line.n == 0)
+		return rc;
+	if (!str_equal(b.job, j->barrier.job))
+		return fail_set(f, FAIL_DATA,
+				"'%s' is a position of job '%.*s', not '%s'",
+				j->o->resume, STR_ARG(b.job), j->o->job);
+	*p = (struct delta_position){
+		.is_recorded = true,
+		.at = b.at,
+		.state = b.state,
+		.has_watermark = b.has_watermark,
+		.watermark_ms = b.watermark_ms,
+		.is_final = b.is_final,
+	};
+	return 0;
+}
+
+static bool
+is_regular_file(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 static int
 resume(struct job *j, struct gen_options *g, struct fail *f)
 {
 	struct delta_position p;
 	int64_t at;
-	int rc = delta_position_read(j->o->resume, j->barrier.job, &j->mem, &p,
-				     f);
+	int rc = is_regular_file(j->o->resume)
+			 ? read_barrier(j, &p, f)
+			 : delta_position_read(j->o->resume, j->barrier.job,
+					       &j->mem, &p, f);
 
 	if (rc != 0 || !p.is_recorded)
 		return rc;
@@ -32,7 +84,9 @@ resume(struct job *j, struct gen_options *g, struct fail *f)
 				"listeners, faults or seed; use another job's "
 				"name",
 				j->o->job, j->o->resume,
-				STR_ARG(p.at.item[0].name), j->at_name);
+				p.at.n == 0 ? 0 : (int)p.at.item[0].name.n,
+				p.at.n == 0 ? "" : p.at.item[0].name.p,
+				j->at_name);
 	if (at > g->to_ms)
 		return fail_set(f, FAIL_DATA,
 				"job '%s' stands in '%s' at %lld, behind the "

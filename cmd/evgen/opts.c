@@ -72,7 +72,9 @@ static const struct cli_option option[] = {
 	{0, "barrier-every", CLI_DURATION, "D", "0", NULL, ONCE,
 	 "event time between two barriers", NULL, 0, 0, AT(barrier_us)},
 	{0, "resume", CLI_TEXT, "TABLE", NULL, NULL, ONCE,
-	 "go on where the job stands in this table", NULL, 0, 0, AT(resume)},
+	 "go on where the job stands in this table, or at the barrier in this "
+	 "file",
+	 NULL, 0, 0, AT(resume)},
 	{0, "skip-empty", CLI_FLAG, NULL, NULL, NULL, ONCE,
 	 "exit 99 when the window is empty", NULL, 0, 0, AT(is_skip_empty)},
 };

@@ -2,21 +2,11 @@
 #include "batch.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/banned.h"
 
 /* Lines that are kept until their transaction is committed. */
 #define KEPT_MAX ((size_t)32 << 20)
-
-static int64_t
-monotonic_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * UTC_SECOND + t.tv_nsec / 1000;
-}
 
 /* ---- open and close ---- */
 
@@ -159,7 +149,7 @@ batch_begin(struct batch *b, struct fail *f)
 	if (rc != 0)
 		return rc;
 	b->is_open = true;
-	b->begun_us = monotonic_us();
+	b->begun_us = utc_monotonic();
 	b->lines = 0;
 	b->cause = (struct fail){0};
 	buf_reset(&b->kept);
@@ -186,7 +176,7 @@ batch_is_full(const struct batch *b, bool want_clock)
 	if (!b->is_open || b->has_barriers)
 		return false;
 	return b->lines >= b->max_lines || b->kept.len >= KEPT_MAX ||
-	       (want_clock && monotonic_us() - b->begun_us >= b->max_time_us);
+	       (want_clock && utc_monotonic() - b->begun_us >= b->max_time_us);
 }
 
 /* The lines are not in the topic: say so of each, or count them. */

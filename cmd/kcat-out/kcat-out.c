@@ -37,7 +37,8 @@ struct run {
 	struct buf text;
 
 	uint64_t lines;	  /* taken from the stream */
-	bool is_refused;  /* the record being put failed at once */
+	struct str line;  /* of the record being put */
+	bool is_refused;  /* it failed at once */
 	struct fail stop; /* the brokers failed: read no more */
 
 	const char *file; /* of the line, and of all before it */
@@ -126,7 +127,9 @@ on_failed(void *ctx, const struct kafka_failure *x)
 	}
 	if (x->is_late && (x->code == FAIL_RETRY || x->code == FAIL_DENIED))
 		fail_set(&r->stop, x->code, "%s", x->text);
-	if (r->o->is_envelope)
+	if (!x->is_late)
+		line.raw = r->line;
+	else if (r->o->is_envelope)
 		line.raw = envelope_of(r, x->record,
 				       (x->number & FIXED_BIT) != 0);
 	add_failed(r, x->number, &line);
@@ -369,6 +372,7 @@ put(struct run *r, const struct stream_record *rec, const struct kafka_out *out,
 	if (rc == 0 && is_transactional(r))
 		rc = batch_begin(&r->batch, f);
 	r->is_refused = false;
+	r->line = (struct str){rec->line.p, rec->line.n};
 	if (rc == 0)
 		rc = kafka_put(r->k, out, number, f);
 	if (rc != 0) {
@@ -381,8 +385,7 @@ put(struct run *r, const struct stream_record *rec, const struct kafka_out *out,
 	}
 	if (!is_transactional(r) || r->is_refused)
 		return 0;
-	rc = batch_add(&r->batch, number,
-		       (struct str){rec->line.p, rec->line.n}, f);
+	rc = batch_add(&r->batch, number, r->line, f);
 	if (rc == 0 && batch_is_full(&r->batch, r->lines % CLOCK_EVERY == 0))
 		rc = batch_commit(&r->batch, NULL, f);
 	return rc;

@@ -52,9 +52,8 @@ static const struct cli_option option[] = {
 	{0, "partitioner", CLI_CHOICE, "NAME", "murmur2_random", NULL, DELIVERY,
 	 "how a key chooses its partition; the default is that of Java "
 	 "clients",
-	 "murmur2_random|murmur2|consistent_random|consistent|fnv1a_random|"
-	 "fnv1a|random",
-	 0, 0, AT(partitioner)},
+	 "murmur2_random|consistent_random|fnv1a_random|random", 0, 0,
+	 AT(partitioner)},
 	{0, "create-topic", CLI_TEXT, "P[,R]", NULL, NULL, DELIVERY,
 	 "make a topic that is not there, of P partitions with R replicas",
 	 NULL, 0, 0, AT(create_topic)},

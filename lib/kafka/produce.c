@@ -7,6 +7,7 @@
  */
 #include "kafka/client.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -157,7 +158,7 @@ static int
 wait_for_topic(struct kafka *k, const char *name, struct fail *f)
 {
 	struct timespec step = {0, APPEAR_STEP_MS * 1000000L};
-	int64_t end = kafka_clock_ms() + APPEAR_MS;
+	int64_t end = utc_monotonic() / UTC_MS + APPEAR_MS;
 
 	for (;;) {
 		struct kafka_part *part = NULL;
@@ -168,7 +169,7 @@ wait_for_topic(struct kafka *k, const char *name, struct fail *f)
 		free(part);
 		if (rc == 0)
 			return 0;
-		if (rc != FAIL_USAGE || kafka_clock_ms() >= end)
+		if (rc != FAIL_USAGE || utc_monotonic() / UTC_MS >= end)
 			return fail_set(f, rc, "%s", why.text);
 		nanosleep(&step, NULL);
 	}
@@ -323,6 +324,22 @@ is_of_the_client(rd_kafka_resp_err_t err)
 	       err == RD_KAFKA_RESP_ERR__DESTROY;
 }
 
+/* librdkafka would not take the record. */
+static void
+refuse(struct kafka *k, const struct kafka_out *r, uint64_t number,
+       rd_kafka_resp_err_t err)
+{
+	char text[64 + 250];
+
+	if (err == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION)
+		snprintf(text, sizeof(text), "topic '%.*s' has no partition %d",
+			 STR_ARG(r->topic), (int)r->partition);
+	else
+		snprintf(text, sizeof(text), "%s", rd_kafka_err2str(err));
+	tell_failed(k, r, number, record_code(err), rd_kafka_err2name(err),
+		    text);
+}
+
 static int
 put_to(struct kafka *k, struct kafka_topic *t, const struct kafka_out *r,
        uint64_t number, struct fail *f)
@@ -339,8 +356,7 @@ put_to(struct kafka *k, struct kafka_topic *t, const struct kafka_out *r,
 	if (is_of_the_client(err))
 		return kafka_fail(k, err, f, "cannot send");
 	if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
-		tell_failed(k, r, number, record_code(err),
-			    rd_kafka_err2name(err), rd_kafka_err2str(err));
+		refuse(k, r, number, err);
 	else if (++k->taken_n % SERVE_EVERY == 0)
 		return kafka_poll(k, f);
 	return 0;
@@ -378,7 +394,7 @@ kafka_serve(struct kafka *k, struct fail *f)
 int
 kafka_flush(struct kafka *k, int64_t limit_ms, struct fail *f)
 {
-	int64_t end = kafka_clock_ms() + limit_ms;
+	int64_t end = utc_monotonic() / UTC_MS + limit_ms;
 
 	while (rd_kafka_outq_len(k->rk) > 0) {
 		int rc;
@@ -387,7 +403,8 @@ kafka_flush(struct kafka *k, int64_t limit_ms, struct fail *f)
 		rc = kafka_poll(k, NULL);
 		if (rc != 0 && rc != FAIL_SIGNAL)
 			return kafka_poll(k, f);
-		if (rd_kafka_outq_len(k->rk) > 0 && kafka_clock_ms() >= end)
+		if (rd_kafka_outq_len(k->rk) > 0 &&
+		    utc_monotonic() / UTC_MS >= end)
 			return kafka_fail(k, RD_KAFKA_RESP_ERR__TIMED_OUT, f,
 					  "%d records are not delivered",
 					  rd_kafka_outq_len(k->rk));
@@ -398,11 +415,11 @@ kafka_flush(struct kafka *k, int64_t limit_ms, struct fail *f)
 void
 kafka_drop(struct kafka *k)
 {
-	int64_t end = kafka_clock_ms() + DROP_MS;
+	int64_t end = utc_monotonic() / UTC_MS + DROP_MS;
 
 	rd_kafka_purge(k->rk,
 		       RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-	while (rd_kafka_outq_len(k->rk) > 0 && kafka_clock_ms() < end)
+	while (rd_kafka_outq_len(k->rk) > 0 && utc_monotonic() / UTC_MS < end)
 		rd_kafka_poll(k->rk, 20);
 }
 

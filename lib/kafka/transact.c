@@ -17,14 +17,15 @@
 static int64_t
 deadline_ms(const struct kafka *k)
 {
-	return kafka_clock_ms() + k->o->timeout_us / UTC_MS;
+	return utc_monotonic() / UTC_MS + k->o->timeout_us / UTC_MS;
 }
 
 /* Is it worth the same call again? */
 static bool
 may_resume(rd_kafka_error_t *error, int64_t end_ms)
 {
-	return rd_kafka_error_is_retriable(error) && kafka_clock_ms() < end_ms;
+	return rd_kafka_error_is_retriable(error) &&
+	       utc_monotonic() / UTC_MS < end_ms;
 }
 
 int
@@ -168,7 +169,8 @@ kafka_note_read(struct kafka *k, const char *topic, struct arena *a,
 			err = place->err;
 		rc = kafka_poll(k, f);
 	} while (rc == 0 && err != RD_KAFKA_RESP_ERR_NO_ERROR &&
-		 kafka_code(err) == FAIL_RETRY && kafka_clock_ms() < end);
+		 kafka_code(err) == FAIL_RETRY &&
+		 utc_monotonic() / UTC_MS < end);
 	if (rc == 0 && err != RD_KAFKA_RESP_ERR_NO_ERROR)
 		rc = kafka_fail(k, err, f, "cannot read the position");
 	if (rc == 0 && place->metadata_size > 0) {

@@ -9,15 +9,6 @@
 #define TICK_US	 (10 * UTC_MS)	/* a line is this much late at most */
 #define SLEEP_US (100 * UTC_MS) /* then signals are looked at */
 
-static int64_t
-monotonic_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * UTC_SECOND + t.tv_nsec / 1000;
-}
-
 void
 pace_init(struct pace *p, double speedup, double rate, int64_t from_ms)
 {
@@ -25,7 +16,7 @@ pace_init(struct pace *p, double speedup, double rate, int64_t from_ms)
 		.speedup = speedup,
 		.rate = rate,
 		.from_ms = from_ms,
-		.start_us = monotonic_us(),
+		.start_us = utc_monotonic(),
 	};
 }
 
@@ -68,7 +59,7 @@ pace_wait(struct pace *p, int64_t place_ms, uint64_t number, struct io_out *out,
 	  struct fail *f)
 {
 	int64_t due = due_us(p, place_ms, number);
-	int64_t now = monotonic_us() - p->start_us;
+	int64_t now = utc_monotonic() - p->start_us;
 	int rc = 0;
 
 	if (due <= p->tick_us)
@@ -87,7 +78,7 @@ pace_wait(struct pace *p, int64_t place_ms, uint64_t number, struct io_out *out,
 		int64_t next = due - now > SLEEP_US ? now + SLEEP_US : due;
 
 		rc = sleep_until(p->start_us + next, f);
-		now = monotonic_us() - p->start_us;
+		now = utc_monotonic() - p->start_us;
 	}
 	p->tick_us = due;
 	return rc;

@@ -290,3 +290,24 @@ part() {
 		grep '^{"@barrier"' >barriers
 	[ "$(grep -c '"final":true' barriers)" -eq 0 ]
 }
+
+@test "--resume goes on at the barrier in a file" {
+	local job=("${window[@]}" --job j --barrier-every 5h)
+	evgen "${job[@]}" >all
+	# an empty file, as no file, is the beginning
+	: >at
+	evgen "${job[@]}" --resume at | grep -v '^{"@barrier' |
+		cmp - <(grep -v '^{"@barrier' all)
+	grep '^{"@barrier' all | sed -n 3p >at
+	evgen "${job[@]}" --resume at >rest
+	head -1 rest | grep -q "$(grep -o '"at":{[^}]*}' at)"
+	cmp <(grep -v '^{"@barrier' rest) \
+		<(sed "1,/$(grep -o '"at":{[^}]*}' at | sed 's,/,.,')/d" all |
+			grep -v '^{"@barrier')
+	sed -i 's/"job":"j"/"job":"k"/' at
+	status_is 65 evgen "${job[@]}" --resume at
+	grep -q "is a position of job 'k', not 'j'" err
+	echo '{"@barrier":1}' >at
+	status_is 65 evgen "${job[@]}" --resume at
+	grep -q "'at': a damaged barrier line" err
+}
