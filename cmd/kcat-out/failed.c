@@ -52,10 +52,8 @@ count(struct failed *x, const struct failed_line *line)
 static void
 tell(const struct failed *x, const struct failed_line *line)
 {
-	cli_complain(x->cli, "%s%s%sline %llu: %s: %s",
-		     line->file == NULL ? "" : "'",
-		     line->file == NULL ? "" : line->file,
-		     line->file == NULL ? "" : "': ",
+	cli_complain(x->cli, "'%s': line %llu: %s: %s",
+		     line->file == NULL ? "stdin" : line->file,
 		     (unsigned long long)line->line, line->name, line->text);
 }
 

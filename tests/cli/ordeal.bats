@@ -3,6 +3,9 @@
 # Whatever comes, a tool ends with a status of playpipe(7), says one clear
 # sentence, and neither crashes nor loses a line in silence.
 
+# shellcheck source=tests/cli/kafka.bash
+. "$BATS_TEST_DIRNAME/kafka.bash"
+
 FROM=2026-11-16
 
 setup_file() {
@@ -20,6 +23,12 @@ setup_file() {
 	if [ -x "$bin/lake-put" ]; then
 		lake-put table events.ndjson
 	fi
+	kafka_start
+	export KAFKA_BROKERS=$BROKERS
+}
+
+teardown_file() {
+	kafka_stop
 }
 
 setup() {
@@ -46,7 +55,7 @@ make_events() {
 # ---- the table of tools ----
 
 # Those that read lines, and those that write them to stdout.
-readers='dq-check sessionize agg-hourly dash-html lake-put'
+readers='dq-check sessionize agg-hourly dash-html lake-put kcat-out'
 writers='evgen dq-check sessionize agg-hourly dash-html lake-cat'
 
 # The file that a tool is fed, if it reads any.
@@ -69,6 +78,7 @@ start() {
 	dash-html) exec dash-html --now 2026-11-18 "$@" ;;
 	lake-put) exec lake-put --schema playpipe "$@" new-table ;;
 	lake-cat) exec lake-cat "$@" table ;;
+	kcat-out) exec kcat-out -k userId "$@" "${topic:-topic}" ;;
 	*) exec "$tool" "$@" ;;
 	esac
 }
@@ -78,10 +88,13 @@ go() {
 	local tool=$1 input=$2
 	shift 2
 	rm -rf new-table bad.ndjson stats.json
+	topic=topic-$BATS_TEST_NUMBER-$((++topics))
 	status=0
 	(start "$tool" --stats stats.json "$@") <"$input" >out 2>err || status=$?
 	if [ "$tool" = lake-put ] && [ -d new-table ]; then
 		lake-cat new-table | sort >out
+	elif [ "$tool" = kcat-out ]; then
+		kcat-in "$topic" | sort >out
 	fi
 }
 
