@@ -103,7 +103,7 @@ envelope_of(struct run *r, const struct kafka_out *rec, bool is_fixed)
 			{h->name, h->name_n}, {h->value, h->value_n}};
 	}
 	buf_reset(&r->text);
-	if (envelope_format(r->envelopes, &e, &r->text) != 0)
+	if (envelope_format(r->envelopes, &e, 1, &r->text) != 0)
 		return STR_LIT("");
 	return (struct str){r->text.p, r->text.len - 1};
 }

@@ -295,19 +295,19 @@ part() {
 	local job=("${window[@]}" --job j --barrier-every 5h)
 	evgen "${job[@]}" >all
 	# an empty file, as no file, is the beginning
-	: >at
-	evgen "${job[@]}" --resume at | grep -v '^{"@barrier' |
+	: >place
+	evgen "${job[@]}" --resume place | grep -v '^{"@barrier' |
 		cmp - <(grep -v '^{"@barrier' all)
-	grep '^{"@barrier' all | sed -n 3p >at
-	evgen "${job[@]}" --resume at >rest
-	head -1 rest | grep -q "$(grep -o '"at":{[^}]*}' at)"
+	grep '^{"@barrier' all | sed -n 3p >place
+	evgen "${job[@]}" --resume place >rest
+	head -1 rest | grep -q "$(grep -o '"at":{[^}]*}' place)"
 	cmp <(grep -v '^{"@barrier' rest) \
-		<(sed "1,/$(grep -o '"at":{[^}]*}' at | sed 's,/,.,')/d" all |
+		<(sed "1,/$(grep -o '"at":{[^}]*}' place | sed 's,/,.,')/d" all |
 			grep -v '^{"@barrier')
-	sed -i 's/"job":"j"/"job":"k"/' at
-	status_is 65 evgen "${job[@]}" --resume at
+	sed -i 's/"job":"j"/"job":"k"/' place
+	status_is 65 evgen "${job[@]}" --resume place
 	grep -q "is a position of job 'k', not 'j'" err
-	echo '{"@barrier":1}' >at
-	status_is 65 evgen "${job[@]}" --resume at
-	grep -q "'at': a damaged barrier line" err
+	echo '{"@barrier":1}' >place
+	status_is 65 evgen "${job[@]}" --resume place
+	grep -q "'place': a damaged barrier line" err
 }
