@@ -150,7 +150,7 @@ $(B)/fault/nth.so: tests/fault/nth.c
 	$(CC) $(WARN) -O1 -shared -fPIC -o $@ $<
 
 # librdkafka's mock cluster in a process of its own: tests/cli/kafka.bash.
-$(B)/fault/mock_kafka: $(B)/tests/fault/mock_kafka.o $(LIB)
+$(B)/fault/mock_kafka: $(B)/tests/fault/mock_kafka.o $(B)/tests/fault/mock_records.o $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 

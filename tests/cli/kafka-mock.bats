@@ -38,13 +38,21 @@ listens() {
 	kafka errors 0 7 10000
 	kafka clear Fetch
 	kafka rtt 3 20
+	kafka trouble plays TOPIC_AUTHORIZATION_FAILED
+	kafka trouble plays 0
+	echo '{}' >file
+	kafka lines plays 0 file
+	kafka lines plays 1 file 1700000000000
+	kafka value plays 2 - key=gone time=1700000000000 a:b
 }
 
 @test "what cannot be obeyed is told, and the next line is" {
 	local line
 	for line in 'fly me' topic 'topic plays 0' 'topic plays' 'down 4' 'up 0' \
 		'leader plays x 1' 'errors Fetch transport' 'errors Fly transport 1' \
-		'errors Fetch transport 2 0' 'errors Fetch 1 9999 2 2' 'rtt 1 -1'; do
+		'errors Fetch transport 2 0' 'errors Fetch 1 9999 2 2' 'lines plays' \
+		'lines plays 0 nowhere' 'value plays x -' 'value plays 0 - x' \
+		'trouble plays x' 'rtt 1 -1'; do
 		# shellcheck disable=SC2086 # words are wanted
 		run -1 kafka $line
 		[[ $output == "kafka $line: "?* ]]

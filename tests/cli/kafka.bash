@@ -6,7 +6,8 @@
 #	kafka_start [BROKERS]	in setup: start it (1 broker); exports BROKERS,
 #				the list for -b
 #	kafka COMMAND ARG...	obeyed when it returns: topic NAME PARTITIONS,
-#				down BROKER, up BROKER, errors Fetch transport 1
+#				down BROKER, up BROKER, errors Fetch transport 1,
+#				lines TOPIC PARTITION FILE
 #	kafka_stop		in teardown: end it and wait for it
 #
 # It ends as well when the test that started it is killed. (A write to one that

@@ -13,10 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <librdkafka/rdkafka.h>
-#include <librdkafka/rdkafka_mock.h>
-
 #include "base/num.h"
+#include "mock_kafka.h"
 
 #define MAX_WORDS  64
 #define MAX_ERRORS 10000
@@ -30,22 +28,21 @@ static const char usage[] =
 	"themselves\n"
 	"  up BROKER\n"
 	"  leader TOPIC PARTITION BROKER  -1 is none\n"
+	"  trouble TOPIC CODE             what Metadata say of it; 0 ends it\n"
 	"  errors API {CODE COUNT}...     for the next requests; 0 lets them "
 	"pass\n"
 	"  clear API                      forget those\n"
 	"  rtt BROKER MS\n"
+	"  lines TOPIC PARTITION FILE [MS]        each line is a value, of "
+	"that "
+	"time\n"
+	"  value TOPIC PARTITION FILE [key=TEXT] [time=MS] [NAME:TEXT]...\n"
+	"                                 one value, - is none; and headers\n"
 	"  quit\n"
 	"API is a number or a name (Produce, Fetch, Metadata, ...); CODE a "
 	"number,\n"
 	"a name (NOT_LEADER_FOR_PARTITION) or transport: the connection "
 	"breaks.\n";
-
-struct mock {
-	rd_kafka_t *rk;
-	rd_kafka_mock_cluster_t *cluster;
-	int brokers;
-	char why[256]; /* of the last command that failed */
-};
 
 static const struct api {
 	const char *name;
@@ -69,13 +66,11 @@ static const struct api {
 	{"TxnOffsetCommit", 28},
 };
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-
 /* ---- words ---- */
 
-static int
-parse_number(struct mock *m, const char *word, int64_t low, int64_t high,
-	     int64_t *out)
+int
+mock_number(struct mock *m, const char *word, int64_t low, int64_t high,
+	    int64_t *out)
 {
 	if (num_parse_i64(word, strlen(word), out) == NUM_OK && *out >= low &&
 	    *out <= high)
@@ -91,7 +86,7 @@ parse_broker(struct mock *m, const char *word, int64_t low, int32_t *out)
 {
 	int64_t v;
 
-	if (parse_number(m, word, low, m->brokers, &v) != 0)
+	if (mock_number(m, word, low, m->brokers, &v) != 0)
 		return -1;
 	*out = (int32_t)v;
 	return 0;
@@ -108,7 +103,7 @@ parse_api(struct mock *m, const char *word, int16_t *out)
 			return 0;
 		}
 	}
-	if (parse_number(m, word, 0, INT16_MAX, &v) != 0)
+	if (mock_number(m, word, 0, INT16_MAX, &v) != 0)
 		return -1;
 	*out = (int16_t)v;
 	return 0;
@@ -133,7 +128,7 @@ parse_code(struct mock *m, const char *word, rd_kafka_resp_err_t *out)
 			return 0;
 		}
 	}
-	if (parse_number(m, word, 0, INT16_MAX, &v) != 0)
+	if (mock_number(m, word, 0, INT16_MAX, &v) != 0)
 		return -1;
 	*out = (rd_kafka_resp_err_t)v;
 	return 0;
@@ -141,8 +136,8 @@ parse_code(struct mock *m, const char *word, rd_kafka_resp_err_t *out)
 
 /* ---- commands ---- */
 
-static int
-told(struct mock *m, rd_kafka_resp_err_t code)
+int
+mock_told(struct mock *m, rd_kafka_resp_err_t code)
 {
 	if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
 		return 0;
@@ -156,11 +151,12 @@ do_topic(struct mock *m, char **words, size_t n)
 	int64_t partitions;
 
 	(void)n;
-	if (parse_number(m, words[2], 1, 10000, &partitions) != 0)
+	if (mock_number(m, words[2], 1, 10000, &partitions) != 0)
 		return -1;
-	return told(m, rd_kafka_mock_topic_create(
-			       m->cluster, words[1], (int)partitions,
-			       m->brokers < REPLICAS ? m->brokers : REPLICAS));
+	return mock_told(
+		m, rd_kafka_mock_topic_create(
+			   m->cluster, words[1], (int)partitions,
+			   m->brokers < REPLICAS ? m->brokers : REPLICAS));
 }
 
 static int
@@ -171,7 +167,7 @@ do_down(struct mock *m, char **words, size_t n)
 	(void)n;
 	if (parse_broker(m, words[1], 1, &broker) != 0)
 		return -1;
-	return told(m, rd_kafka_mock_broker_set_down(m->cluster, broker));
+	return mock_told(m, rd_kafka_mock_broker_set_down(m->cluster, broker));
 }
 
 static int
@@ -182,7 +178,7 @@ do_up(struct mock *m, char **words, size_t n)
 	(void)n;
 	if (parse_broker(m, words[1], 1, &broker) != 0)
 		return -1;
-	return told(m, rd_kafka_mock_broker_set_up(m->cluster, broker));
+	return mock_told(m, rd_kafka_mock_broker_set_up(m->cluster, broker));
 }
 
 static int
@@ -192,12 +188,24 @@ do_leader(struct mock *m, char **words, size_t n)
 	int32_t broker;
 
 	(void)n;
-	if (parse_number(m, words[2], 0, INT32_MAX, &partition) != 0 ||
+	if (mock_number(m, words[2], 0, INT32_MAX, &partition) != 0 ||
 	    parse_broker(m, words[3], -1, &broker) != 0)
 		return -1;
-	return told(m, rd_kafka_mock_partition_set_leader(m->cluster, words[1],
-							  (int32_t)partition,
-							  broker));
+	return mock_told(
+		m, rd_kafka_mock_partition_set_leader(
+			   m->cluster, words[1], (int32_t)partition, broker));
+}
+
+static int
+do_trouble(struct mock *m, char **words, size_t n)
+{
+	rd_kafka_resp_err_t code;
+
+	(void)n;
+	if (parse_code(m, words[2], &code) != 0)
+		return -1;
+	rd_kafka_mock_topic_set_error(m->cluster, words[1], code);
+	return 0;
 }
 
 static int
@@ -208,10 +216,10 @@ do_rtt(struct mock *m, char **words, size_t n)
 
 	(void)n;
 	if (parse_broker(m, words[1], 1, &broker) != 0 ||
-	    parse_number(m, words[2], 0, 600000, &ms) != 0)
+	    mock_number(m, words[2], 0, 600000, &ms) != 0)
 		return -1;
-	return told(m,
-		    rd_kafka_mock_broker_set_rtt(m->cluster, broker, (int)ms));
+	return mock_told(
+		m, rd_kafka_mock_broker_set_rtt(m->cluster, broker, (int)ms));
 }
 
 /* All are parsed before the first is pushed. */
@@ -232,8 +240,8 @@ do_errors(struct mock *m, char **words, size_t n)
 			return -1;
 		}
 		if (parse_code(m, words[i], &code) != 0 ||
-		    parse_number(m, words[i + 1], 1,
-				 MAX_ERRORS - (int64_t)count, &times) != 0)
+		    mock_number(m, words[i + 1], 1, MAX_ERRORS - (int64_t)count,
+				&times) != 0)
 			return -1;
 		while (times-- > 0)
 			errors[count++] = code;
@@ -254,6 +262,8 @@ do_clear(struct mock *m, char **words, size_t n)
 	return 0;
 }
 
+/* ---- lines of commands ---- */
+
 static const struct command {
 	const char *name;
 	size_t least; /* words, its name among them */
@@ -267,6 +277,9 @@ static const struct command {
 	{"errors", 4, MAX_WORDS, do_errors},
 	{"clear", 2, 2, do_clear},
 	{"rtt", 3, 3, do_rtt},
+	{"trouble", 3, 3, do_trouble},
+	{"lines", 4, 5, mock_send_lines},
+	{"value", 4, MAX_WORDS, mock_send_value},
 };
 
 static int
@@ -359,7 +372,7 @@ main(int argc, char **argv)
 	int64_t brokers = 1;
 
 	if (argc > 2 ||
-	    (argc == 2 && parse_number(&m, argv[1], 1, 100, &brokers) != 0)) {
+	    (argc == 2 && mock_number(&m, argv[1], 1, 100, &brokers) != 0)) {
 		fputs(usage, stderr);
 		return 2;
 	}
