@@ -10,7 +10,8 @@
 int
 form_open(struct form *w, const struct opts *o, struct fail *f)
 {
-	*w = (struct form){.format = (enum format)o->format};
+	*w = (struct form){.format = (enum format)o->format,
+			   .has_job = o->job != NULL};
 	buf_init(&w->text, LIMIT_LINE_MAX);
 	return w->format == FORMAT_RAW ? 0
 				       : envelope_writer_open(&w->envelope, f);
@@ -72,14 +73,12 @@ put_base64(struct buf *out, const char *p, size_t n)
 	return 0;
 }
 
-/* What is no JSON and has line feeds would become several lines: it goes on
- * as a bad line, as dq-check would have written it, that keeps its bytes. */
+/* A value that cannot go on as it is becomes a bad line, as dq-check would
+ * have written it, that keeps its bytes. */
 static int
-put_wrapped(struct buf *out, const char *p, size_t n)
+put_wrapped(struct form *w, const char *p, size_t n, const char *reason,
+	    struct buf *out)
 {
-	static const char rules[] =
-		",\"rules\":[{\"type\":\"malformed\",\"reason\":\"line_feed\","
-		"\"severity\":\"critical\"}]}}\n";
 	size_t start = out->len, at;
 	bool ok;
 
@@ -89,26 +88,40 @@ put_wrapped(struct buf *out, const char *p, size_t n)
 	else
 		ok = buf_add_cstr(out, "{\"@bad\":{\"rawBase64\":\"") == 0 &&
 		     put_base64(out, p, n) == 0 && buf_add_char(out, '"') == 0;
-	if (ok && buf_add(out, rules, sizeof(rules) - 1) == 0)
+	w->wrapped++;
+	if (ok && buf_addf(out,
+			   ",\"rules\":[{\"type\":\"malformed\",\"reason\":"
+			   "\"%s\",\"severity\":\"critical\"}]}}\n",
+			   reason) == 0)
 		return 0;
 	out->len = start;
 	return FAIL_MEMORY;
 }
 
+/* What is no JSON and has line feeds would become several lines. */
 static int
 put_folded(struct form *w, const char *p, size_t n, struct buf *out)
 {
 	size_t at;
 
 	if (ndjson_validate(p, n, LIMIT_DEPTH, NDJSON_ALLOW_LONE_SURROGATES,
-			    &at) != NDJSON_OK) {
-		w->wrapped++;
-		return put_wrapped(out, p, n);
-	}
+			    &at) != NDJSON_OK)
+		return put_wrapped(w, p, n, "line_feed", out);
 	if (put_line(out, p, n) != 0)
 		return FAIL_MEMORY;
 	unfold(out->p + out->len - n - 1, n);
 	return 0;
+}
+
+/* A later stage would take it for what a stage before has judged, or stop at
+ * it for ever. */
+static bool
+is_forged(const struct form *w, const char *p, size_t n)
+{
+	static const char bad[] = "{\"@bad\":";
+
+	return w->has_job && n >= sizeof(bad) - 1 &&
+	       memcmp(p, bad, sizeof(bad) - 1) == 0;
 }
 
 static int
@@ -126,6 +139,8 @@ put_raw(struct form *w, const struct kafka_record *r, struct buf *out)
 		return 0;
 	}
 	w->lines++;
+	if (PORT_UNLIKELY(is_forged(w, p, n)))
+		return put_wrapped(w, p, n, "reserved", out);
 	if (PORT_UNLIKELY(memchr(p, '\n', n) != NULL))
 		return put_folded(w, p, n, out);
 	return put_line(out, p, n);
@@ -228,6 +243,7 @@ put_other_value(struct form *w, const struct kafka_record *r, struct buf *out)
 		.partition = -1,
 		.offset = -1,
 		.time_ms = -1,
+		.key = {r->key, r->key_n},
 		.value = {r->value, r->value_n},
 	};
 	size_t brace;

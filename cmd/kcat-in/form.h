@@ -19,6 +19,7 @@ struct form {
 	struct envelope_header *header; /* owned; of these records */
 	size_t header_n, header_cap;
 	struct buf text;
+	bool has_job; /* lines that look like ours are wrapped */
 
 	/* records by what became of them */
 	uint64_t lines;

@@ -272,6 +272,9 @@ read_share(struct run *r, struct fail *f)
 	int rc = 0;
 
 	while (rc == 0 && !kafka_is_done(r->k) && !is_over(r)) {
+		if (r->o->limit >= 0)
+			kafka_limit(r->k, (uint64_t)r->o->limit -
+						  (r->records - r->old));
 		rc = kafka_next(r->k, WAIT_MS, &rec, &n, f);
 		if (rc == 0)
 			rc = write_records(r, rec, n, f);

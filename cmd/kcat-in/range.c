@@ -84,6 +84,8 @@ filter(struct range *r, struct fail *f)
 			r->part[n++] = r->part[i];
 	}
 	r->n = n;
+	for (size_t i = 0; i < n; i++)
+		r->part[i].end = KAFKA_FOREVER; /* not known yet */
 	if (rc == 0 && n == 0)
 		return fail_set(f, FAIL_USAGE,
 				"no partition is left to be read");
@@ -164,9 +166,9 @@ find(struct range *r, const struct place *p)
 }
 
 /* Starts, and ends where there are any; partitions that the file does not
- * name keep what they have. */
+ * name keep what they have. is_all: each that it names must be read. */
 static int
-read_places(struct range *r, const char *path, struct fail *f)
+read_places(struct range *r, const char *path, bool is_all, struct fail *f)
 {
 	unsigned long number = 0;
 	struct arena mem = {0};
@@ -192,6 +194,12 @@ read_places(struct range *r, const char *path, struct fail *f)
 				      "{\"topic\":\"...\",\"partition\":N,"
 				      "\"offset\":N}",
 				      path, number);
+		if (rc == 0 && part == NULL && is_all)
+			rc = fail_set(f, FAIL_USAGE,
+				      "'%s': line %lu: '%.*s/%lld' is not "
+				      "among what is read",
+				      path, number, STR_ARG(p.topic),
+				      (long long)p.partition);
 		if (part != NULL) {
 			part->start = p.offset;
 			if (p.end >= 0)
@@ -217,7 +225,7 @@ range_manifest_read(struct range *r, bool *is_found, struct fail *f)
 						    r->o->manifest);
 	for (size_t i = 0; i < r->n; i++)
 		r->part[i].start = r->part[i].end = 0;
-	return read_places(r, r->o->manifest, f);
+	return read_places(r, r->o->manifest, true, f);
 }
 
 int
@@ -309,6 +317,12 @@ range_check(struct range *r, struct fail *f)
 					p->topic, (int)p->number,
 					(long long)p->high,
 					(long long)p->start);
+		if (p->end > p->high && p->end != KAFKA_FOREVER)
+			return fail_set(f, FAIL_DATA,
+					"'%s/%d' ends at offset %lld, but is "
+					"to be read up to %lld",
+					p->topic, (int)p->number,
+					(long long)p->high, (long long)p->end);
 		if (p->start >= p->low || p->start == p->end)
 			continue;
 		if (!r->o->is_gap_accepted)
@@ -340,7 +354,7 @@ range_start(struct range *r, struct fail *f)
 	else if (strcmp(start, "earliest") != 0 && strcmp(start, "latest") != 0)
 		rc = cli_parse_time(start, utc_now(), &time_us) == 0
 			     ? start_at(r, time_us, f)
-			     : read_places(r, start, f);
+			     : read_places(r, start, false, f);
 	if (rc == FAIL_IO)
 		fail_prefix(f,
 			    "--start '%s' is no time, and as a file: ", start);

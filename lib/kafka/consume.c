@@ -267,6 +267,21 @@ read_one(struct kafka *k, int wait_ms)
 	return 1;
 }
 
+static ssize_t
+read_batch(struct kafka *k, int wait_ms)
+{
+	size_t n = k->batch > 0 && k->batch < KAFKA_BATCH ? k->batch
+							  : KAFKA_BATCH;
+
+	return rd_kafka_consume_batch_queue(k->queue, wait_ms, k->message, n);
+}
+
+void
+kafka_limit(struct kafka *k, uint64_t n)
+{
+	k->batch = n < KAFKA_BATCH ? (size_t)n : KAFKA_BATCH;
+}
+
 /*
  * Nothing came: there may be nothing, or the brokers are gone, of which
  * librdkafka says nothing certain. After half of the time that an answer may
@@ -301,11 +316,7 @@ kafka_next(struct kafka *k, int wait_ms, const struct kafka_record **record,
 	rc = kafka_poll(k, f);
 	if (rc != 0 || kafka_is_done(k))
 		return rc;
-	if (k->is_group)
-		got = read_one(k, wait_ms);
-	else
-		got = rd_kafka_consume_batch_queue(k->queue, wait_ms,
-						   k->message, KAFKA_BATCH);
+	got = k->is_group ? read_one(k, wait_ms) : read_batch(k, wait_ms);
 	if (got < 0)
 		return kafka_fail(k, rd_kafka_last_error(), f, "cannot read");
 	if (got == 0)

@@ -58,11 +58,13 @@ set_offsets(struct kafka *k, rd_kafka_topic_partition_list_t *list)
 	rd_kafka_resp_err_t err = rd_kafka_committed(
 		k->rk, list, (int)(k->o->timeout_us / UTC_MS));
 
-	for (int i = 0; err == 0 && i < list->cnt; i++)
+	for (int i = 0; err == 0 && i < list->cnt; i++) {
+		err = list->elems[i].err;
 		if (list->elems[i].offset < 0)
 			list->elems[i].offset =
 				k->is_latest ? RD_KAFKA_OFFSET_END
 					     : RD_KAFKA_OFFSET_BEGINNING;
+	}
 	if (err != 0 && k->trouble.code == 0)
 		fail_set(&k->trouble, kafka_code(err),
 			 "cannot ask for the group's offsets: %s",

@@ -244,6 +244,9 @@ int kafka_subscribe(struct kafka *k, const char *const *topic, size_t topic_n,
  * kafka_next only, and *epoch then too. */
 struct kafka_part *kafka_assigned(struct kafka *k, size_t *n, uint64_t *epoch);
 
+/* Let kafka_next hand out at most so many records at once. */
+void kafka_limit(struct kafka *k, uint64_t n);
+
 /*
  * The next records, in the order of each partition's offsets; waits at most
  * wait_ms for the first. *n may be 0: nothing came, or partitions reached

@@ -19,17 +19,7 @@
 static bool
 is_passing(rd_kafka_resp_err_t err)
 {
-	return err == RD_KAFKA_RESP_ERR__TIMED_OUT ||
-	       err == RD_KAFKA_RESP_ERR__TRANSPORT ||
-	       err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN ||
-	       err == RD_KAFKA_RESP_ERR__WAIT_CACHE ||
-	       err == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE ||
-	       err == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION ||
-	       err == RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT ||
-	       err == RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE ||
-	       err == RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS ||
-	       err == RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE ||
-	       err == RD_KAFKA_RESP_ERR_NOT_COORDINATOR;
+	return kafka_code(err) == FAIL_RETRY;
 }
 
 /* Wait a little before the next try; false when the time is over. */

@@ -40,6 +40,7 @@ listens() {
 	kafka rtt 3 20
 	kafka trouble plays TOPIC_AUTHORIZATION_FAILED
 	kafka trouble plays 0
+	kafka clear Produce
 	echo '{}' >file
 	kafka lines plays 0 file
 	kafka lines plays 1 file 1700000000000
