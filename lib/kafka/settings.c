@@ -16,6 +16,9 @@
  * nonce is sent twice (librdkafka pull request 4895). */
 #define SCRAM_MENDED 0x020601ff
 
+/* message.max.bytes' default; librdkafka wants fetch.max.bytes not below. */
+#define MESSAGE_MAX 1000000
+
 /* https://learn.microsoft.com/azure/event-hubs/apache-kafka-configurations */
 static const struct kafka_setting event_hubs[] = {
 	{"security.protocol", "SASL_SSL"},
@@ -118,7 +121,9 @@ set_memory(struct kafka *k, rd_kafka_conf_t *conf, struct fail *f)
 	if (rc == 0)
 		rc = set_i64(conf, "fetch.message.max.bytes", fetch, f);
 	if (rc == 0)
-		rc = set_i64(conf, "fetch.max.bytes", fetch * 8, f);
+		rc = set_i64(conf, "fetch.max.bytes",
+			     fetch * 8 < MESSAGE_MAX ? MESSAGE_MAX : fetch * 8,
+			     f);
 	return rc;
 }
 

@@ -106,7 +106,7 @@ some() { # partitions of 4, 10 and 1 records
 	[ "$(numbers --start earliest | wc -w)" -eq 15 ]
 	[ -z "$(numbers --start latest)" ]
 	printf '{"topic":"t","partition":%d,"offset":%d}\n' 0 3 1 9 >places
-	[ "$(numbers --start at)" = '4 20 21' ]
+	[ "$(numbers --start places)" = '4 20 21' ]
 	echo '{"topic":"t","partition":0,"offset":4}' >places
 	[ "$(numbers --start places -p 0)" = '' ]
 	echo '{"topic":"t","partition":0,"offset":5}' >places
