@@ -315,8 +315,8 @@ schema() {
 		[ "$(jq .events mended after | awk '{ n += $1 } END { print n }')" \
 			-eq 600 ]
 		head -360 in | sessionize --watermark 48000000 --lateness 5m |
-			sort >batch
-		sort mended | comm -13 - batch >lacking
+			sort >whole
+		sort mended | comm -13 - whole >lacking
 		[ ! -s lacking ]
 		# a range: rows outside of it are none of its business
 		head -360 in | sessionize --from 10000000 --to 20000000 \

@@ -24,7 +24,7 @@ mkdir tmp
 # ---- TAP ----
 
 count=0
-echo '1..16'
+echo '1..18'
 
 # tap NAME COMMAND... - it must succeed
 tap() {
@@ -267,10 +267,11 @@ tap 'gold, and a commit inside the range' gold_beside
 
 # ---- kills ----
 
-# assassin - rebuild, and kill its whole group, or one of it, at some instant
+# assassin SPAN WHAT - rebuild, and kill its whole group, or one of it, at some
+# instant of so many milliseconds
 assassin() {
 	local pid pids i
-	(exec setsid "$root/scripts/rebuild" silver --lake lake \
+	(exec setsid "$root/scripts/rebuild" "$2" --lake lake \
 		"${all[@]}") >/dev/null 2>&1 &
 	pid=$!
 	sleep "0.$(printf '%03d' $((RANDOM % $1)))"
@@ -289,21 +290,21 @@ assassin() {
 	return 1
 }
 
-# Before, or after; counted by how often it was which.
+# killed WHAT TABLE - before, or after; told how often it was which
 killed() {
 	local before after now span began is_after=0 is_before=0
 	rm -rf lake && cp -r middle lake
-	before=$(dump lake/silver/sessions | cksum)
+	before=$(dump "lake/$2" | cksum)
 	began=${EPOCHREALTIME/[.,]/}
-	rebuild silver --lake lake "${all[@]}" || return
+	rebuild "$1" --lake lake "${all[@]}" || return
 	span=$(((${EPOCHREALTIME/[.,]/} - began) / 1000))
 	[ "$span" -lt 900 ] || span=900
-	after=$(dump lake/silver/sessions | cksum)
+	after=$(dump "lake/$2" | cksum)
 	[ "$before" != "$after" ] || return
-	for ((n = 0; n < kills; n++)); do
+	for ((n = 0; n < (kills + 1) / 2; n++)); do
 		rm -rf lake && cp -r middle lake
-		assassin "$span" || return
-		now=$(dump lake/silver/sessions | cksum)
+		assassin "$span" "$1" || return
+		now=$(dump "lake/$2" | cksum)
 		case $now in
 		"$before") is_before=$((is_before + 1)) ;;
 		"$after") is_after=$((is_after + 1)) ;;
@@ -313,14 +314,44 @@ killed() {
 			;;
 		esac
 	done
-	echo "# before: $is_before, after: $is_after" >>told
+	echo "# killed $1: before $is_before times, after $is_after times" >>told
 	# and once more to the end
-	rebuild silver --lake lake "${all[@]}" &&
-		[ "$(dump lake/silver/sessions | cksum)" = "$after" ]
+	rebuild "$1" --lake lake "${all[@]}" &&
+		[ "$(dump "lake/$2" | cksum)" = "$after" ]
 }
 
-tap "killed $kills times: as before, or as after" killed
+tap "silver killed: as before, or as after" killed silver silver/sessions
+tap "gold killed: as before, or as after" killed gold gold/partials
 cat told
+
+# ---- again and again ----
+
+# Random ranges, with sessions across their borders, each time the job has gone
+# on; in the end nothing is lost or doubled, and one rebuild mends the rest.
+restless() {
+	local at=0 next from
+	rm -rf lake
+	while [ "$at" -lt "$batches" ]; do
+		next=$((at + RANDOM % 8 + 1))
+		[ "$next" -le "$batches" ] || next=$batches
+		bronze lake "$at" "$next" && silver lake && gold lake || return
+		[ $((RANDOM % 3)) != 0 ] || hourly lake || return
+		at=$next
+		from=$((1794787200000 + RANDOM % (at * 2) * 3600000))
+		rebuild silver --lake lake --from "$from" \
+			--to $((from + (RANDOM % 30 + 1) * 1800000)) &&
+			rebuild gold --lake lake --from "$from" \
+				--to $((from + (RANDOM % 30 + 1) * 1800000)) ||
+			return
+	done
+	hourly lake && same lake/gold/hourly clean/gold/hourly &&
+		[ "$(sum events lake/silver/sessions)" = \
+			"$(sum events clean/silver/sessions)" ] &&
+		rebuild silver --lake lake "${all[@]}" &&
+		same lake/silver/sessions clean/silver/sessions
+}
+
+tap 'random ranges, again and again, beside the job' restless
 
 # ---- mistakes ----
 
