@@ -253,7 +253,7 @@ job_open(struct job *j, const struct opts *o, struct range *r, struct cli *c,
 	for (size_t i = 0; rc == 0 && !j->recorded.is_recorded && i < r->n;
 	     i++) {
 		j->place[i].position = r->part[i].start;
-		j->is_owed = j->is_owed || r->part[i].start > r->part[i].low;
+		j->is_owed = true;
 	}
 	return rc == 0 ? check_range(j, f) : rc;
 }
