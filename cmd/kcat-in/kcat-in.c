@@ -101,9 +101,6 @@ open_kafka(struct run *r, struct fail *f)
 		/* How long the broker holds an answer that has nothing: at
 		 * the end of a range that is time for nothing. */
 		{"fetch.wait.max.ms", is_live ? "500" : "10"},
-		/* All that memory allows; the default makes 2.0 stop for a
-		 * second each time it is reached (librdkafka issue 2879). */
-		{"queued.min.messages", "10000000"},
 		{NULL, NULL},
 	};
 

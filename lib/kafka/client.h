@@ -47,7 +47,11 @@ struct kafka {
 	int32_t last_number;
 	size_t last_part;
 	uint64_t repeated;
-	int64_t silent_ms; /* waited since something came */
+	int64_t silent_ms;   /* waited since something came */
+	int64_t queue_n;     /* librdkafka stops fetching at so many records, */
+	int64_t queue_bytes; /* or so many bytes of them */
+	int64_t drained_n;   /* since it was woken, see consume.c */
+	int64_t drained_bytes;
 
 	/* writing */
 	kafka_failed_fn failed;
@@ -114,6 +118,10 @@ rd_kafka_topic_partition_list_t *kafka_list(const struct kafka_part *part,
 /* Does the partition's leader answer within this time? */
 int kafka_check_leader(struct kafka *k, const struct kafka_part *part,
 		       int64_t time_us, struct fail *f) PORT_MUST_CHECK;
+
+/* Ask the leaders of these something, and do not wait for the answer. */
+void kafka_ask_leaders(struct kafka *k, const struct kafka_part *part,
+		       const bool *is_done, size_t n);
 
 /* By topic and number. */
 void kafka_sort(struct kafka_part *part, size_t n);

@@ -267,13 +267,36 @@ read_one(struct kafka *k, int wait_ms)
 	return 1;
 }
 
+/*
+ * With its queue full librdkafka before 2.2 stops fetching, and looks again
+ * only when something else happens, or a second is over (its issue 2879);
+ * then our queue has long been empty. Any question to a broker makes it look.
+ */
+static void
+wake_fetchers(struct kafka *k)
+{
+	if (k->drained_n < k->queue_n / 2 &&
+	    k->drained_bytes < k->queue_bytes / 2)
+		return; /* it was not full since */
+	k->drained_n = 0;
+	k->drained_bytes = 0;
+	kafka_ask_leaders(k, k->part, k->is_done, k->part_n);
+}
+
 static ssize_t
 read_batch(struct kafka *k, int wait_ms)
 {
 	size_t n = k->batch > 0 && k->batch < KAFKA_BATCH ? k->batch
 							  : KAFKA_BATCH;
+	ssize_t got;
 
-	return rd_kafka_consume_batch_queue(k->queue, wait_ms, k->message, n);
+	if (rd_kafka_queue_length(k->queue) == 0)
+		wake_fetchers(k);
+	got = rd_kafka_consume_batch_queue(k->queue, wait_ms, k->message, n);
+	for (ssize_t i = 0; i < got; i++)
+		k->drained_bytes += (int64_t)k->message[i]->len;
+	k->drained_n += got;
+	return got;
 }
 
 void

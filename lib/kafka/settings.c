@@ -99,32 +99,55 @@ set_queue(rd_kafka_conf_t *conf, int64_t limit, struct fail *f)
 }
 
 /*
- * What librdkafka holds of records before they are taken is limited by one
- * number for reading and by one for writing; it overshoots by what is under
- * way from each broker, and a compressed batch is there twice. Measured:
- * docs/kafka.md.
+ * What librdkafka holds of records before they are taken is limited by their
+ * number and by the bytes of their values, in the sum of all partitions: half
+ * and a quarter of the memory. A fetched record costs some 400 bytes besides.
+ * Both are overshot by the answer that is under way from each broker, which of
+ * small records becomes twenty times as large, and of compressed ones more, so
+ * it must not be large either. Measured: docs/kafka.md.
  */
+#define FETCHED_COST 400
+#define ANSWER_MAX   ((int64_t)4 << 20)
+
+/* Since 2.2 a full queue is looked at again after this time; see consume.c for
+ * those before. */
+#define HAS_QUEUE_BACKOFF 0x020200ff
+
+static int64_t
+between(int64_t low, int64_t v, int64_t high)
+{
+	return v < low ? low : v > high ? high : v;
+}
+
+static int
+set_fetch(struct kafka *k, rd_kafka_conf_t *conf, struct fail *f)
+{
+	int64_t limit = k->o->mem_limit;
+	int rc;
+
+	k->queue_n = between(1000, limit / 2 / FETCHED_COST, 10000000);
+	k->queue_bytes = between(1 << 20, limit / 4, (int64_t)2097151 << 10);
+	rc = set_i64(conf, "queued.min.messages", k->queue_n, f);
+	if (rc == 0)
+		rc = set_i64(conf, "queued.max.messages.kbytes",
+			     k->queue_bytes / 1024, f);
+	if (rc == 0) /* of a partition; more leaves the processor's caches */
+		rc = set_i64(conf, "fetch.message.max.bytes",
+			     between(1024, limit / 128, 512 << 10), f);
+	if (rc == 0)
+		rc = set_i64(conf, "fetch.max.bytes",
+			     between(MESSAGE_MAX, limit / 64, ANSWER_MAX), f);
+	if (rc == 0 && rd_kafka_version() >= HAS_QUEUE_BACKOFF)
+		rc = set(conf, "fetch.queue.backoff.ms", "10", f);
+	return rc;
+}
+
 static int
 set_memory(struct kafka *k, rd_kafka_conf_t *conf, struct fail *f)
 {
-	int64_t half_kib = k->o->mem_limit / 2 / 1024;
-	int64_t fetch = k->o->mem_limit / 128;
-	int rc;
-
 	if (k->kind == KAFKA_WRITER)
 		return set_queue(conf, k->o->mem_limit / 2, f);
-	/* More at a time is out of the cache before it is read. */
-	if (fetch > (int64_t)512 << 10)
-		fetch = (int64_t)512 << 10;
-	rc = set_i64(conf, "queued.max.messages.kbytes",
-		     half_kib / 2 < 2097151 ? half_kib / 2 : 2097151, f);
-	if (rc == 0)
-		rc = set_i64(conf, "fetch.message.max.bytes", fetch, f);
-	if (rc == 0)
-		rc = set_i64(conf, "fetch.max.bytes",
-			     fetch * 8 < MESSAGE_MAX ? MESSAGE_MAX : fetch * 8,
-			     f);
-	return rc;
+	return set_fetch(k, conf, f);
 }
 
 /* ---- properties ---- */

@@ -268,6 +268,23 @@ kafka_check_leader(struct kafka *k, const struct kafka_part *part,
 	return list_offsets(k, part, 1, TIME_END, kafka_try(time_us), &at, f);
 }
 
+void
+kafka_ask_leaders(struct kafka *k, const struct kafka_part *part,
+		  const bool *is_done, size_t n)
+{
+	rd_kafka_topic_partition_list_t *list =
+		rd_kafka_topic_partition_list_new((int)n);
+
+	for (size_t i = 0; i < n; i++)
+		if (!is_done[i])
+			rd_kafka_topic_partition_list_add(list, part[i].topic,
+							  part[i].number)
+				->offset = TIME_END;
+	if (list->cnt > 0)
+		rd_kafka_offsets_for_times(k->rk, list, 0);
+	rd_kafka_topic_partition_list_destroy(list);
+}
+
 /* ---- a group's offsets ---- */
 
 int
