@@ -112,9 +112,19 @@ flow_bronze() {
 		flow_verdict "${PIPESTATUS[@]}"
 }
 
+# flow_columns TOOL [OPTION...] - the columns of events that it reads, in
+# $columns; empty, so all, if it fails: the stage then tells why
+flow_columns() {
+	columns=$(command "$@" --schema "$flow_schema" --print-columns \
+		</dev/null 2>/dev/null) || columns=
+}
+
 flow_silver() {
+	local columns
+	flow_columns sessionize
 	lake-cat --job silver ${flow_final:+--final} \
 		--resume "$flow_lake/silver/sessions" \
+		${columns:+--columns "$columns"} \
 		--where "verdict = 'good'" "$flow_lake/bronze/events" |
 		sessionize --schema "$flow_schema" --lateness "$flow_lateness" \
 			--state "$flow_state" |
@@ -124,7 +134,10 @@ flow_silver() {
 }
 
 flow_gold() {
+	local columns
+	flow_columns agg-hourly --by "$flow_by"
 	lake-cat --job gold --resume "$flow_lake/gold/partials" \
+		${columns:+--columns "$columns"} \
 		--where "verdict = 'good'" "$flow_lake/bronze/events" |
 		agg-hourly --schema "$flow_schema" --partial \
 			--window "$flow_window" --by "$flow_by" |

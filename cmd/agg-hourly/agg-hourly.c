@@ -448,6 +448,17 @@ tell_unavailable(struct run *r)
 }
 
 static int
+print_columns(struct run *r, struct fail *f)
+{
+	const struct str *keys;
+	const int *slot;
+	size_t n;
+
+	agg_keys(r->part[0].agg, &keys, &slot, &n);
+	return lines_print_columns(keys, slot, n, r->out, f);
+}
+
+static int
 run(struct run *r, struct fail *f)
 {
 	bool is_split = r->o->jobs > 1 &&
@@ -466,6 +477,8 @@ run(struct run *r, struct fail *f)
 		rc = io_out_open_fd(&r->out, 1, "stdout", f);
 	if (rc != 0)
 		return rc;
+	if (r->o->lines.want_columns)
+		return print_columns(r, f);
 	tell_unavailable(r);
 	rc = is_split ? run_parts(r, f) : run_stream(r, f);
 	if (rc == 0)

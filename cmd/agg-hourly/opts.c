@@ -36,6 +36,7 @@ static const struct cli_option option[] = {
 	{0, "format", CLI_CHOICE, "FORMAT", "ndjson", NULL, OUTPUT,
 	 "form of the rows", "ndjson|csv", 0, 0, AT(format)},
 	LINES_LINE_BUFFERED(OUTPUT),
+	LINES_PRINT_COLUMNS(OUTPUT),
 	{'j', "jobs", CLI_INTEGER, "N", "1", NULL, INPUT,
 	 "read each regular file in N parts at once", NULL, 1, 256, AT(jobs)},
 	LINES_VALIDATE(INPUT),

@@ -38,6 +38,7 @@ static const struct cli_option option[] = {
 	{0, "late", CLI_PATH, "FILE", NULL, NULL, OUTPUT,
 	 "also append events that came too late to FILE", NULL, 0, 0, AT(late)},
 	LINES_LINE_BUFFERED(OUTPUT),
+	LINES_PRINT_COLUMNS(OUTPUT),
 	LINES_VALIDATE(INPUT),
 	LINES_MAX_BAD(INPUT, LINES_LEFT_OUT),
 	LINES_MAX_LINE(INPUT),

@@ -81,6 +81,17 @@ set_up(struct run *r, struct fail *f)
 	return rc == 0 ? open_stream(r, f) : rc;
 }
 
+static int
+print_columns(struct run *r, struct fail *f)
+{
+	const struct str *keys;
+	const int *slot;
+	size_t n;
+
+	sessions_keys(r->sessions, &keys, &slot, &n);
+	return lines_print_columns(keys, slot, n, r->out, f);
+}
+
 static void
 tear_down(struct run *r)
 {
@@ -395,6 +406,8 @@ run(struct run *r, struct fail *f)
 {
 	int rc = set_up(r, f);
 
+	if (rc == 0 && r->o->lines.want_columns)
+		return print_columns(r, f);
 	if (rc == 0)
 		rc = stream_run(r->stream, take_line, take_barrier, r, f);
 	return rc == 0 ? finish(r, f) : rc;

@@ -26,6 +26,26 @@ lines_stream(const struct lines_options *o, struct cli *c, struct io_out *flush)
 	};
 }
 
+/* A column's own name stands before its aliases. */
+int
+lines_print_columns(const struct str *key, const int *slot, size_t n,
+		    struct io_out *out, struct fail *f)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		if (i > 0 && slot != NULL && slot[i] == slot[i - 1])
+			continue;
+		if (i > 0)
+			rc = io_out_write(out, ",", 1, f);
+		if (rc == 0)
+			rc = io_out_write(out, key[i].p, key[i].n, f);
+	}
+	if (rc == 0)
+		rc = io_out_write(out, "\n", 1, f);
+	return rc == 0 ? io_out_flush(out, f) : rc;
+}
+
 int
 lines_account(struct cli *c, const struct stream_counts *in,
 	      const uint64_t *part, const char *const *name, size_t n,

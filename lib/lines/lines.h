@@ -17,6 +17,7 @@ struct lines_options {
 	bool is_line_buffered;
 	bool is_drop_allowed;
 	int64_t max_bad; /* -1, from the tool: not given */
+	bool want_columns;
 };
 
 /* ---- option rows ---- */
@@ -56,6 +57,14 @@ struct lines_options {
 			NULL, 0, 0, LINES_AT(is_line_buffered)                 \
 	}
 
+#define LINES_PRINT_COLUMNS(category)                                          \
+	{                                                                      \
+		0, "print-columns", CLI_FLAG, NULL, NULL, NULL, category,      \
+			"print the columns that are read, for lake-cat "       \
+			"--columns, instead",                                  \
+			NULL, 0, 0, LINES_AT(want_columns)                     \
+	}
+
 /* help says which lines count, when they are judged, and the default; the
  * text is that of tools that only leave lines out. */
 #define LINES_LEFT_OUT                                                         \
@@ -72,6 +81,11 @@ struct lines_options {
  * when the input goes idle (may be NULL). All is borrowed. */
 struct stream_options lines_stream(const struct lines_options *o, struct cli *c,
 				   struct io_out *flush);
+
+/* Write the columns that a reader opened with these keys would find: "a,b,c",
+ * without the other names they may have. */
+int lines_print_columns(const struct str *key, const int *slot, size_t n,
+			struct io_out *out, struct fail *f) PORT_MUST_CHECK;
 
 /*
  * The statistics "lines" and "bytes", then the n parts that all data lines

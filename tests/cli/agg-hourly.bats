@@ -337,3 +337,12 @@ true' ]
 	[[ "$output" == *'lines left out: 29; --max-bad allows '* ]]
 	[[ "$output" == *'awk 1 *.json'* ]]
 }
+
+@test "--print-columns names what lake-cat has to read, and no more" {
+	run agg-hourly --by level --measures plays,msPlayed --print-columns
+	[ "$output" = ts,topic,msPlayed,level ]
+	evgen --users 50 --from 2026-11-16 --to 2026-11-17 >all
+	jq -c '{ts,topic,msPlayed,level}' all >some
+	agg-hourly --by level --measures plays,msPlayed all >whole
+	agg-hourly --by level --measures plays,msPlayed some | diff whole -
+}
