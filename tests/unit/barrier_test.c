@@ -12,7 +12,7 @@
 static const char line[] =
 	"{\"@barrier\":{\"job\":\"in\\\"gest\",\"run\":\"9f\",\"start\":true,"
 	"\"at\":{\"a/0\":12,\"b/1\":-3},\"watermark\":1795338000000,"
-	"\"state\":{\"dq-check\":81},"
+	"\"state\":{\"dq-check\":81},\"mark\":{\"a/0\":4294967297},"
 	"\"touched\":{\"date\":[\"2026-01-01\",\"2026-01-02\"]},"
 	"\"lines\":17,\"final\":true}}\n";
 
@@ -35,6 +35,8 @@ parses_and_formats_back(void **state)
 	assert_true(barrier_get(&b.at, STR_LIT("b/1"), &v));
 	assert_int_equal(v, -3);
 	assert_false(barrier_get(&b.at, STR_LIT("b/2"), &v));
+	assert_true(barrier_get(&b.mark, STR_LIT("a/0"), &v));
+	assert_int_equal(v, 4294967297);
 	assert_int_equal(b.touched_n, 2);
 	assert_int_equal(barrier_copy(&b, &a, &copy, NULL), 0);
 	assert_int_equal(barrier_format(&copy, &out), 0);
