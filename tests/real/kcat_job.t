@@ -65,21 +65,21 @@ committed() {
 		tool abort-txn tx a '{"n":3}' &&
 		tool commit-txn tx a '{"n":4}' && tool abort-txn tx a '{"n":5}'
 	turn tx tx && printf '{"n":%d}\n' 1 2 4 >want && holds tx want &&
-		[ "$(stat left)" = 0 ] && [ "$(stat records)" = 3 ]
+		[ "$(counted left)" = 0 ] && [ "$(counted records)" = 3 ]
 }
 
 # Nothing but markers behind the position, then a transaction that is open.
 open() {
 	tool abort-txn tx b '{"n":6}' && turn tx tx && holds tx want &&
-		[ "$(stat records)" = 1 ] && # the marked one, compared
+		[ "$(counted records)" = 1 ] && # the marked one, compared
 		tool open-txn tx c '{"n":7}' && put tx -p 0 <<<'{"n":8}' &&
-		turn tx tx && holds tx want && [ "$(stat left)" = 0 ]
+		turn tx tx && holds tx want && [ "$(counted left)" = 0 ]
 }
 
 closed() { # by another writer with the same id
 	tool commit-txn tx c '{"n":9}' && turn tx tx &&
 		printf '{"n":%d}\n' 8 9 >>want && holds tx want &&
-		[ "$(stat compared)" = 1 ]
+		[ "$(counted compared)" = 1 ]
 }
 
 uncommitted() {
@@ -133,7 +133,7 @@ compaction() {
 	printf 'k3:{"v":5}\nk2:\n' | put cp -p 0 -K: -Z
 	compacted && printf 'k4:{"v":6}\n' |
 		put cp -p 0 -K: -X transactional.id=cp &&
-		turn cp cp && turn cp cp && [ "$(stat left)" = 0 ]
+		turn cp cp && turn cp cp && [ "$(counted left)" = 0 ]
 }
 
 # Ticks may be compacted away before they are read; the rest is exact.
@@ -163,7 +163,7 @@ trimmed_before() {
 gap_accepted() {
 	turn tr --accept-gap tr 2>said && cat said &&
 		grep -qF "'tr/0': offsets 12 to 14 are gone" said &&
-		[ "$(stat passed)" = 3 ] &&
+		[ "$(counted passed)" = 3 ] &&
 		seq -f '{"n":%.0f}' 16 20 >>want.tr && holds tr want.tr &&
 		turn tr tr && holds tr want.tr
 }

@@ -1,13 +1,14 @@
 # shellcheck shell=bash
 # kcat_lib.sh - what the tests of kcat-in on real brokers share. Source it
-# behind lib.sh; it starts both brokers and enters an empty folder. Then:
+# behind lib.sh; it starts both brokers (or those in $kafka_wanted) and enters an
+# empty folder. Then:
 #
 #	exits STATUS TEXT COMMAND...	it ends so, and TEXT is in its messages
 #	put TOPIC [OPTION...]		lines of stdin as records, by kcat
 #	turn TABLE OPTION... TOPIC...	one run of job "j" into the table
 #	holds TABLE FILE		the table's lines are the file's, in any
 #					order, each once
-#	stat NAME			of kcat-in's --stats file "stats"
+#	counted NAME			of kcat-in's --stats file "stats"
 
 # shellcheck source=tests/real/kafka_lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/kafka_lib.sh"
@@ -17,7 +18,8 @@ export PLAYPIPE_SHARE=$real_root/share LC_ALL=C
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/kcat.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 1
-need_kafka
+# shellcheck disable=SC2086 # a list
+need_kafka ${kafka_wanted:-}
 
 exits() {
 	local want=$1 text=$2 status=0
@@ -47,6 +49,6 @@ holds() {
 	lake-cat "$1" | sort >holds.got && sort "$2" | diff - holds.got
 }
 
-stat() {
+counted() {
 	jq -r ".$1" stats
 }

@@ -99,7 +99,7 @@ killed() { # VERSION
 	wc -l got
 	sleep 1
 	kafka_local start "$1" && wait "$reader" && sort got | cmp - large &&
-		[ "$(stat records)" = 300000 ]
+		[ "$(counted records)" = 300000 ]
 }
 
 # One that does not: an end, and not for ever.

@@ -56,9 +56,9 @@ append_time() {
 raw() {
 	timeout 20 kcat-in --stats stats --partitions 1 at2 >got
 	cat got stats
-	[ "$(wc -l <got)" = 9 ] && [ "$(stat records)" = 12 ] &&
-		[ "$(stat tombstones)" = 2 ] && [ "$(stat blank)" = 1 ] &&
-		[ "$(stat wrapped)" = 1 ] &&
+	[ "$(wc -l <got)" = 9 ] && [ "$(counted records)" = 12 ] &&
+		[ "$(counted tombstones)" = 2 ] && [ "$(counted blank)" = 1 ] &&
+		[ "$(counted wrapped)" = 1 ] &&
 		grep -q '"rawBase64":"YQpiDQoAwyg="' got
 }
 
