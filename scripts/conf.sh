@@ -195,7 +195,7 @@ conf_derive() {
 	case $lake in
 	*://*)
 		conf_default work \
-			"${XDG_RUNTIME_DIR:-/tmp}/playpipe-$UID/${lake//[^A-Za-z0-9._-]/_}"
+			"${XDG_RUNTIME_DIR:-/tmp}/playpipe-$UID-${lake//[^A-Za-z0-9._-]/_}"
 		;;
 	*)
 		[[ $lake == /* ]] || lake=$PWD/$lake

@@ -20,11 +20,13 @@ runner_find_tools() {
 		fail 2 "the tools (lake-put and others) are not on the PATH"
 }
 
-# A folder of our own: nobody else may have made it for us.
+# A folder of our own: where everybody may write, nobody else may have made it
+# for us, nor a link to one of ours.
 runner_work() {
 	local folder=$flow_work
-	(umask 077 && mkdir -p "$folder") 2>/dev/null && [ -O "$folder" ] ||
-		fail 74 "cannot use the folder '$folder': not ours, or not writable"
+	(umask 077 && mkdir -p "$folder") 2>/dev/null && [ -O "$folder" ] &&
+		{ [ -n "${conf_source[work]-}" ] || [ ! -L "$folder" ]; } ||
+		fail 74 "cannot use '$folder': not a folder of ours; set flow.work"
 	mkdir -p "$folder/$runner_name/stats" "${flow_lock%/*}/" ||
 		fail 74 "cannot make folders in '$folder'"
 }
@@ -102,15 +104,19 @@ runner_tools() {
 
 # ---- stages ----
 
-# The table, asked directly: is there one?
-runner_has_table() {
-	command lake-cat --print version "$flow_lake/$1" >/dev/null 2>&1
+# runner_has_tables TABLE... - are there such? Asked directly, of the lake.
+runner_has_tables() {
+	local table
+	for table; do
+		command lake-cat --print version "$flow_lake/$table" \
+			>/dev/null 2>&1 || return
+	done
 }
 
-# stage NAME SOURCE COMMAND... - run one, unless it is not wanted, we are to
-# end, or its source is a table that does not exist yet.
+# stage NAME SOURCES COMMAND... - run one, unless it is not wanted, we are to
+# end, or another one has failed and one of its tables does not exist yet.
 stage() {
-	local name=$1 source=$2 began status=0 runner_stage=$1
+	local name=$1 sources=$2 began status=0 runner_stage=$1
 	shift 2
 	[[ -z $flow_stages || ,$flow_stages, == *,$name,* ]] || return 0
 	if [ -n "$flag_dry_run" ]; then
@@ -121,8 +127,8 @@ stage() {
 	runner_order+=("$name")
 	stage_status[$name]=null
 	[ -z "$runner_stop" ] || return 0
-	[ "$runner_status" = 0 ] || [ -z "$source" ] ||
-		runner_has_table "$source" || return 0
+	# shellcheck disable=SC2086 # words are wanted
+	[ "$runner_status" = 0 ] || runner_has_tables $sources || return 0
 	began=${EPOCHREALTIME/[.,]/}
 	"$@" </dev/null >&2 || status=$?
 	stage_us[$name]=$((${EPOCHREALTIME/[.,]/} - began))

@@ -356,6 +356,29 @@ has_all() {
 	PLAYPIPE_FLOW_LAEK=x refuses "unknown setting 'flow.laek'" --lake l
 }
 
+@test "a remote lake: figures on this host, pages only where they are asked for" {
+	show() {
+		"$root/scripts/run-microbatch" --lake az://music/lake --dry-run "$@"
+	}
+	export XDG_RUNTIME_DIR=$PWD/run
+	show >out
+	[ "$(grep -c '^# ' out)" -eq 4 ]
+	grep -q -- "--result $PWD/run/playpipe-$UID-az___music_lake/verdict.json" out
+	grep -q -- '--state az://music/lake/_state' out
+	show --live-page page.html | grep -q -- '-o page.html'
+}
+
+@test "a folder for figures that is not ours is refused" {
+	mkdir -p ours lake
+	ln -s "$PWD/ours" lake/_flow
+	microbatch
+	[ "$status" -eq 74 ]
+	grep -q "lake/_flow': not a folder of ours; set flow.work" err
+	microbatch --work "$PWD/lake/_flow" --stages bronze
+	[ "$status" -eq 0 ]
+	[ -e ours/verdict.json ]
+}
+
 @test "--print-config can be read back" {
 	"$root/scripts/run-microbatch" --lake l --by level --print-config >conf
 	"$root/scripts/run-microbatch" --config conf --print-config >again
@@ -530,6 +553,20 @@ ended() {
 	grep -q '<title>Listening' lake/dashboard.html
 	script run-hourly --page none
 	says '(.stages | keys) == ["daily","hourly"]'
+}
+
+@test "by the hour: a page waits for both of its tables" {
+	microbatch
+	stub agg-hourly <<-'END'
+	[[ " $* " != *' --window 1d '* ]] || exit 75
+	PATH=${PATH#*:} exec agg-hourly "$@"
+	END
+	script run-hourly
+	[ "$status" -eq 75 ]
+	says '[.stages[].status] == [0,75,null]'
+	rm stubs/agg-hourly
+	script run-hourly
+	[ "$status" -eq 0 ]
 }
 
 # sessions - of silver, that began before the evening of the 16th
