@@ -40,19 +40,22 @@ flow_worse() {
 }
 
 # flow_verdict STATUS... - returns the most telling of a pipe's statuses.
-# Its own data is not to blame for a part whose reader failed as well, and
-# ended by a kill or a closed pipe it may be run again: 75. A crash is a bug,
-# and a command that cannot be run a mistake of the configuration.
+# What was killed may be run again: 75. A neighbour's failure that follows from
+# another one's is not to blame: a part that could not write because its reader
+# failed as well, or was given a cut line by one that was killed. A crash is a
+# bug, and a command that cannot be run a mistake of the configuration.
 flow_verdict() {
-	local worse verdict=0 status next
+	local worse verdict=0 status next is_cut=
 	while [ $# -gt 0 ]; do
 		status=$1 next=${2:-0}
 		shift
 		case $status in
+		65) [ -z "$is_cut" ] || status=75 ;;
 		74) [ "$next" = 0 ] || status=75 ;;
 		126 | 127) status=2 ;;
 		132 | 133 | 134 | 135 | 136 | 138 | 139) status=70 ;;
-		129 | 1[3-9][0-9]) status=75 ;;
+		141) status=75 ;;
+		129 | 1[3-9][0-9]) status=75 is_cut=1 ;;
 		esac
 		flow_worse "$verdict" "$status"
 		verdict=$worse
