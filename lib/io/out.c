@@ -212,6 +212,8 @@ io_out_write(struct io_out *o, const void *p, size_t n, struct fail *f)
 {
 	int rc;
 
+	if (n == 0) /* and p may be NULL */
+		return o->broken;
 	o->bytes += n;
 	if (n <= sizeof(o->buf) - o->len) {
 		memcpy(o->buf + o->len, p, n);
