@@ -9,10 +9,8 @@ runner_status=0 # of this round so far
 runner_order=() # stages of this round
 declare -A stage_status=() stage_us=()
 
-# Tools on the PATH come first, then those beside the scripts.
+# Tools on the PATH come first, then those beside the scripts, in $here.
 runner_find_tools() {
-	local here
-	here=$(cd "$(dirname "$(readlink -f "$conf_path")")" && pwd)
 	PATH=$PATH:$here/../build/release/bin:$here/../../bin
 	[ ! -d "$here/../share/schemas" ] ||
 		export PLAYPIPE_SHARE=${PLAYPIPE_SHARE:-$here/../share}
