@@ -491,6 +491,10 @@ finish(struct run *r, int rc, struct fail *f)
 	int rc2;
 
 	rc = settle(r, rc, f);
+	if (rc != 0 && r->stop.code != 0) {
+		*f = (struct fail){0}; /* how many failed says more */
+		rc = 0;
+	}
 	rc2 = failed_commit(&r->failed, &late);
 	if (rc2 == 0)
 		rc2 = tell_counts(r, &late);

@@ -123,6 +123,9 @@ kafka_on_report(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque)
 	k->late_n++;
 	if (k->failed == NULL)
 		return;
+	/* What made it late says more. */
+	if (m->err == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT && k->trouble.code != 0)
+		failure.text = k->trouble.text;
 	record.header = copy_headers(m, &mem, &record.header_n);
 	k->failed(k->failed_ctx, &failure);
 	arena_release(&mem);
