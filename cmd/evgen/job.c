@@ -20,7 +20,7 @@ has_end(const struct job *j)
 static int
 read_barrier(struct job *j, struct delta_position *p, struct fail *f)
 {
-	struct barrier b;
+	struct barrier b = {0};
 	struct buf text;
 	struct str line;
 	int rc;

@@ -56,7 +56,7 @@ static int
 take_base64(const struct ndjson_val *v, const char *name, struct arena *a,
 	    struct str *out, struct fail *f)
 {
-	struct str text;
+	struct str text = {0};
 	char *dst;
 	int rc = take_string(v, name, a, &text, f);
 

@@ -238,10 +238,10 @@ find_topic(struct kafka *k, struct str name, struct kafka_topic **out,
 int
 kafka_want_topic(struct kafka *k, struct str topic, struct fail *f)
 {
-	struct kafka_topic *t;
+	struct kafka_topic *t = NULL;
 	int rc = find_topic(k, topic, &t, f);
 
-	if (rc != 0 || t->rkt != NULL)
+	if (t == NULL || t->rkt != NULL)
 		return rc;
 	return fail_set(f, FAIL_USAGE, "%s", t->why.text);
 }
@@ -272,41 +272,45 @@ make_headers(const struct kafka_out *r)
 	return list;
 }
 
+/* Without the macros of rdkafka.h, which are not C11: names and arguments are
+ * what they stand for. */
 static rd_kafka_resp_err_t
-send_with_headers(struct kafka *k, rd_kafka_topic_t *rkt,
-		  const struct kafka_out *r, int64_t time_ms, void *number)
+send_with(struct kafka *k, rd_kafka_topic_t *rkt, const struct kafka_out *r,
+	  uint64_t number, rd_kafka_headers_t *list)
 {
-	rd_kafka_headers_t *list = make_headers(r);
-	rd_kafka_resp_err_t err = rd_kafka_producev(
-		k->rk, RD_KAFKA_V_RKT(rkt), RD_KAFKA_V_PARTITION(r->partition),
-		RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-		RD_KAFKA_V_KEY(r->key, r->key_n),
-		RD_KAFKA_V_VALUE((void *)(uintptr_t)r->value, r->value_n),
-		RD_KAFKA_V_TIMESTAMP(time_ms), RD_KAFKA_V_HEADERS(list),
-		RD_KAFKA_V_OPAQUE(number), RD_KAFKA_V_END);
+	/* librdkafka takes 0 for now. */
+	int64_t time_ms = r->time_ms < 0 ? 0 : r->time_ms;
+	void *key = (void *)(uintptr_t)r->key;
+	void *value = (void *)(uintptr_t)r->value;
+	void *opaque = (void *)(uintptr_t)number;
 
-	if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
-		rd_kafka_headers_destroy(list);
-	return err;
+	if (list == NULL)
+		return rd_kafka_producev(
+			k->rk, RD_KAFKA_VTYPE_RKT, rkt,
+			RD_KAFKA_VTYPE_PARTITION, r->partition,
+			RD_KAFKA_VTYPE_MSGFLAGS, RD_KAFKA_MSG_F_COPY,
+			RD_KAFKA_VTYPE_KEY, key, r->key_n, RD_KAFKA_VTYPE_VALUE,
+			value, r->value_n, RD_KAFKA_VTYPE_TIMESTAMP, time_ms,
+			RD_KAFKA_VTYPE_OPAQUE, opaque, RD_KAFKA_VTYPE_END);
+	return rd_kafka_producev(
+		k->rk, RD_KAFKA_VTYPE_RKT, rkt, RD_KAFKA_VTYPE_PARTITION,
+		r->partition, RD_KAFKA_VTYPE_MSGFLAGS, RD_KAFKA_MSG_F_COPY,
+		RD_KAFKA_VTYPE_KEY, key, r->key_n, RD_KAFKA_VTYPE_VALUE, value,
+		r->value_n, RD_KAFKA_VTYPE_TIMESTAMP, time_ms,
+		RD_KAFKA_VTYPE_HEADERS, list, RD_KAFKA_VTYPE_OPAQUE, opaque,
+		RD_KAFKA_VTYPE_END);
 }
 
 static rd_kafka_resp_err_t
 send_record(struct kafka *k, rd_kafka_topic_t *rkt, const struct kafka_out *r,
 	    uint64_t number)
 {
-	/* librdkafka takes 0 for now. */
-	int64_t time_ms = r->time_ms < 0 ? 0 : r->time_ms;
-	void *opaque = (void *)(uintptr_t)number;
+	rd_kafka_headers_t *list = r->header_n == 0 ? NULL : make_headers(r);
+	rd_kafka_resp_err_t err = send_with(k, rkt, r, number, list);
 
-	if (r->header_n > 0)
-		return send_with_headers(k, rkt, r, time_ms, opaque);
-	return rd_kafka_producev(
-		k->rk, RD_KAFKA_V_RKT(rkt), RD_KAFKA_V_PARTITION(r->partition),
-		RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-		RD_KAFKA_V_KEY(r->key, r->key_n),
-		RD_KAFKA_V_VALUE((void *)(uintptr_t)r->value, r->value_n),
-		RD_KAFKA_V_TIMESTAMP(time_ms), RD_KAFKA_V_OPAQUE(opaque),
-		RD_KAFKA_V_END);
+	if (list != NULL && err != RD_KAFKA_RESP_ERR_NO_ERROR)
+		rd_kafka_headers_destroy(list);
+	return err;
 }
 
 /* Room in the queue comes with what is delivered or fails; each record does

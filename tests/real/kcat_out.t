@@ -20,8 +20,8 @@ window=(--users 300 --seed 5 --from 2026-11-16 --to 2026-11-18)
 
 # One run of the pipe; with a number of ms, kcat-out is killed then.
 sim_run() {
-	send -T sim --print-position once >at || return
-	evgen "${window[@]}" --job sim --barrier-every 1h --resume at \
+	send -T sim --print-position once >place || return
+	evgen "${window[@]}" --job sim --barrier-every 1h --resume place \
 		2>/dev/null | {
 		kcat-out -T sim once 2>>sim.err &
 		[ $# -eq 0 ] || { sleep "0.$1" && kill -9 $! 2>/dev/null; }
