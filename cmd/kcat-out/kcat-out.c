@@ -46,6 +46,12 @@ struct run {
 	size_t file_n, file_cap;
 };
 
+static bool
+is_transactional(const struct run *r)
+{
+	return r->o->transactional_id != NULL;
+}
+
 /* ---- numbers ---- */
 
 /* What is known of a record when it fails: its line, the input's index, and
@@ -120,8 +126,9 @@ on_failed(void *ctx, const struct kafka_failure *x)
 	};
 
 	r->is_refused = !x->is_late;
-	if (x->is_late && r->batch.is_open) {
-		/* Its transaction cannot be committed any more. */
+	if (x->is_late && is_transactional(r)) {
+		/* Its transaction cannot be committed any more; it is told
+		 * with all lines of that. */
 		fail_set(&r->batch.cause, x->code, "%s", x->text);
 		return;
 	}
@@ -334,12 +341,6 @@ tear_down(struct run *r)
 }
 
 /* ---- lines ---- */
-
-static bool
-is_transactional(const struct run *r)
-{
-	return r->o->transactional_id != NULL;
-}
 
 /* The line, which was not even put. */
 static int

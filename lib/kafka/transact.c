@@ -8,16 +8,23 @@
  */
 #include "kafka/client.h"
 
+#include "io/io.h"
+
 #include <stdlib.h>
 
 #include "base/banned.h"
 
 #define SLICE_MS 1000
+#define STOP_MS	 4000 /* behind a signal; 10 s are allowed in all */
 
 static int64_t
 deadline_ms(const struct kafka *k)
 {
-	return utc_monotonic() / UTC_MS + k->o->timeout_us / UTC_MS;
+	int64_t limit = k->o->timeout_us / UTC_MS;
+
+	if (io_stop_signal() != 0 && limit > STOP_MS)
+		limit = STOP_MS;
+	return utc_monotonic() / UTC_MS + limit;
 }
 
 /* Is it worth the same call again? */

@@ -267,6 +267,30 @@ foobar $(((-790332482 & 0x7fffffff) % 4))" ]
 	[ "$(sent | wc -l)" -eq 1000 ]
 }
 
+@test "SIGTERM while brokers are gone: within 10 s, and the lines are kept" {
+	local id pid
+	for id in '' '-T id'; do
+		rm -f pipe failed
+		mkfifo pipe
+		# shellcheck disable=SC2086 # words are wanted
+		kcat-out $id --failed failed t <pipe 2>err &
+		pid=$!
+		exec 4>pipe
+		sleep 0.5
+		kafka down 1
+		seq 100 >&4
+		sleep 0.5
+		SECONDS=0
+		kill "$pid"
+		status=0
+		wait "$pid" || status=$?
+		exec 4>&-
+		[ "$status" -eq 75 ] && [ "$SECONDS" -le 10 ]
+		jq -r .raw failed | cmp - <(seq 100)
+		kafka up 1
+	done
+}
+
 @test "transactions of so many lines; an abort tells every line" {
 	go -T id --txn-every 10 t < <(seq 25)
 	[ "$status" -eq 0 ]
