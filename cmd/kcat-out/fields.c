@@ -281,7 +281,7 @@ read_time(struct fields *s, const struct ndjson_val *val, struct kafka_out *out,
 		return missing(source, FIELDS_TIME, name, f);
 	if (c == NULL)
 		c = v->kind == NDJSON_STRING ? &as_text : &as_number;
-	cell = event_decode(c, v, &s->line_mem);
+	event_decode(c, v, &s->line_mem, &cell);
 	if (cell.kind != EVENT_CELL_I64 || cell.i64 < 0)
 		return wrong(source, FIELDS_TIME, v, "a time since 1970", name,
 			     f);

@@ -80,7 +80,7 @@ by_text(struct agg *a, const struct by_column *b, const struct ndjson_val *v,
 	if (v->kind <= NDJSON_NULL)
 		return 0;
 	if (b->column != NULL) {
-		cell = event_decode(b->column, v, &a->line);
+		event_decode(b->column, v, &a->line, &cell);
 		if (cell.kind == EVENT_CELL_MISFIT)
 			a->misfit_values++;
 		if (cell.kind == EVENT_CELL_NULL ||
@@ -158,9 +158,9 @@ tuple_of(struct agg *a, const struct ndjson_val *val, struct fail *f)
 static struct event_cell
 decode(struct agg *a, enum input in, const struct ndjson_val *val)
 {
-	struct event_cell cell = event_decode(a->column[in], &val[a->at[in]],
-					      &a->line);
+	struct event_cell cell;
 
+	event_decode(a->column[in], &val[a->at[in]], &a->line, &cell);
 	if (cell.kind == EVENT_CELL_MISFIT)
 		a->misfit_values++;
 	return cell;
@@ -170,12 +170,14 @@ static bool
 event_time(struct agg *a, const struct ndjson_val *v, int64_t *us)
 {
 	const struct event_column *c = a->column[IN_TIME];
-	struct event_cell cell = event_decode(c, v, &a->line);
+	struct event_cell cell;
 	struct buf why;
 
-	*us = cell.i64;
-	if (cell.kind == EVENT_CELL_I64)
+	event_decode(c, v, &a->line, &cell);
+	if (cell.kind == EVENT_CELL_I64) {
+		*us = cell.i64;
 		return true;
+	}
 	buf_init(&why, sizeof(a->why) - 1);
 	if (cell.kind == EVENT_CELL_NULL)
 		(void)!buf_addf(&why, "%.*s: no time", STR_ARG(c->name));

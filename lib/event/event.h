@@ -144,8 +144,8 @@ struct event_cell {
  * reset after use of the cell. MISFIT when it does not fit; event_misfit
  * says why.
  */
-struct event_cell event_decode(const struct event_column *c,
-			       const struct ndjson_val *v, struct arena *a);
+void event_decode(const struct event_column *c, const struct ndjson_val *v,
+		  struct arena *a, struct event_cell *out);
 
 /* "ts: expected a timestamp in epoch ms, found a string '...'" */
 void event_misfit(const struct event_column *c, const struct ndjson_val *v,

@@ -10,14 +10,6 @@
 #include "event/event.h"
 #include "event/names.h"
 
-static const struct event_cell misfit = {.kind = EVENT_CELL_MISFIT};
-
-static struct event_cell
-i64_cell(int64_t v)
-{
-	return (struct event_cell){.kind = EVENT_CELL_I64, .i64 = v};
-}
-
 /* The number's text: of a number, or of a string that may hold one. */
 static bool
 number_text(const struct event_column *c, const struct ndjson_val *v,
@@ -29,29 +21,26 @@ number_text(const struct event_column *c, const struct ndjson_val *v,
 		!v->has_escape);
 }
 
-static struct event_cell
-decode_integer(const struct event_column *c, const struct ndjson_val *v)
+static bool
+decode_integer(const struct event_column *c, const struct ndjson_val *v,
+	       int64_t *out)
 {
 	struct str t;
-	int64_t i;
 
-	if (!number_text(c, v, &t) || (num_parse_i64(t.p, t.n, &i) != 0 &&
-				       num_parse_whole(t.p, t.n, &i) != 0))
-		return misfit;
-	if (c->type == EVENT_INTEGER && (i < INT32_MIN || i > INT32_MAX))
-		return misfit;
-	return i64_cell(i);
+	if (!number_text(c, v, &t) || (num_parse_i64(t.p, t.n, out) != 0 &&
+				       num_parse_whole(t.p, t.n, out) != 0))
+		return false;
+	return c->type != EVENT_INTEGER ||
+	       (*out >= INT32_MIN && *out <= INT32_MAX);
 }
 
-static struct event_cell
-decode_double(const struct event_column *c, const struct ndjson_val *v)
+static bool
+decode_double(const struct event_column *c, const struct ndjson_val *v,
+	      double *out)
 {
-	struct event_cell cell = {.kind = EVENT_CELL_F64};
 	struct str t;
 
-	if (!number_text(c, v, &t) || num_parse_f64(t.p, t.n, &cell.f64) != 0)
-		return misfit;
-	return cell;
+	return number_text(c, v, &t) && num_parse_f64(t.p, t.n, out) == 0;
 }
 
 /* A number as text. 39.0 is how some writers put the id 39 as soon as one id
@@ -71,115 +60,125 @@ text_of_number(const struct ndjson_val *v, struct arena *a)
 	return (struct str){digits, num_format_i64(digits, whole)};
 }
 
-static struct event_cell
+static bool
 decode_string(const struct event_column *c, const struct ndjson_val *v,
-	      struct arena *a)
+	      struct arena *a, struct str *out)
 {
-	struct event_cell cell = {.kind = EVENT_CELL_STR};
-
 	if (c->wire == EVENT_WIRE_JSON)
-		cell.str = ndjson_raw(v);
+		*out = ndjson_raw(v);
 	else if (v->kind == NDJSON_STRING)
-		cell.str = ndjson_string(v, a);
+		*out = ndjson_string(v, a);
 	else if (c->is_text_number &&
 		 (v->kind == NDJSON_INT || v->kind == NDJSON_FLOAT))
-		cell.str = text_of_number(v, a);
+		*out = text_of_number(v, a);
 	else
-		return misfit;
-	return cell.str.p == NULL && v->n > 0 ? misfit : cell;
+		return false;
+	return out->p != NULL || v->n == 0;
 }
 
 /* An epoch number: 10^scale units of the wire are a microsecond. */
-static struct event_cell
+static bool
 decode_epoch(const struct event_column *c, const struct ndjson_val *v,
-	     unsigned scale)
+	     unsigned scale, int64_t *us)
 {
 	struct str t;
-	int64_t us;
 
 	if (!number_text(c, v, &t))
-		return misfit;
-	if (scale == 3 && num_parse_i64(t.p, t.n, &us) == 0) {
-		if (us > UTC_MAX / UTC_MS || us < UTC_MIN / UTC_MS)
-			return misfit;
-		return i64_cell(us * UTC_MS);
+		return false;
+	if (scale == 3 && num_parse_i64(t.p, t.n, us) == 0) {
+		if (*us > UTC_MAX / UTC_MS || *us < UTC_MIN / UTC_MS)
+			return false;
+		*us *= UTC_MS;
+		return true;
 	}
-	if (num_parse_scaled(t.p, t.n, scale, &us) != 0 || us < UTC_MIN ||
-	    us > UTC_MAX)
-		return misfit;
-	return i64_cell(us);
+	return num_parse_scaled(t.p, t.n, scale, us) == 0 && *us >= UTC_MIN &&
+	       *us <= UTC_MAX;
 }
 
-static struct event_cell
-decode_timestamp(const struct event_column *c, const struct ndjson_val *v)
+static bool
+decode_timestamp(const struct event_column *c, const struct ndjson_val *v,
+		 int64_t *us)
 {
-	int64_t us;
-
 	if (c->wire == EVENT_WIRE_EPOCH_MS)
-		return decode_epoch(c, v, 3);
+		return decode_epoch(c, v, 3, us);
 	if (c->wire == EVENT_WIRE_EPOCH_S)
-		return decode_epoch(c, v, 6);
-	if (v->kind != NDJSON_STRING || utc_parse_loose(v->p, v->n, &us) != 0)
-		return misfit;
-	return i64_cell(us);
+		return decode_epoch(c, v, 6, us);
+	return v->kind == NDJSON_STRING && utc_parse_loose(v->p, v->n, us) == 0;
 }
 
-static struct event_cell
-decode_date(const struct ndjson_val *v)
+static bool
+decode_binary(const struct ndjson_val *v, struct arena *a, struct str *out)
 {
-	int64_t days;
-
-	if (v->kind != NDJSON_STRING || utc_parse_date(v->p, v->n, &days) != 0)
-		return misfit;
-	return i64_cell(days);
-}
-
-static struct event_cell
-decode_binary(const struct ndjson_val *v, struct arena *a)
-{
-	struct event_cell cell = {.kind = EVENT_CELL_STR};
 	struct str t;
-	char *out;
+	char *bytes;
 
 	if (v->kind != NDJSON_STRING)
-		return misfit;
+		return false;
 	t = ndjson_string(v, a); /* "\/" may stand for "/" */
-	out = arena_alloc(a, t.n / 4 * 3 + 1);
-	if (out == NULL || base64_decode(out, t.p, t.n, &cell.str.n) != 0)
-		return misfit;
-	cell.str.p = out;
-	return cell;
+	bytes = arena_alloc(a, t.n / 4 * 3 + 1);
+	if (bytes == NULL || base64_decode(bytes, t.p, t.n, &out->n) != 0)
+		return false;
+	out->p = bytes;
+	return true;
 }
 
-struct event_cell
-event_decode(const struct event_column *c, const struct ndjson_val *v,
-	     struct arena *a)
+static bool
+decode_boolean(const struct ndjson_val *v, int64_t *out)
 {
+	*out = v->kind == NDJSON_TRUE;
+	return v->kind == NDJSON_TRUE || v->kind == NDJSON_FALSE;
+}
+
+static bool
+decode_date(const struct ndjson_val *v, int64_t *days)
+{
+	return v->kind == NDJSON_STRING &&
+	       utc_parse_date(v->p, v->n, days) == 0;
+}
+
+/* The cell is written member by member, where it is wanted: one that is made
+ * and then copied is read before it has left the processor's store buffer. */
+void
+event_decode(const struct event_column *c, const struct ndjson_val *v,
+	     struct arena *a, struct event_cell *out)
+{
+	enum event_cell_kind kind = EVENT_CELL_I64;
+	bool fits = false;
+
+	out->kind = EVENT_CELL_NULL;
 	if (v->kind <= NDJSON_NULL ||
 	    (c->is_empty_null && v->kind == NDJSON_STRING && v->n == 0))
-		return (struct event_cell){.kind = EVENT_CELL_NULL};
+		return;
 	switch (c->type) {
 	case EVENT_BOOLEAN:
-		if (v->kind != NDJSON_TRUE && v->kind != NDJSON_FALSE)
-			return misfit;
-		return i64_cell(v->kind == NDJSON_TRUE);
+		fits = decode_boolean(v, &out->i64);
+		break;
 	case EVENT_INTEGER:
 	case EVENT_LONG:
-		return decode_integer(c, v);
+		fits = decode_integer(c, v, &out->i64);
+		break;
 	case EVENT_DOUBLE:
-		return decode_double(c, v);
+		kind = EVENT_CELL_F64;
+		fits = decode_double(c, v, &out->f64);
+		break;
 	case EVENT_STRING:
-		return decode_string(c, v, a);
+		kind = EVENT_CELL_STR;
+		fits = decode_string(c, v, a, &out->str);
+		break;
 	case EVENT_TIMESTAMP:
-		return decode_timestamp(c, v);
+		fits = decode_timestamp(c, v, &out->i64);
+		break;
 	case EVENT_DATE:
-		return decode_date(v);
+		fits = decode_date(v, &out->i64);
+		break;
 	case EVENT_BINARY:
-		return decode_binary(v, a);
+		kind = EVENT_CELL_STR;
+		fits = decode_binary(v, a, &out->str);
+		break;
 	case EVENT_TYPES:
 		break;
 	}
-	return misfit;
+	out->kind = fits ? kind : EVENT_CELL_MISFIT;
 }
 
 /* "a timestamp in epoch_ms" */

@@ -127,8 +127,8 @@ put_str(struct row_maker *m, const struct row_target *t, struct str s,
 	struct fail *f)
 {
 	if (!t->is_partition)
-		return table_put_str(delta_writer_row(m->writer), t->index, s,
-				     f);
+		return table_lend_str(delta_writer_row(m->writer), t->index, s,
+				      f);
 	delta_writer_set(m->writer, t->index, (struct expr_cell){.str = s});
 	return 0;
 }
@@ -190,8 +190,9 @@ put_value(struct row_maker *m, size_t i, const struct ndjson_val *v,
 	  struct fail *f)
 {
 	const struct row_target *t = &m->target[i];
-	struct event_cell c = event_decode(&m->schema->column[i], v, &m->line);
+	struct event_cell c;
 
+	event_decode(&m->schema->column[i], v, &m->line, &c);
 	if (c.kind == EVENT_CELL_NULL)
 		return 0;
 	if (PORT_UNLIKELY(!t->is_there || c.kind == EVENT_CELL_MISFIT ||
@@ -293,6 +294,8 @@ end_row(struct row_maker *m, struct fail *f)
 		rc = rc != 0 ? fail_memory(f)
 			     : put_str(m, t, buf_str(&m->rescue), f);
 	}
+	if (rc == 0 && m->inside != NULL)
+		rc = table_settle(delta_writer_row(m->writer), f);
 	if (rc != 0)
 		return rc;
 	if (PORT_UNLIKELY(!is_inside(m)))

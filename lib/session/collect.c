@@ -153,7 +153,7 @@ decode(struct sessions *s, enum input in, const struct ndjson_val *val)
 	struct event_cell cell = {.kind = EVENT_CELL_NULL};
 
 	if (s->at[in] >= 0)
-		cell = event_decode(s->column[in], &val[s->at[in]], &s->line);
+		event_decode(s->column[in], &val[s->at[in]], &s->line, &cell);
 	if (cell.kind == EVENT_CELL_MISFIT)
 		s->misfit_values++;
 	return cell;
@@ -381,9 +381,11 @@ event_time(struct sessions *s, const struct ndjson_val *val, int64_t *t_us)
 		*t_us *= UTC_MS;
 		return true;
 	}
-	cell = event_decode(s->column[IN_TIME], v, &s->line);
+	event_decode(s->column[IN_TIME], v, &s->line, &cell);
+	if (cell.kind != EVENT_CELL_I64)
+		return false;
 	*t_us = cell.i64;
-	return cell.kind == EVENT_CELL_I64;
+	return true;
 }
 
 int
@@ -401,7 +403,7 @@ sessions_add(struct sessions *s, const struct ndjson_val *val, struct fail *f)
 	if (is_plain_text(s, IN_USER, v))
 		user.str = ndjson_text(v);
 	else
-		user = event_decode(s->column[IN_USER], v, &s->line);
+		event_decode(s->column[IN_USER], v, &s->line, &user);
 	if (user.kind == EVENT_CELL_MISFIT)
 		return misfit(s, IN_USER, val);
 	user_id = user_text(s, &user);

@@ -6,6 +6,7 @@
  */
 #include "table/table.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "table/texts.h"
@@ -90,8 +91,11 @@ table_init(struct table *t, const struct table_field *field, size_t n,
 	*t = (struct table){.max_bytes = max_bytes < UINT32_MAX ? max_bytes
 								: UINT32_MAX};
 	t->column = calloc(n + (n == 0), sizeof(*t->column));
-	if (t->column == NULL)
+	t->lent = calloc(n + (n == 0), sizeof(*t->lent));
+	if (t->column == NULL || t->lent == NULL) {
+		table_release(t);
 		return fail_memory(f);
+	}
 	t->column_n = n;
 	for (size_t i = 0; i < n && rc == 0; i++)
 		rc = init_column(t, &t->column[i], &field[i], f);
@@ -111,6 +115,7 @@ table_release(struct table *t)
 		table_texts_release(&t->column[i].texts);
 	}
 	free(t->column);
+	free(t->lent);
 	arena_release(&t->names);
 	*t = (struct table){0};
 }
@@ -129,6 +134,7 @@ table_reset(struct table *t)
 			table_texts_reset(&c->texts);
 	}
 	t->row_n = 0;
+	t->lent_n = 0;
 }
 
 size_t
@@ -177,9 +183,61 @@ table_put_str(struct table *t, size_t col, struct str s, struct fail *f)
 	struct table_column *c = &t->column[col];
 	uint32_t code;
 
-	if (table_texts_put(&c->texts, s, t->row_n, &code) != 0)
+	if (table_texts_put(&c->texts, s, table_texts_hash(s), t->row_n,
+			    &code) != 0)
 		return text_failed(t, c, f);
 	set_code(t, c, code);
+	return 0;
+}
+
+int
+table_lend_str(struct table *t, size_t col, struct str s, struct fail *f)
+{
+	struct table_column *c = &t->column[col];
+	uint32_t hash;
+
+	if (!c->texts.is_distinct)
+		return table_put_str(t, col, s, f);
+	assert(t->lent_n < t->column_n);
+	hash = table_texts_hash(s);
+	table_texts_fetch_slot(&c->texts, hash);
+	t->lent[t->lent_n++] = (struct table_lent){(uint32_t)col, hash, s};
+	c->valid[t->row_n / 64] |= (uint64_t)1 << (t->row_n % 64);
+	return 0;
+}
+
+/* What was lent from the ith on is not there. */
+static void
+take_back(struct table *t, size_t i, size_t n)
+{
+	uint64_t bit = (uint64_t)1 << (t->row_n % 64);
+
+	for (; i < n; i++)
+		t->column[t->lent[i].column].valid[t->row_n / 64] &= ~bit;
+}
+
+int
+table_settle(struct table *t, struct fail *f)
+{
+	size_t n = t->lent_n;
+
+	t->lent_n = 0;
+	for (size_t i = 0; i < n; i++)
+		table_texts_fetch_entry(&t->column[t->lent[i].column].texts,
+					t->lent[i].hash);
+	for (size_t i = 0; i < n; i++)
+		table_texts_fetch_text(&t->column[t->lent[i].column].texts,
+				       t->lent[i].hash);
+	for (size_t i = 0; i < n; i++) {
+		const struct table_lent *l = &t->lent[i];
+		struct table_column *c = &t->column[l->column];
+
+		if (table_texts_put(&c->texts, l->text, l->hash, t->row_n,
+				    &c->value.code[t->row_n]) != 0) {
+			take_back(t, i, n);
+			return text_failed(t, c, f);
+		}
+	}
 	return 0;
 }
 
@@ -199,6 +257,8 @@ table_end_row(struct table *t, struct fail *f)
 	/* room for the row behind first, so that a failure changes nothing */
 	int rc = table_reserve(t, t->row_n + 1, f);
 
+	if (rc == 0 && t->lent_n > 0)
+		rc = table_settle(t, f);
 	if (rc == 0)
 		t->row_n++;
 	return rc;
@@ -217,6 +277,7 @@ table_drop_row(struct table *t)
 
 	for (size_t i = 0; i < t->column_n; i++)
 		t->column[i].valid[t->row_n / 64] &= ~bit;
+	t->lent_n = 0;
 }
 
 static int
@@ -226,7 +287,7 @@ append_value(struct table *t, size_t col, const struct table_column *from,
 	if (table_is_null(from, row))
 		return 0;
 	if (table_type_is_text(from->field.type))
-		return table_put_str(t, col, table_str(from, row), f);
+		return table_lend_str(t, col, table_str(from, row), f);
 	if (table_type_is_float(from->field.type))
 		table_put_f64(t, col, table_f64(from, row));
 	else

@@ -73,6 +73,13 @@ struct table_column {
 	struct table_texts texts;
 };
 
+/* A text lent to the open row, not looked up yet. */
+struct table_lent {
+	uint32_t column;
+	uint32_t hash;
+	struct str text;
+};
+
 /* Read its members; change it by the functions below only. */
 struct table {
 	struct table_column *column; /* owned */
@@ -80,6 +87,8 @@ struct table {
 	size_t row_n;	/* ended rows */
 	size_t row_cap; /* rows with room, always over row_n */
 	size_t max_bytes;
+	struct table_lent *lent; /* owned; room for one a column */
+	size_t lent_n;
 	struct arena names;
 };
 
@@ -165,6 +174,17 @@ table_put_f64(struct table *t, size_t col, double v)
 /* Copies s. FAIL_MEMORY when a maximum is reached; the value is then null. */
 int table_put_str(struct table *t, size_t col, struct str s,
 		  struct fail *f) PORT_MUST_CHECK;
+
+/*
+ * The same, but s is looked up when the row ends, together with the other
+ * texts of the row, so that waits for memory overlap; it must stay until
+ * then. At most one text a column and row.
+ */
+int table_lend_str(struct table *t, size_t col, struct str s,
+		   struct fail *f) PORT_MUST_CHECK;
+
+/* Look up what was lent, so that the open row can be read. */
+int table_settle(struct table *t, struct fail *f) PORT_MUST_CHECK;
 
 /* The open row is done. */
 int table_end_row(struct table *t, struct fail *f) PORT_MUST_CHECK;

@@ -124,16 +124,63 @@ lookup_pays(const struct table_texts *x, size_t rows)
 	       (x->entry_n < DISTINCT_MAX && x->entry_n * 2 <= rows);
 }
 
+uint32_t
+table_texts_hash(struct str s)
+{
+	return (uint32_t)hash_bytes(s.p, s.n, hash_seed());
+}
+
+/* The first slot of the hash, or an empty one. */
+static const struct table_slot *
+find_slot(const struct table_texts *x, uint32_t hash)
+{
+	size_t mask = ((size_t)1 << x->slot_bits) - 1;
+	size_t i = slot_home(x, hash);
+
+	while (x->slot[i].entry != SLOT_EMPTY && x->slot[i].hash != hash)
+		i = (i + 1) & mask;
+	return &x->slot[i];
+}
+
+void
+table_texts_fetch_slot(const struct table_texts *x, uint32_t hash)
+{
+	if (x->is_distinct)
+		PORT_PREFETCH(&x->slot[slot_home(x, hash)]);
+}
+
+void
+table_texts_fetch_entry(const struct table_texts *x, uint32_t hash)
+{
+	uint32_t entry;
+
+	if (!x->is_distinct)
+		return;
+	entry = find_slot(x, hash)->entry;
+	if (entry != SLOT_EMPTY)
+		PORT_PREFETCH(&x->start[entry]);
+}
+
+void
+table_texts_fetch_text(const struct table_texts *x, uint32_t hash)
+{
+	uint32_t entry;
+
+	if (!x->is_distinct)
+		return;
+	entry = find_slot(x, hash)->entry;
+	if (entry != SLOT_EMPTY)
+		PORT_PREFETCH(x->bytes.p + x->start[entry]);
+}
+
 int
-table_texts_put(struct table_texts *x, struct str s, size_t rows,
+table_texts_put(struct table_texts *x, struct str s, uint32_t hash, size_t rows,
 		uint32_t *code)
 {
-	uint32_t hash;
 	size_t mask, i;
 
 	if (!x->is_distinct)
 		return table_texts_add(x, s, code);
-	hash = (uint32_t)hash_bytes(s.p, s.n, hash_seed());
 	mask = ((size_t)1 << x->slot_bits) - 1;
 	for (i = slot_home(x, hash); x->slot[i].entry != SLOT_EMPTY;
 	     i = (i + 1) & mask) {

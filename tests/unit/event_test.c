@@ -122,7 +122,7 @@ values_are_read_and_written_back(void **state)
 		struct event_cell cell;
 
 		assert_true(c >= 0);
-		cell = event_decode(&s->column[c], &v, &a);
+		event_decode(&s->column[c], &v, &a, &cell);
 		buf_reset(&out);
 		if (cell.kind == EVENT_CELL_NULL)
 			assert_int_equal(buf_add_cstr(&out, "null"), 0);

@@ -225,6 +225,60 @@ texts_stop_at_the_maximum(void **state)
 	table_release(&t);
 }
 
+/* A table filled by lending has the same rows and entries as one by putting:
+ * over repeats, texts without any, growth, dropped and unread rows. */
+static void
+lent_texts_are_as_those_put(void **state)
+{
+	struct table put, lent;
+	char text[32];
+
+	(void)state;
+	open_table(&put);
+	open_table(&lent);
+	for (int64_t i = 0; i < 20000; i++) {
+		int64_t v = i % 3 == 0 ? i : i % 700;
+		struct str s = {text, (size_t)snprintf(text, sizeof(text), "%d",
+						       (int)v)};
+
+		if (i % 5 == 0) {
+			assert_int_equal(table_lend_str(&lent, TEXT, s, NULL),
+					 0);
+			table_drop_row(&lent);
+		}
+		assert_int_equal(table_put_str(&put, TEXT, s, NULL), 0);
+		assert_int_equal(table_lend_str(&lent, TEXT, s, NULL), 0);
+		assert_false(table_is_null(&lent.column[TEXT], lent.row_n));
+		if (i % 7 == 0)
+			assert_int_equal(table_settle(&lent, NULL), 0);
+		end_row(&put);
+		end_row(&lent);
+		memset(text, 'x', sizeof(text));
+	}
+	assert_int_equal(put.row_n, lent.row_n);
+	assert_memory_equal(put.column[TEXT].value.code,
+			    lent.column[TEXT].value.code, put.row_n * 4);
+	assert_int_equal(put.column[TEXT].texts.bytes.len,
+			 lent.column[TEXT].texts.bytes.len);
+	table_release(&put);
+	table_release(&lent);
+}
+
+static void
+a_lent_text_that_does_not_fit_is_null(void **state)
+{
+	struct table t;
+	struct fail f = {0};
+
+	(void)state;
+	assert_int_equal(table_init(&t, &field[TEXT], 1, 10, NULL), 0);
+	assert_int_equal(table_lend_str(&t, 0, STR_LIT("12345678901"), &f), 0);
+	assert_int_equal(table_settle(&t, &f), FAIL_MEMORY);
+	assert_non_null(strstr(f.text, "'text'"));
+	assert_true(table_is_null(&t.column[0], 0));
+	table_release(&t);
+}
+
 static void
 chosen_rows_append_in_their_order(void **state)
 {
@@ -420,6 +474,8 @@ main(void)
 		cmocka_unit_test(equal_texts_are_held_once),
 		cmocka_unit_test(looking_up_ends_when_it_does_not_pay),
 		cmocka_unit_test(texts_stop_at_the_maximum),
+		cmocka_unit_test(lent_texts_are_as_those_put),
+		cmocka_unit_test(a_lent_text_that_does_not_fit_is_null),
 		cmocka_unit_test(chosen_rows_append_in_their_order),
 		cmocka_unit_test(rows_sort_stably_by_any_column),
 		cmocka_unit_test(sorted_rows_stay_as_they_are),
