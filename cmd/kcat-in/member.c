@@ -7,14 +7,17 @@
 
 #include "base/banned.h"
 
-#define WAIT_MS 100
+#define WAIT_MS	    100
+#define PATIENCE_MS 1000 /* to pause costs what was fetched */
+#define LAST_MS	    5000 /* when asked to stop */
 
 struct member {
 	struct kafka *k;
 	const struct opts *o;
 	struct form *form;
 	struct io_out *out;
-	struct buf text; /* lines not written yet */
+	struct buf text; /* lines */
+	size_t done;	 /* bytes of them that are written */
 	uint64_t records, bytes;
 	int64_t stop_us; /* 0: never */
 };
@@ -33,69 +36,104 @@ is_writable(int wait_ms, bool *is, struct fail *f)
 	return 0;
 }
 
+static bool
+is_written(const struct member *m)
+{
+	return m->done == m->text.len;
+}
+
 /* Write what can be written now. */
 static int
-write_some(struct member *m, size_t *done, struct fail *f)
+write_some(struct member *m, struct fail *f)
 {
 	bool is = true;
 	int rc = 0;
 
-	while (rc == 0 && *done < m->text.len) {
-		size_t n = m->text.len - *done;
+	while (rc == 0 && !is_written(m)) {
+		size_t n = m->text.len - m->done;
 
 		rc = is_writable(0, &is, f);
 		if (rc != 0 || !is)
 			return rc;
 		if (n > PIPE_BUF)
 			n = PIPE_BUF;
-		rc = io_out_write(m->out, m->text.p + *done, n, f);
+		rc = io_out_write(m->out, m->text.p + m->done, n, f);
 		if (rc == 0)
 			rc = io_out_flush(m->out, f);
-		*done += n;
+		m->done += n;
 	}
 	return rc;
 }
 
-/* Write all lines; while that is stuck, stay in the group. */
+/* Write what can be written within some time. */
 static int
-write_all(struct member *m, struct fail *f)
+write_within(struct member *m, int64_t limit_ms, struct fail *f)
 {
-	const struct kafka_record *r;
-	bool is_paused = false, is;
-	size_t done = 0, n;
-	int rc = write_some(m, &done, f);
+	int64_t end = utc_monotonic() + limit_ms * UTC_MS;
+	bool is;
+	int rc = write_some(m, f);
 
-	while (rc == 0 && done < m->text.len) {
-		if (!is_paused)
-			rc = kafka_pause(m->k, true, f);
-		is_paused = true;
+	while (rc == 0 && !is_written(m) && utc_monotonic() < end) {
+		rc = is_writable(WAIT_MS, &is, f);
 		if (rc == 0)
-			rc = kafka_next(m->k, 0, &r, &n, f);
-		if (rc == 0)
-			rc = is_writable(WAIT_MS, &is, f);
-		if (rc == 0)
-			rc = write_some(m, &done, f);
+			rc = write_some(m, f);
 	}
-	if (rc == 0 && is_paused)
-		rc = kafka_pause(m->k, false, f);
-	if (rc == 0)
-		kafka_store(m->k);
-	buf_reset(&m->text);
 	return rc;
 }
 
 static int
-take(struct member *m, const struct kafka_record *r, size_t n, struct fail *f)
+add_records(struct member *m, const struct kafka_record *r, size_t n,
+	    struct fail *f)
 {
 	size_t parts;
 	uint64_t epoch;
-	int rc = 0;
 
 	m->form->part = kafka_assigned(m->k, &parts, &epoch);
 	m->records += n;
 	for (size_t i = 0; i < n; i++)
 		m->bytes += r[i].value_n;
-	rc = form_put(m->form, r, n, &m->text, f);
+	return form_put(m->form, r, n, &m->text, f);
+}
+
+/* The reader is slow: stay in the group without it. */
+static int
+write_paused(struct member *m, struct fail *f)
+{
+	const struct kafka_record *r;
+	size_t n;
+	int rc = kafka_pause(m->k, true, f);
+
+	while (rc == 0 && !is_written(m)) {
+		rc = kafka_next(m->k, 0, &r, &n, f);
+		if (rc == 0)
+			rc = add_records(m, r, n, f);
+		if (rc == 0)
+			rc = write_within(m, WAIT_MS, f);
+	}
+	return rc == 0 ? kafka_pause(m->k, false, f) : rc;
+}
+
+/* Write all lines; only then they are the group's no more. */
+static int
+write_all(struct member *m, struct fail *f)
+{
+	int rc = write_within(m, PATIENCE_MS, f);
+
+	if (rc == 0 && !is_written(m))
+		rc = write_paused(m, f);
+	if (rc != 0)
+		return rc;
+	kafka_store(m->k);
+	buf_reset(&m->text);
+	m->done = 0;
+	return 0;
+}
+
+static int
+take(struct member *m, const struct kafka_record *r, size_t n, struct fail *f)
+{
+	int rc = add_records(m, r, n, f);
+
 	if (rc == 0 && (n == 0 || m->o->is_line_buffered ||
 			m->text.len >= LIMIT_WRITE_BLOCK))
 		rc = write_all(m, f);
@@ -132,9 +170,8 @@ member_read(struct kafka *k, const struct opts *o, struct cli *c,
 			rc = take(&m, r, n, f);
 		cli_progress(c, m.records, -1, form->lines);
 	}
-	if (rc == FAIL_SIGNAL &&
-	    io_out_write(out, m.text.p, m.text.len, &late) == 0 &&
-	    io_out_flush(out, &late) == 0)
+	if (rc == FAIL_SIGNAL && write_within(&m, LAST_MS, &late) == 0 &&
+	    is_written(&m))
 		kafka_store(k);
 	else if (rc == 0)
 		rc = write_all(&m, f);
