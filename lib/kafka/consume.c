@@ -254,19 +254,6 @@ take_record(struct kafka *k, const rd_kafka_message_t *m,
 	return true;
 }
 
-/* One record at a time: librdkafka before 2.1 may lose or repeat records
- * when partitions are paused or move while batches are read. */
-static ssize_t
-read_one(struct kafka *k, int wait_ms)
-{
-	rd_kafka_message_t *m = rd_kafka_consumer_poll(k->rk, wait_ms);
-
-	if (m == NULL)
-		return 0;
-	k->message[0] = m;
-	return 1;
-}
-
 /*
  * With its queue full librdkafka before 2.2 stops fetching, and looks again
  * only when something else happens, or a second is over (its issue 2879);
@@ -281,6 +268,26 @@ wake_fetchers(struct kafka *k)
 	k->drained_n = 0;
 	k->drained_bytes = 0;
 	kafka_ask_leaders(k, k->part, k->is_done, k->part_n);
+}
+
+/* One record at a time: librdkafka before 2.1 may lose or repeat records
+ * when partitions are paused or move while batches are read. */
+static ssize_t
+read_one(struct kafka *k, int wait_ms)
+{
+	rd_kafka_message_t *m = rd_kafka_consumer_poll(k->rk, 0);
+
+	if (m == NULL) {
+		if (!k->is_paused)
+			wake_fetchers(k);
+		m = rd_kafka_consumer_poll(k->rk, wait_ms);
+	}
+	if (m == NULL)
+		return 0;
+	k->message[0] = m;
+	k->drained_bytes += (int64_t)m->len;
+	k->drained_n++;
+	return 1;
 }
 
 static ssize_t

@@ -263,9 +263,9 @@ edit() {
 	send t 1 300
 	kcat-in --job j --resume lake t >out
 	# its last barrier did not come through
-	head -n -1 out >cut
+	head -n -1 out >cut.ndjson
 	fails 75 lake-put -q --job j --schema playpipe --partition-by verdict \
-		lake cut
+		lake cut.ndjson
 	[ ! -e lake/_delta_log/00000000000000000000.json ]
 	# nor does its stage before
 	kcat-in --job j --resume lake --until forever t 2>err 3>&- > >(
@@ -284,8 +284,8 @@ edit() {
 	put=(lake-put -q --job j --schema playpipe --partition-by verdict lake)
 	kcat-in --job j --resume lake t | sort >sorted
 	fails 65 "${put[@]}" sorted
-	kcat-in --job j --resume lake t | head -50 >cut
-	fails 75 "${put[@]}" cut
+	kcat-in --job j --resume lake t | head -50 >cut.ndjson
+	fails 75 "${put[@]}" cut.ndjson
 	kcat-in --job j --resume lake t | grep -v 'no json' >dropped
 	fails 65 "${put[@]}" dropped
 	kcat-in --job j --resume lake t | sed 2p >doubled
