@@ -76,33 +76,23 @@ parse_shard(const char *text, uint32_t *shard, uint32_t *shards, struct fail *f)
 	return 0;
 }
 
-static int
-whole_ms(int64_t us, const char *option, int64_t *ms, struct fail *f)
-{
-	if (us % UTC_MS != 0)
-		return fail_set(f, FAIL_USAGE,
-				"--%s: whole milliseconds, please", option);
-	*ms = us / UTC_MS;
-	return 0;
-}
-
-static int
-fill_window(struct run *r, struct fail *f)
+/* "now" is finer than a millisecond, which is what events have. */
+static void
+fill_window(struct run *r)
 {
 	const struct opts *o = r->o;
 	int64_t now = utc_now();
 	int64_t from = o->from_us, to = o->to_us;
-	int rc;
 
 	if (o->speedup > 0 && from == 0)
-		from = utc_floor(now, UTC_MS);
+		from = now;
 	if (to == 0)
 		to = o->speedup > 0 ? GEN_TO_MAX_MS * UTC_MS
 				    : utc_floor(now, UTC_HOUR);
 	if (from == 0)
 		from = to - UTC_DAY;
-	rc = whole_ms(from, "from", &r->g.from_ms, f);
-	return rc == 0 ? whole_ms(to, "to", &r->g.to_ms, f) : rc;
+	r->g.from_ms = utc_floor(from, UTC_MS) / UTC_MS;
+	r->g.to_ms = utc_floor(to, UTC_MS) / UTC_MS;
 }
 
 static int
@@ -143,11 +133,10 @@ fill_options(struct run *r, struct fail *f)
 	if (o->speedup > 0 && o->rate > 0)
 		return fail_set(f, FAIL_USAGE,
 				"--speedup and --rate exclude each other");
+	fill_window(r);
 	rc = parse_faults(&o->fault, g->fault, f);
 	if (rc == 0)
 		rc = parse_shard(o->shard, &g->shard, &g->shards, f);
-	if (rc == 0)
-		rc = fill_window(r, f);
 	return rc == 0 ? check_job(o, f) : rc;
 }
 
@@ -222,6 +211,8 @@ write_lines(struct run *r, const struct gen_lines *l, struct fail *f)
 			if (rc == 0)
 				rc = pace_wait(&r->pace, line->place_ms,
 					       r->lines, r->out, f);
+			if (rc != 0)
+				return rc;
 		}
 		span.text_n += line->len;
 		span.truth_n += line->truth_len;

@@ -204,7 +204,7 @@ refused() {
 @test "a signal ends a live run; its truth is there" {
 	local pid status=0
 	evgen --users 2000 --speedup 1000 --from 2026-11-16 --fault late=50% \
-		--truth truth >live &
+		--truth truth --stats stats >live &
 	pid=$!
 	for _ in $(seq 100); do
 		[ "$(wc -l <live)" -gt 100 ] && break
@@ -214,7 +214,13 @@ refused() {
 	wait "$pid" || status=$?
 	[ "$status" -eq 143 ]
 	[ -s truth ]
+	[ "$(jq .linesOut stats)" -eq "$(wc -l <live)" ]
 	[ "$(tail -c1 live | od -An -c | tr -d ' ')" = '\n' ]
+}
+
+@test "now is a moment, too" {
+	evgen --users 1000 --from now-1d --to now --limit 3 >out
+	[ "$(wc -l <out)" -eq 3 ]
 }
 
 # ---- barriers ----
