@@ -107,13 +107,17 @@ on_error(rd_kafka_t *rk, int err, const char *reason, void *opaque)
 	remember(k, (rd_kafka_resp_err_t)err, reason);
 }
 
+/* Newer ones tell of some connections that fail only here, "[thrd:x]: y". */
 static void
 on_log(const rd_kafka_t *rk, int level, const char *what, const char *text)
 {
-	const struct kafka *k = rd_kafka_opaque(rk);
+	struct kafka *k = rd_kafka_opaque(rk);
+	const char *reason = strstr(text, "]: ");
 
 	(void)level;
 	cli_info(k->cli, "librdkafka: %s: %s", what, text);
+	if (strcmp(what, "FAIL") == 0 && reason != NULL)
+		remember(k, RD_KAFKA_RESP_ERR__TRANSPORT, reason + 3);
 }
 
 int
