@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # kcat_lib.sh - what the tests of kcat-in on real brokers share. Source it
-# behind lib.sh; it starts both brokers (or those in $kafka_wanted) and enters an
+# behind lib.sh; it starts both brokers (or those in KCAT_VERSIONS) and enters an
 # empty folder. Then:
 #
 #	exits STATUS TEXT COMMAND...	it ends so, and TEXT is in its messages
@@ -19,7 +19,7 @@ scratch=$(mktemp -d "${TMPDIR:-/tmp}/kcat.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 1
 # shellcheck disable=SC2086 # a list
-need_kafka ${kafka_wanted:-}
+need_kafka ${KCAT_VERSIONS:-}
 
 exits() {
 	local want=$1 text=$2 status=0

@@ -6,7 +6,7 @@ set -uo pipefail
 
 # shellcheck source=tests/real/lib.sh
 . "$(dirname "$0")/lib.sh"
-kafka_wanted=4.4.0
+KCAT_VERSIONS=4.4.0
 # shellcheck source=tests/real/kcat_lib.sh
 . "$(dirname "$0")/kcat_lib.sh"
 exec 3>&1

@@ -118,7 +118,7 @@ wrong_listener() {
 	exits 75 "no broker answers at '$KAFKA_BROKERS'" kcat-in \
 		-b "$KAFKA_BROKERS" -X security.protocol=SSL --timeout 2s \
 		numbers &&
-		exits 75 'SASL' kcat-in -b "$KAFKA_SASL_BROKERS" --timeout 2s \
+		exits 75 'Disconnected' kcat-in -b "$KAFKA_SASL_BROKERS" --timeout 2s \
 			numbers
 }
 
@@ -135,7 +135,7 @@ scram() {
 	fi
 }
 
-for version in 4.4.0 3.9.2; do
+for version in "${kafka_versions[@]}"; do
 	on "$version"
 	tool create numbers 3 && put numbers <numbers
 	tap "$version: PLAIN" password PLAIN good

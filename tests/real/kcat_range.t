@@ -108,7 +108,7 @@ quick() {
 }
 exec 3>&1
 
-for version in 4.4.0 3.9.2; do
+for version in "${kafka_versions[@]}"; do
 	on "$version"
 	tap "$version: from and until times" times
 	tap "$version: from offsets, and limits" start_file
