@@ -25,6 +25,7 @@ setup_file() {
 	fi
 	kafka_start
 	export KAFKA_BROKERS=$BROKERS
+	kafka lines events 0 events.ndjson
 }
 
 teardown_file() {
@@ -56,13 +57,13 @@ make_events() {
 
 # Those that read lines, and those that write them to stdout.
 readers='dq-check sessionize agg-hourly dash-html lake-put kcat-out'
-writers='evgen dq-check sessionize agg-hourly dash-html lake-cat'
+writers='evgen dq-check sessionize agg-hourly dash-html lake-cat kcat-in'
 
 # The file that a tool is fed, if it reads any.
 input_of() {
 	case $1 in
 	dash-html) echo measures.ndjson ;;
-	evgen | lake-cat) echo /dev/null ;;
+	evgen | lake-cat | kcat-in) echo /dev/null ;;
 	*) echo events.ndjson ;;
 	esac
 }
@@ -78,6 +79,7 @@ start() {
 	dash-html) exec dash-html --now 2026-11-18 "$@" ;;
 	lake-put) exec lake-put --schema playpipe "$@" new-table ;;
 	lake-cat) exec lake-cat "$@" table ;;
+	kcat-in) exec kcat-in "$@" events ;;
 	kcat-out) exec kcat-out -k userId "$@" "${topic:-topic}" ;;
 	*) exec "$tool" "$@" ;;
 	esac
@@ -231,7 +233,7 @@ terminated_while_writing() {
 
 @test "SIGTERM while waiting for the reader" {
 	make_events 20000 >events.ndjson
-	each evgen terminated_while_writing
+	each 'evgen kcat-in' terminated_while_writing
 }
 
 # ---- input of every shape ----

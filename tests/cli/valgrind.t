@@ -18,7 +18,9 @@ case $("$bin/evgen" --version) in
 	;;
 esac
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/valgrind.XXXXXX")
-trap 'rm -rf "$scratch"' EXIT
+# shellcheck source=tests/cli/kafka.bash
+. "$root/tests/cli/kafka.bash"
+trap 'kafka_stop; rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 1
 n=0
 failed=0
@@ -67,7 +69,20 @@ clean 'lake-cat as CSV' 0 /dev/null lake-cat --format csv --limit 20 lake
 clean 'dash-html' 0 page.html dash-html --title 'Under valgrind' \
 	--quality result.json measures
 clean 'dash-html for a terminal' 0 /dev/null dash-html --format term measures
-for file in events good sessions measures rows page.html; do
+
+kafka_start
+export KAFKA_BROKERS=$BROKERS
+kafka topic t 2
+kafka lines t 0 few
+printf '{"a":\n1}' >value
+kafka value t 1 value key=k name:value
+clean 'kcat-in' 0 read kcat-in t
+clean 'kcat-in, envelopes' 0 /dev/null kcat-in --format envelope t
+clean 'kcat-in, a job' 0 /dev/null kcat-in --job j t
+clean 'kcat-in, a group' 0 /dev/null kcat-in --group g --limit 100 t
+clean 'kcat-in, a list' 0 /dev/null kcat-in --list
+clean 'kcat-in, no broker' 75 /dev/null kcat-in --timeout 300ms -b 127.0.0.1:1 t
+for file in read events good sessions measures rows page.html; do
 	[ -s "$file" ] || {
 		echo "# $file is empty: nothing was tested"
 		failed=$((failed + 1))
