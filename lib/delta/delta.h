@@ -135,7 +135,8 @@ int delta_version_at(struct delta *d, int64_t time_us, int64_t *version,
 int delta_versions(struct delta *d, int64_t *oldest, int64_t *newest,
 		   struct fail *f) PORT_MUST_CHECK;
 
-/* The oldest version that delta_load can give; -1: no table. */
+/* The oldest version that delta_load can give and delta_step can follow to the
+ * newest; -1: no table. */
 int delta_oldest(struct delta *d, int64_t *version,
 		 struct fail *f) PORT_MUST_CHECK;
 

@@ -117,15 +117,18 @@ list_from(struct delta *d, int64_t from, int64_t wanted, struct arena *a,
 		if (!log_parse_name(list.item[i].key, &version, &suffix))
 			continue;
 		if (str_is(suffix, ".json")) {
-			if (out->oldest < 0)
+			if (out->oldest < 0) {
 				out->oldest = version;
+				if (out->first.version < version - 1)
+					out->first.n = 0;
+			}
 			out->newest = version;
 			continue;
 		}
 		parts = checkpoint_parts(&list, i, suffix);
 		if (parts == 0)
 			continue;
-		if (out->first.n == 0)
+		if (out->first.n == 0 || out->oldest < 0)
 			rc = take_checkpoint(&list, i, parts, version, a,
 					     &out->first, f);
 		if (rc == 0 && version <= wanted)

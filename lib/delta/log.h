@@ -80,7 +80,8 @@ struct log_listing {
 	int64_t oldest; /* commits: -1 when there are none */
 	int64_t newest;
 	struct log_checkpoint best;  /* newest <= wanted; n 0: none */
-	struct log_checkpoint first; /* oldest of all; n 0: none */
+	struct log_checkpoint first; /* oldest that all commits behind it
+				      * follow; n 0: none */
 };
 
 /* List the log; commits and checkpoints above `wanted` are not chosen as

@@ -137,33 +137,60 @@ find_position(struct lake_source *s, struct fail *f)
 
 /* The snapshot before the first version to read. */
 static int
+begin_at_start(struct lake_source *s, struct fail *f)
+{
+	int64_t oldest;
+	int rc = delta_oldest(s->d, &oldest, f);
+
+	if (rc != 0)
+		return rc;
+	if (oldest == 0)
+		return delta_load(s->d, -1, &s->walk, f);
+	/* Early versions are cleaned away: begin with the earliest snapshot
+	 * that can be followed, as one batch. */
+	s->is_snapshot_first = true;
+	return delta_load(s->d, oldest, &s->walk, f);
+}
+
+/* The snapshot before `from`, if all commits from there on are left; *gap
+ * says why not. */
+static int
+begin_at_position(struct lake_source *s, struct fail *gap, struct fail *f)
+{
+	int64_t oldest, newest;
+	int rc = delta_versions(s->d, &oldest, &newest, f);
+
+	if (rc != 0)
+		return rc;
+	if (s->from < oldest)
+		fail_set(gap, FAIL_DATA,
+			 "'%s': commits before version %lld are gone", s->o.url,
+			 (long long)oldest);
+	else
+		rc = delta_load(s->d, s->from - 1, &s->walk, gap);
+	return rc == 0 || rc == FAIL_DATA ? 0
+					  : fail_set(f, rc, "%s", gap->text);
+}
+
+static int
 begin_walk(struct lake_source *s, struct fail *f)
 {
-	struct fail first = {0};
+	struct fail gap = {0};
 	int64_t oldest;
 	int rc;
 
 	if (s->from > s->pinned->version) /* nothing is new */
 		return delta_load(s->d, s->pinned->version, &s->walk, f);
-	rc = delta_load(s->d, s->from - 1, &s->walk, &first);
-	if (rc == 0 && s->from == 0) {
-		rc = delta_oldest(s->d, &oldest, f);
-		if (rc != 0 || oldest == 0)
-			return rc;
-		/* Early versions are cleaned away: begin with the earliest
-		 * snapshot that can be read, as one batch. */
-		delta_snapshot_close(s->walk);
-		s->walk = NULL;
-		s->is_snapshot_first = true;
-		return delta_load(s->d, oldest, &s->walk, f);
-	}
-	if (rc == 0 || rc == FAIL_MEMORY)
-		return rc != 0 ? fail_set(f, rc, "%s", first.text) : 0;
+	if (s->from == 0)
+		return begin_at_start(s, f);
+	rc = begin_at_position(s, &gap, f);
+	if (rc != 0 || gap.code == 0)
+		return rc;
 	if (!s->o.is_gap_accepted)
 		return fail_set(f, FAIL_DATA,
 				"cannot go on from version %lld: %s; "
 				"--accept-gap goes on behind the gap",
-				(long long)s->from, first.text);
+				(long long)s->from, gap.text);
 	rc = delta_oldest(s->d, &oldest, f);
 	if (rc == 0)
 		rc = pass_over(s, (struct lake_passed){s->from, oldest, true},
