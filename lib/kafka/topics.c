@@ -95,8 +95,8 @@ add_topic(struct kafka *k, const struct rd_kafka_metadata_topic *t,
 	if (n > LIMIT_PARTITIONS)
 		return fail_set(f, FAIL_USAGE, "more than %d partitions",
 				LIMIT_PARTITIONS);
-	grown = realloc(*part, (n + 1) * sizeof(**part));
-	if (name == NULL || grown == NULL)
+	grown = name == NULL ? NULL : realloc(*part, (n + 1) * sizeof(**part));
+	if (grown == NULL)
 		return fail_memory(f);
 	*part = grown;
 	for (int i = 0; i < t->partition_cnt; i++)
@@ -121,7 +121,7 @@ add_named(struct kafka *k, const char *topic, struct kafka_part **part,
 		return fail_set(f, FAIL_USAGE, "topic '%s': %s", topic,
 				rd_kafka_err2str(rd_kafka_last_error()));
 	rc = get_metadata(k, rkt, &m, f);
-	if (rc == 0 && m->topic_cnt != 1)
+	if (rc == 0 && (m == NULL || m->topic_cnt != 1))
 		rc = fail_set(f, FAIL_RETRY,
 			      "the brokers tell nothing of topic '%s'", topic);
 	if (rc == 0 && m->topics[0].err != 0)
@@ -147,10 +147,10 @@ static int
 add_every(struct kafka *k, struct kafka_part **part, size_t *part_n,
 	  struct fail *f)
 {
-	const struct rd_kafka_metadata *m;
+	const struct rd_kafka_metadata *m = NULL;
 	int rc = get_metadata(k, NULL, &m, f);
 
-	if (rc != 0)
+	if (rc != 0 || m == NULL)
 		return rc;
 	for (int i = 0; rc == 0 && i < m->topic_cnt; i++)
 		if (!is_internal(m->topics[i].topic))

@@ -87,8 +87,8 @@ large_records() {
 
 # 20 runs each; the median in ms
 median() {
-	local i began
-	for i in {1..20}; do
+	local began
+	for _ in {1..20}; do
 		began=$(date +%s%N)
 		kcat-in --stats stats "$@" >/dev/null || return
 		echo $((($(date +%s%N) - began) / 1000000))
