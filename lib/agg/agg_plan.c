@@ -360,6 +360,7 @@ agg_close(struct agg *a)
 	free(a->order);
 	buf_release(&a->text);
 	arena_release(&a->line);
+	free(a->item);
 	arena_release(&a->mem);
 	free(a);
 }

@@ -86,6 +86,12 @@ struct groups {
 	uint32_t recent[RECENT_TUPLES];
 };
 
+/* An item of a partial's top list. */
+struct agg_item {
+	struct str name; /* JSON members, without brackets */
+	int64_t count;
+};
+
 struct agg {
 	struct agg_options o;
 	struct arena mem;   /* texts and arrays of the plan */
@@ -106,8 +112,10 @@ struct agg {
 	struct groups groups;
 	uint32_t *order; /* owned: groups in order of output */
 
-	struct arena line;	 /* unescaped texts, reset often */
-	struct buf text;	 /* names and values under construction */
+	struct arena line;     /* unescaped texts, reset often */
+	struct buf text;       /* names and values under construction */
+	struct agg_item *item; /* owned: of the lists of the line at hand */
+	size_t item_n, item_cap;
 	bool has_time, has_play; /* some line had these columns */
 	bool want_dates;	 /* see agg_check_dates */
 	uint64_t misfit_values;
@@ -182,5 +190,17 @@ uint32_t tuple_of(struct agg *a, const struct ndjson_val *val, struct fail *f);
 
 int add_partial(struct agg *a, const struct ndjson_val *val,
 		struct fail *f) PORT_MUST_CHECK;
+
+/* ---- lists.c ---- */
+
+/* No list of one partial counts more: thousands of them still add up. */
+#define LIST_COUNT_MAX ((int64_t)1000000000000000)
+
+#define LIST_NONE      1 /* it is no list */
+#define LIST_UNSOUND   2 /* an item has no name or no count */
+
+/* Add the items of a list's value to a->item; they live as long as the line.
+ * 0, one of the above, or FAIL_MEMORY. */
+int list_read(struct agg *a, const struct ndjson_val *v) PORT_MUST_CHECK;
 
 #endif

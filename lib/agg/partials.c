@@ -11,9 +11,6 @@
 
 #define BIT(m) (1u << (m))
 
-/* No list of one partial counts more: thousands of them still add up. */
-#define COUNT_MAX ((int64_t)1000000000000000)
-
 /* What a line says, before it is added. */
 struct partial {
 	int64_t start_us;
@@ -21,6 +18,7 @@ struct partial {
 	int64_t sum[SUMS];
 	struct hll listeners;
 	int64_t cut[2];
+	size_t item_begin[2], item_end[2]; /* of each list, in agg.item */
 };
 
 static int
@@ -117,125 +115,49 @@ read_listeners(struct agg *a, const struct ndjson_val *val, struct partial *p)
 	return refuse(a, "listeners", why.text);
 }
 
-/* The list's items: an array, or (of a table that knows no arrays) a string
- * that holds one. Empty if it is neither. */
-static struct str
-list_text(struct agg *a, const struct ndjson_val *v)
-{
-	if (v->kind == NDJSON_ARRAY)
-		return ndjson_raw(v);
-	if (v->kind == NDJSON_STRING) {
-		struct str text = ndjson_string(v, &a->line);
-		size_t at;
-
-		if (text.n > 0 && text.p[0] == '[' &&
-		    ndjson_validate(text.p, text.n, LIMIT_DEPTH, 0, &at) ==
-			    NDJSON_OK)
-			return text;
-	}
-	return (struct str){NULL, 0};
-}
-
-/* An item's count, and its other members in a->text: the name. */
-static int
-read_item(struct agg *a, const struct ndjson_val *item, int64_t *count)
-{
-	struct ndjson_iter it;
-	struct ndjson_val v;
-	struct str key;
-	int rc = 0;
-
-	buf_reset(&a->text);
-	*count = 0;
-	if (item->kind != NDJSON_OBJECT)
-		return 1;
-	it = ndjson_members(ndjson_raw(item));
-	while (rc == 0 && ndjson_iter_next(&it, &key, &v)) {
-		if (str_is(key, "count")) {
-			if (v.kind != NDJSON_INT ||
-			    num_parse_i64(v.p, v.n, count) != NUM_OK)
-				return 1;
-			continue;
-		}
-		if (a->text.len > 0)
-			rc = buf_add_char(&a->text, ',');
-		if (rc == 0)
-			rc = buf_add_char(&a->text, '"');
-		if (rc == 0)
-			rc = buf_add_str(&a->text, key);
-		if (rc == 0)
-			rc = buf_add_cstr(&a->text, "\":");
-		if (rc == 0)
-			rc = v.kind == NDJSON_STRING
-				     ? ndjson_put_string(
-					       &a->text,
-					       ndjson_string(&v, &a->line))
-				     : buf_add_str(&a->text, ndjson_raw(&v));
-	}
-	if (rc != 0)
-		return rc;
-	return *count < 1 || *count > COUNT_MAX || a->text.len == 0;
-}
-
 static int
 check_list(struct agg *a, const struct ndjson_val *val, unsigned list,
 	   struct partial *p)
 {
 	const struct ndjson_val *v = &val[PARTIAL_TOP + 2 * list];
 	const char *key = partial_key_name(PARTIAL_TOP + 2 * list);
-	struct ndjson_val item;
-	struct ndjson_iter it;
-	struct str name;
-	int64_t count;
 	bool is_there;
+	int rc = 0;
 
+	p->item_begin[list] = p->item_end[list] = a->item_n;
 	if (!read_i64(&val[PARTIAL_TOP_CUT + 2 * list], &p->cut[list],
 		      &is_there) ||
-	    (is_there && (p->cut[list] < 0 || p->cut[list] > COUNT_MAX)))
+	    (is_there && (p->cut[list] < 0 || p->cut[list] > LIST_COUNT_MAX)))
 		return refuse(a, partial_key_name(PARTIAL_TOP_CUT + 2 * list),
 			      "not a count");
 	if ((a->available & BIT(AGG_TOP_TRACKS + list)) == 0 ||
 	    v->kind <= NDJSON_NULL)
 		return 0;
 	p->has |= BIT(AGG_TOP_TRACKS + list);
-	if (list_text(a, v).n == 0)
-		return refuse(a, key, "not a list");
-	it = ndjson_members(list_text(a, v));
-	while (ndjson_iter_next(&it, &name, &item)) {
-		int rc = read_item(a, &item, &count);
-
-		if (rc < 0)
-			return rc;
-		if (rc > 0)
-			return refuse(a, key, "an item has no name or count");
-	}
-	return 0;
+	rc = list_read(a, v);
+	p->item_end[list] = a->item_n;
+	if (rc <= 0)
+		return rc;
+	return refuse(a, key,
+		      rc == LIST_NONE ? "not a list"
+				      : "an item has no name or count");
 }
 
 /* The list is known to be sound. */
 static int
-add_list(struct agg *a, const struct ndjson_val *val, unsigned list,
-	 uint32_t group, const struct partial *p, struct fail *f)
+add_list(struct agg *a, unsigned list, uint32_t group, const struct partial *p,
+	 struct fail *f)
 {
-	struct ndjson_val item;
-	struct ndjson_iter it;
-	struct str name;
-	int64_t count;
+	int rc = 0;
 
 	if ((p->has & BIT(AGG_TOP_TRACKS + list)) == 0)
 		return 0;
 	a->groups.sets[group].top[list].cut += (uint64_t)p->cut[list];
-	it = ndjson_members(list_text(a, &val[PARTIAL_TOP + 2 * list]));
-	while (ndjson_iter_next(&it, &name, &item)) {
-		int rc = read_item(a, &item, &count);
-
-		if (rc == 0)
-			rc = top_add(a, group, list, buf_str(&a->text),
-				     (uint64_t)count, f);
-		if (rc != 0)
-			return rc;
-	}
-	return 0;
+	for (size_t i = p->item_begin[list]; rc == 0 && i < p->item_end[list];
+	     i++)
+		rc = top_add(a, group, list, a->item[i].name,
+			     (uint64_t)a->item[i].count, f);
+	return rc;
 }
 
 static int
@@ -269,9 +191,9 @@ add_checked(struct agg *a, const struct ndjson_val *val,
 	    hll_merge(&a->groups.sets[group].listeners, &p->listeners) != 0)
 		rc = fail_memory(f);
 	if (rc == 0)
-		rc = add_list(a, val, 0, group, p, f);
+		rc = add_list(a, 0, group, p, f);
 	if (rc == 0)
-		rc = add_list(a, val, 1, group, p, f);
+		rc = add_list(a, 1, group, p, f);
 	return rc != 0 ? rc : AGG_COUNTED;
 }
 
@@ -281,6 +203,7 @@ add_partial(struct agg *a, const struct ndjson_val *val, struct fail *f)
 	struct partial p = {.has = 0};
 	int rc = read_window(a, val, &p, f);
 
+	a->item_n = 0;
 	if (rc == 0)
 		rc = read_sums(a, val, &p);
 	if (rc == 0)

@@ -687,6 +687,95 @@ lists_in_strings_are_read(void **state)
 	agg_close(m);
 }
 
+/* A partial with one item of a list, so written. */
+static void
+feed_item(struct agg *m, const char *item, int verdict)
+{
+	struct buf line;
+
+	buf_init(&line, 1 << 12);
+	assert_int_equal(buf_addf(&line,
+				  "{\"windowStart\":0,\"windowMs\":60000,"
+				  "\"topTracks\":[%s]}\n",
+				  item),
+			 0);
+	feed(m, buf_str(&line), verdict);
+	buf_release(&line);
+}
+
+/* Nobody else has to write an item as we do. */
+static void
+items_of_every_form(void **state)
+{
+	static const char *const same[] = {
+		"{\"track\":\"A/b\",\"id\":\"t1\",\"count\":2}",
+		"{ \"track\":\"A/b\",\"id\":\"t1\",\"count\":2}",
+		"{\"track\" :\"A/b\",\"id\":\"t1\",\"count\":2}",
+		"{\"track\": \"A/b\",\"id\":\"t1\",\"count\":2}",
+		"{\"track\":\"A/b\" ,\"id\":\"t1\",\"count\": 2}",
+		" {\"track\":\"A/b\",\"id\":\"t1\",\"count\":2 } ",
+		"{\"track\":\"A\\/b\",\"id\":\"t1\",\"count\":2}",
+		"{\"track\":\"A/b\",\"id\":\"\\u00741\",\"count\":2}",
+		"{\"count\":2,\"track\":\"A/b\",\"id\":\"t1\"}",
+		"{\"track\":\"A/b\",\"count\":2,\"id\":\"t1\"}",
+		"{\"track\":\"A/b\",\"count\":9,\"id\":\"t1\",\"count\":2}",
+	};
+	static const char *const bad[] = {
+		"{\"count\":1}",
+		"{\"track\":\"x\",\"count\":0}",
+		"{\"track\":\"x\",\"count\":1000000000000001}",
+		"{\"track\":\"x\",\"count\":99999999999999999999}",
+		"{\"track\":\"x\",\"count\":1.0}",
+		"{\"track\":\"x\",\"count\":\"1\"}",
+	};
+	struct agg_options merge = {.measures = M(TOP_TRACKS)};
+	struct agg *m = open_agg(merge);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(same) / sizeof(*same); i++)
+		feed_item(m, same[i], AGG_COUNTED);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		feed_item(m, bad[i], AGG_MISFIT);
+	feed_item(m, "{\"track\":\"x\",\"id\":null,\"count\":1}", AGG_COUNTED);
+	expect_rows(m, AGG_NDJSON,
+		    "{\"windowStart\":0,\"date\":\"1970-01-01\","
+		    "\"topTracks\":[{\"track\":\"A/b\",\"id\":\"t1\","
+		    "\"count\":22},{\"track\":\"x\",\"id\":null,"
+		    "\"count\":1}]}\n");
+	agg_close(m);
+}
+
+/* A name of any length, plain and with an escape anywhere, is one name. */
+static void
+names_of_every_length(void **state)
+{
+	struct agg_options merge = {.measures = M(TOP_TRACKS)};
+	struct agg *m = open_agg(merge);
+
+	(void)state;
+	for (int n = 1; n < 20; n++) {
+		char item[128];
+
+		agg_reset(m);
+		snprintf(item, sizeof(item), "{\"track\":\"%.*s\",\"count\":1}",
+			 n, "aaaaaaaaaaaaaaaaaaaa");
+		feed_item(m, item, AGG_COUNTED);
+		for (int at = 0; at < n; at++) {
+			snprintf(item, sizeof(item),
+				 "{\"track\":\"%.*s\\u0061%.*s\",\"count\":1}",
+				 at, "aaaaaaaaaaaaaaaaaaaa", n - at - 1,
+				 "aaaaaaaaaaaaaaaaaaaa");
+			feed_item(m, item, AGG_COUNTED);
+		}
+		snprintf(item, sizeof(item),
+			 "{\"windowStart\":0,\"date\":\"1970-01-01\","
+			 "\"topTracks\":[{\"track\":\"%.*s\",\"count\":%d}]}\n",
+			 n, "aaaaaaaaaaaaaaaaaaaa", n + 1);
+		expect_rows(m, AGG_NDJSON, item);
+	}
+	agg_close(m);
+}
+
 static void
 bad_partials_leave_no_trace(void **state)
 {
@@ -773,6 +862,8 @@ main(void)
 		cmocka_unit_test(partials_change_nothing),
 		cmocka_unit_test(cut_lists_tell_it),
 		cmocka_unit_test(lists_in_strings_are_read),
+		cmocka_unit_test(items_of_every_form),
+		cmocka_unit_test(names_of_every_length),
 		cmocka_unit_test(bad_partials_leave_no_trace),
 		cmocka_unit_test(reset_forgets),
 	};
