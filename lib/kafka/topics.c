@@ -110,6 +110,23 @@ add_topic(struct kafka *k, const struct rd_kafka_metadata_topic *t,
 }
 
 static int
+take_answer(struct kafka *k, const char *topic,
+	    const struct rd_kafka_metadata *m, struct kafka_part **part,
+	    size_t *part_n, struct fail *f)
+{
+	if (m == NULL || m->topic_cnt != 1)
+		return fail_set(f, FAIL_RETRY,
+				"the brokers tell nothing of topic '%s'",
+				topic);
+	if (m->topics[0].err != 0)
+		return kafka_fail(k, m->topics[0].err, f, "topic '%s'", topic);
+	if (m->topics[0].partition_cnt == 0)
+		return fail_set(f, FAIL_USAGE, "topic '%s': there is none",
+				topic);
+	return add_topic(k, &m->topics[0], part, part_n, f);
+}
+
+static int
 add_named(struct kafka *k, const char *topic, struct kafka_part **part,
 	  size_t *part_n, struct fail *f)
 {
@@ -121,16 +138,8 @@ add_named(struct kafka *k, const char *topic, struct kafka_part **part,
 		return fail_set(f, FAIL_USAGE, "topic '%s': %s", topic,
 				rd_kafka_err2str(rd_kafka_last_error()));
 	rc = get_metadata(k, rkt, &m, f);
-	if (rc == 0 && (m == NULL || m->topic_cnt != 1))
-		rc = fail_set(f, FAIL_RETRY,
-			      "the brokers tell nothing of topic '%s'", topic);
-	if (rc == 0 && m->topics[0].err != 0)
-		rc = kafka_fail(k, m->topics[0].err, f, "topic '%s'", topic);
-	if (rc == 0 && m->topics[0].partition_cnt == 0)
-		rc = fail_set(f, FAIL_USAGE, "topic '%s': there is none",
-			      topic);
 	if (rc == 0)
-		rc = add_topic(k, &m->topics[0], part, part_n, f);
+		rc = take_answer(k, topic, m, part, part_n, f);
 	if (m != NULL)
 		rd_kafka_metadata_destroy(m);
 	rd_kafka_topic_destroy(rkt);
