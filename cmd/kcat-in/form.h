@@ -9,7 +9,7 @@
 #include "envelope/envelope.h"
 #include "opts.h"
 
-#define FORM_CHUNK 64 /* envelopes made at once */
+#define FORM_CHUNK 16 /* envelopes made at once: more leave the cache */
 
 struct form {
 	enum format format;
