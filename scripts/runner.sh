@@ -8,6 +8,7 @@ runner_stop=   # the signal that asked for the end
 runner_status=0 # of this round so far
 runner_order=() # stages of this round
 declare -A stage_status=() stage_us=()
+declare -A runner_known=() # tables that are there
 
 # Tools on the PATH come first, then those beside the scripts, in $here.
 runner_find_tools() {
@@ -102,17 +103,21 @@ runner_tools() {
 
 # ---- stages ----
 
-# runner_has_tables TABLE... - are there such? Asked directly, of the lake.
+# runner_has_tables TABLE... - false if one of them is not there yet. What else is
+# wrong with it its readers will tell.
 runner_has_tables() {
-	local table
+	local table text
 	for table; do
-		command lake-cat --print version "$flow_lake/$table" \
-			>/dev/null 2>&1 || return
+		[ -z "${runner_known[$table]-}" ] || continue
+		text=$(command lake-cat --print version "$flow_lake/$table" \
+			2>&1) || [[ $text != *'it has no _delta_log'* ]] ||
+			return
+		runner_known[$table]=1
 	done
 }
 
 # stage NAME SOURCES COMMAND... - run one, unless it is not wanted, we are to
-# end, or another one has failed and one of its tables does not exist yet.
+# end, or one of the tables that it reads does not exist yet.
 stage() {
 	local name=$1 sources=$2 began status=0 runner_stage=$1
 	shift 2
@@ -126,7 +131,7 @@ stage() {
 	stage_status[$name]=null
 	[ -z "$runner_stop" ] || return 0
 	# shellcheck disable=SC2086 # words are wanted
-	[ "$runner_status" = 0 ] || runner_has_tables $sources || return 0
+	runner_has_tables $sources || return 0
 	began=${EPOCHREALTIME/[.,]/}
 	"$@" </dev/null >&2 || status=$?
 	stage_us[$name]=$((${EPOCHREALTIME/[.,]/} - began))

@@ -279,6 +279,22 @@ has_all() {
 	[ "$(lake-cat --count lake/silver/sessions)" -gt 10 ]
 }
 
+@test "before there are tables there is nothing to do" {
+	stub nothing-yet <<-'END'
+	echo '{"@barrier":{"job":"ingest","run":"r","start":true,"at":{"test/0":0},"lines":0}}'
+	END
+	script run-microbatch --source-command nothing-yet
+	[ "$status" -eq 0 ]
+	says '[.stages[].status] == [0,null,null,null,null]'
+	script run-hourly
+	[ "$status" -eq 0 ]
+	says '[.stages[].status] == [null,null,null]'
+	mkdir -p lake/gold/partials/_delta_log
+	echo broken >lake/gold/partials/_delta_log/00000000000000000000.json
+	script run-hourly
+	[ "$status" -eq 65 ]
+}
+
 @test "a stage that fails lags, and is told by its versions" {
 	microbatch
 	topic 300
