@@ -42,7 +42,7 @@ flow_worse() {
 # flow_verdict STATUS... - returns the most telling of a pipe's statuses.
 # What was killed may be run again: 75. A neighbour's failure that follows from
 # another one's is not to blame: a part that could not write because its reader
-# failed as well, or was given a cut line by one that was killed. A crash is a
+# failed as well, or was given a cut line by one that ended early. A crash is a
 # bug, and a command that cannot be run a mistake of the configuration.
 flow_verdict() {
 	local worse verdict=0 status next is_cut=
@@ -52,6 +52,7 @@ flow_verdict() {
 		case $status in
 		65) [ -z "$is_cut" ] || status=75 ;;
 		74) [ "$next" = 0 ] || status=75 ;;
+		75) is_cut=1 ;;
 		126 | 127) status=2 ;;
 		132 | 133 | 134 | 135 | 136 | 138 | 139) status=70 ;;
 		141) status=75 ;;

@@ -103,8 +103,8 @@ runner_tools() {
 
 # ---- stages ----
 
-# runner_has_tables TABLE... - false if one of them is not there yet. What else is
-# wrong with it its readers will tell.
+# runner_has_tables TABLE... - false if one of them is not there yet. What else
+# is wrong with it its readers will tell.
 runner_has_tables() {
 	local table text
 	for table; do
