@@ -228,9 +228,14 @@ kafka_open(struct kafka **out, enum kafka_kind kind,
 						  : RD_KAFKA_CONSUMER,
 			     conf, text, sizeof(text));
 	if (k->rk == NULL) {
+		/* No threads to be had, or what was asked for is wrong. */
+		rc = rd_kafka_last_error() ==
+				     RD_KAFKA_RESP_ERR__CRIT_SYS_RESOURCE
+			     ? FAIL_RETRY
+			     : FAIL_USAGE;
 		rd_kafka_conf_destroy(conf);
 		kafka_close(k);
-		return fail_set(f, FAIL_USAGE, "%s", text);
+		return fail_set(f, rc, "%s", text);
 	}
 	rd_kafka_set_log_queue(k->rk, NULL); /* NULL: the main queue */
 	*out = k;
