@@ -8,7 +8,7 @@
 # are, line by line, those that a clean lake makes of the same bronze.
 #
 #   KILLS=1000 SEED=7 tests/real/kill.t     (default 40 kills, seed 1)
-#   KEEP=FOLDER     leave all lakes and logs there
+#   KEEP=FOLDER     leave all lakes and logs there; "log" tells how it goes
 #   PACE=SECONDS    that a kill takes on average (default 2.5)
 #   USERS=N LATENESS=D DAYS=N    listeners, what sessions wait for, and days of
 #                                events that go by while it lasts
@@ -233,6 +233,11 @@ kill_some() {
 
 # ---- rounds ----
 
+# told WHAT - in the file "log", with what time and kills it is
+told() {
+	echo "$SECONDS s: round $round, $(killed) kills: $*" >>log
+}
+
 # all_end - every process of the round, in a minute, by itself
 all_end() {
 	local tries
@@ -260,6 +265,7 @@ one_round() {
 	[[ $1 != *behind* ]] || clock=-1h
 	rm -f over groups local.*.loop
 	echo "$1" >>modes
+	told begins: "$1"
 	if [[ $1 == two* ]]; then
 		runner b right "$wipe" &
 		pids=($!)
@@ -272,16 +278,17 @@ one_round() {
 	fi
 	kill_some $((RANDOM % 4 + 3))
 	[ -z "$broker" ] || wait "$broker"
+	told ends
 	touch over
 	end_loops "${pids[@]}"
 	wait "${pids[@]}"
+	told over
 	all_end
 }
 
 rounds() {
 	for ((round = 1; $(killed) < kills && round <= kills; round++)); do
 		one_round "${modes[(round - 1) % ${#modes[@]}]}"
-		[ -z "${VERBOSE:-}" ] || echo "# round $round: $(killed) kills"
 		[ ! -s bad ] || break
 	done
 	cat bad
