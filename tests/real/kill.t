@@ -10,8 +10,8 @@
 #   KILLS=1000 SEED=7 tests/real/kill.t     (default 40 kills, seed 1)
 #   KEEP=FOLDER     leave all lakes and logs there; "log" tells how it goes
 #   PACE=SECONDS    that a kill takes on average (default 2.5)
-#   USERS=N LATENESS=D DAYS=N    listeners, what sessions wait for, and days of
-#                                events that go by while it lasts
+#   SPEEDUP=N USERS=N LATENESS=D    of the events (default 2000 and 800), and
+#                                   what sessions wait for (1d)
 #
 # The clock is faketime's, for all but kcat-in: threads that wait for a time do
 # not survive it.
@@ -27,7 +27,7 @@ set -uo pipefail
 # shellcheck source=tests/real/kill_lib.sh
 . "$(dirname "$0")/kill_lib.sh"
 
-kills=${KILLS:-40} pace=${PACE:-2.5} days=${DAYS:-5}
+kills=${KILLS:-40} pace=${PACE:-2.5} speedup=${SPEEDUP:-2000}
 RANDOM=${SEED:-1}
 topics=(listen_events page_view_events auth_events status_change_events)
 modes=(plain wiped 'two runners' 'clock behind' 'two runners, wiped'
@@ -67,7 +67,7 @@ resend() {
 
 # produce - until the window ends; statuses in "produced". It is not killed.
 produce() {
-	evgen --users "${USERS:-400}" --seed "${SEED:-1}" --from "$from" \
+	evgen --users "${USERS:-800}" --seed "${SEED:-1}" --from "$from" \
 		--to "$to" --speedup "$speedup" --fault late=1% \
 		--fault duplicate=0.5% --fault missing=0.5% \
 		--fault wrong_type=0.5% --fault out_of_range=0.5% \
@@ -86,8 +86,7 @@ begin_producing() {
 	done
 	lasts=$(awk -v n="$kills" -v s="$pace" 'BEGIN { print int(n * s + 9) }')
 	to=$(date +%s000)
-	from=$((to - days * 86400000))
-	speedup=$((days * 86400 / lasts))
+	from=$((to - lasts * speedup * 1000))
 	ends=$((SECONDS + lasts))
 	touch failed.ndjson
 	produce >produced 2>>producer.log </dev/null &
@@ -190,12 +189,14 @@ kill_one() {
 kill_name() {
 	local list names name pids
 	list=$(live_pids | paste -s -d, | xargs -r ps -o pid=,args= -p |
-		sed -n 's|^ *\([0-9]*\) bash [^ ]*/|\1 |; s|^ *\([0-9]* [^ ]*\).*|\1|p')
-	[ -n "$list" ] || return
-	mapfile -t names < <(sed 's/.* //' <<<"$list" | sort -u)
+		awk '{ name = $2 == "bash" && $3 ? $3 : $2
+		sub(".*/", "", name); print $1, name }')
+	mapfile -t names < <(awk 'NF == 2 { print $2 }' <<<"$list" | sort -u)
+	[ "${#names[@]}" -gt 0 ] || return
 	name=${names[RANDOM % ${#names[@]}]}
 	[[ $name != run-* ]] || [ $((RANDOM % 4)) = 0 ] || return
-	mapfile -t pids < <(sed -n "s| $name\$||p" <<<"$list")
+	mapfile -t pids < <(awk -v name="$name" '$2 == name { print $1 }' \
+		<<<"$list")
 	kill -9 "${pids[RANDOM % ${#pids[@]}]}" 2>/dev/null &&
 		echo "$name" >>kills
 }
