@@ -172,7 +172,7 @@ $(B)/perf/%: $(B)/tests/perf/%.o $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
-perf: all ## measure speed and memory against DuckDB, jq and Miller
+perf: all ## measure speed and memory against DuckDB, jq, Miller and kcat
 	scripts/perf
 
 # ---- checks of the source ----
