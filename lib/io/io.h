@@ -63,7 +63,8 @@ int io_out_open_fd(struct io_out **out, int fd, const char *name,
 /*
  * A regular file that appears whole: written to a temporary name in the same
  * folder; io_out_commit makes it appear, io_out_close before that makes it
- * vanish. A FIFO or a device is written straight; "-" is stdout.
+ * vanish. A FIFO or a device is written straight, and so is what the name of an
+ * open descriptor (/dev/stderr) stands for; "-" is stdout.
  */
 int io_out_create(struct io_out **out, const char *path,
 		  struct fail *f) PORT_MUST_CHECK;

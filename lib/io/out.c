@@ -92,6 +92,18 @@ open_temp(struct io_out *o, const char *path, struct fail *f)
 	return 0;
 }
 
+/* The name of a descriptor that is open, ours or another's. Whatever it stands
+ * for, a file beside it that takes its name would be wrong: run by root,
+ * /dev/stderr itself would become that file. */
+static bool
+names_descriptor(const char *path)
+{
+	return strcmp(path, "/dev/stdout") == 0 ||
+	       strcmp(path, "/dev/stderr") == 0 ||
+	       strncmp(path, "/dev/fd/", 8) == 0 ||
+	       strncmp(path, "/proc/self/fd/", 14) == 0;
+}
+
 int
 io_out_create(struct io_out **out, const char *path, struct fail *f)
 {
@@ -108,8 +120,10 @@ io_out_create(struct io_out **out, const char *path, struct fail *f)
 	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
 		rc = fail_set(f, FAIL_IO, "cannot create '%s': is a folder",
 			      path);
-	} else if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
-		o->fd = open(path, O_WRONLY | O_CLOEXEC);
+	} else if (names_descriptor(path) ||
+		   (stat(path, &st) == 0 && !S_ISREG(st.st_mode))) {
+		/* behind what a log has already */
+		o->fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
 		if (o->fd < 0)
 			rc = fail_errno(f, FAIL_IO, errno, "cannot write '%s'",
 					path);

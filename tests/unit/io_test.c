@@ -149,6 +149,32 @@ an_output_appears_whole_or_not_at_all(void **state)
 	buf_release(&back);
 }
 
+/* A log that is somebody's open descriptor goes on; it is not replaced. */
+static void
+a_descriptors_name_is_written_straight(void **state)
+{
+	char name[64];
+	struct io_out *o;
+	struct buf back;
+	int fd;
+
+	(void)state;
+	buf_init(&back, 1 << 20);
+	fd = open("log", O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, "before ", 7), 7);
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+	assert_int_equal(io_out_create(&o, name, NULL), 0);
+	assert_int_equal(io_out_write(o, "new", 3, NULL), 0);
+	assert_int_equal(io_out_commit(o, NULL), 0);
+	io_out_close(o);
+	read_all("log", 4096, &back);
+	assert_true(str_is(buf_str(&back), "before new"));
+	close(fd);
+	unlink("log");
+	buf_release(&back);
+}
+
 static void
 a_full_device_is_told_and_stays_told(void **state)
 {
@@ -195,6 +221,7 @@ main(void)
 		cmocka_unit_test(a_cut_archive_is_bad_data),
 		cmocka_unit_test(tiny_files_are_not_mistaken),
 		cmocka_unit_test(an_output_appears_whole_or_not_at_all),
+		cmocka_unit_test(a_descriptors_name_is_written_straight),
 		cmocka_unit_test(a_full_device_is_told_and_stays_told),
 		cmocka_unit_test(missing_things_are_named),
 	};
