@@ -53,6 +53,18 @@ is_group_member(const struct opts *o)
 }
 
 static int
+check_topics(char *const *topic, size_t n, struct fail *f)
+{
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(topic[i], topic[k]) == 0)
+				return fail_set(f, FAIL_USAGE,
+						"topic '%s' is named twice",
+						topic[i]);
+	return 0;
+}
+
+static int
 check_options(const struct opts *o, size_t topics, struct fail *f)
 {
 	if (o->kafka.brokers == NULL)
@@ -68,6 +80,9 @@ check_options(const struct opts *o, size_t topics, struct fail *f)
 		return fail_set(f, FAIL_USAGE,
 				"--job goes with --format raw, and without "
 				"--manifest");
+	if (o->manifest != NULL && o->limit >= 0)
+		return fail_set(f, FAIL_USAGE,
+				"--manifest and --limit exclude each other");
 	if (o->partitions.n > 0 && o->shard != NULL)
 		return fail_set(f, FAIL_USAGE,
 				"--partitions and --shard exclude each other");
@@ -155,6 +170,8 @@ set_up(struct run *r, struct fail *f)
 	int rc = check_options(r->o, r->cli->operand_n, f);
 
 	r->range.o = r->o;
+	if (rc == 0)
+		rc = check_topics(r->cli->operand, r->cli->operand_n, f);
 	if (rc == 0)
 		rc = open_kafka(r, f);
 	r->range.k = r->k;
@@ -260,6 +277,25 @@ is_over(const struct run *r)
 	       (r->stop_ms > 0 && utc_monotonic() / UTC_MS >= r->stop_ms);
 }
 
+/* Take no more at once than the bounds leave room for; what a record has is
+ * guessed by those before it. */
+static void
+limit_batch(struct run *r)
+{
+	uint64_t most = UINT64_MAX, left;
+
+	if (r->o->limit >= 0)
+		most = (uint64_t)r->o->limit - (r->records - r->old);
+	if (r->o->max_bytes >= 0) {
+		left = (uint64_t)r->o->max_bytes - r->bytes;
+		left = r->bytes == 0 ? 1 : left / (r->bytes / r->records + 1);
+		if (left < most)
+			most = left == 0 ? 1 : left;
+	}
+	if (most < UINT64_MAX)
+		kafka_limit(r->k, most);
+}
+
 /* Read what is assigned. */
 static int
 read_share(struct run *r, struct fail *f)
@@ -269,9 +305,7 @@ read_share(struct run *r, struct fail *f)
 	int rc = 0;
 
 	while (rc == 0 && !kafka_is_done(r->k) && !is_over(r)) {
-		if (r->o->limit >= 0)
-			kafka_limit(r->k, (uint64_t)r->o->limit -
-						  (r->records - r->old));
+		limit_batch(r);
 		rc = kafka_next(r->k, WAIT_MS, &rec, &n, f);
 		if (rc == 0)
 			rc = write_records(r, rec, n, f);

@@ -50,6 +50,8 @@ put_place(struct list *l, const struct kafka_part *p, const char *name,
 
 	if (at >= 0)
 		rc = buf_addf(&l->text, ",\"%s\":%lld", name, (long long)at);
+	else
+		rc = buf_addf(&l->text, ",\"%s\":null", name);
 	return rc != 0 ? rc
 		       : buf_addf(&l->text, ",\"lag\":%lld",
 				  (long long)(p->high - from));

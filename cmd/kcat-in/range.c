@@ -88,7 +88,8 @@ filter(struct range *r, struct fail *f)
 		r->part[i].end = KAFKA_FOREVER; /* not known yet */
 	if (rc == 0 && n == 0)
 		return fail_set(f, FAIL_USAGE,
-				"no partition is left to be read");
+				"--partitions and --shard leave no partition "
+				"of these topics");
 	return rc;
 }
 
@@ -355,9 +356,11 @@ range_start(struct range *r, struct fail *f)
 		rc = cli_parse_time(start, utc_now(), &time_us) == 0
 			     ? start_at(r, time_us, f)
 			     : read_places(r, start, false, f);
-	if (rc == FAIL_IO)
+	if (rc == FAIL_IO) {
 		fail_prefix(f,
 			    "--start '%s' is no time, and as a file: ", start);
+		rc = f != NULL ? f->code = FAIL_USAGE : FAIL_USAGE;
+	}
 	return rc == 0 ? range_check(r, f) : rc;
 }
 

@@ -114,12 +114,13 @@ cli_parse_rate(const char *text, double *out)
 	return 0;
 }
 
-/* "now", "now-3d", "now+1h" */
+/* "now", "now-3d", "now+1h"; now is a whole millisecond, as events have it. */
 static int
 parse_relative(const char *text, int64_t now, int64_t *us)
 {
 	int64_t span = 0;
 
+	now = utc_floor(now, UTC_MS);
 	if (*text != '\0') {
 		if (*text != '-' && *text != '+')
 			return FAIL_USAGE;

@@ -112,12 +112,33 @@ remark(struct remarks *r, const char *what, const char *value)
 	r->before = "; ";
 }
 
+/* In the largest unit that leaves a whole number: "100ms", "1d". */
+static void
+format_duration(char *dst, size_t n, int64_t us)
+{
+	static const struct {
+		const char *name;
+		int64_t us;
+	} unit[] = {{"d", UTC_DAY},    {"h", UTC_HOUR}, {"m", UTC_MINUTE},
+		    {"s", UTC_SECOND}, {"ms", UTC_MS},	{"us", 1}};
+	size_t i = 0;
+
+	while (us % unit[i].us != 0)
+		i++;
+	snprintf(dst, n, "%lld%s", (long long)(us / unit[i].us), unit[i].name);
+}
+
 /* A bound of the range, as it would be typed: "64", of sizes also "64M". */
 static void
 format_bound(char *dst, size_t n, const struct cli_option *o, int64_t v)
 {
 	const char *suffix = "KMGT";
 	int i = -1;
+
+	if (o->type == CLI_DURATION) {
+		format_duration(dst, n, v);
+		return;
+	}
 
 	while (o->type == CLI_SIZE && v != 0 && v % 1024 == 0 && i < 3) {
 		v /= 1024;

@@ -145,8 +145,12 @@ check_entry(const struct lake_put *p, const struct barrier *b,
 				"'%.*s', and the stream begins at %lld: %s",
 				p->o.url, (long long)at, STR_ARG(e->name),
 				STR_ARG(b->job), (long long)e->value,
-				at > e->value ? "another runner was faster"
-					      : "what lies between is missing");
+				at < e->value ? "what lies between is missing"
+				: b->is_start
+					? "another runner was faster, or the "
+					  "source has not been given this "
+					  "table as --resume"
+					: "another runner was faster");
 	}
 	if (!recorded->is_recorded ? b->is_start : is_growth(recorded, e->name))
 		return 0;

@@ -115,8 +115,10 @@ some() { # partitions of 4, 10 and 1 records
 	echo '{"topic":"t","partition":0}' >places
 	fails 2 kcat-in --start places t
 	grep -q "'places': line 1" err
-	fails 74 kcat-in --start nowhere t
+	fails 2 kcat-in --start nowhere t
 	grep -q "'nowhere' is no time" err
+	fails 2 kcat-in t t
+	grep -q "topic 't' is named twice" err
 }
 
 @test "--start stored: where the group stands" {
@@ -171,7 +173,7 @@ some() { # partitions of 4, 10 and 1 records
 @test "--max-bytes stops" {
 	for p in 0 1 2; do put t "$p" 1000 9999; done
 	kcat-in --max-bytes 4K --stats stats t >out
-	[ "$(jq .bytes stats)" -ge 4096 ] && [ "$(jq .bytes stats)" -lt 16384 ]
+	[ "$(jq .bytes stats)" -ge 4096 ] && [ "$(jq .bytes stats)" -lt 4110 ]
 	[ "$(counts records)" -eq "$(wc -l <out)" ]
 	[ "$(counts left)" -eq $((27000 - $(wc -l <out))) ]
 }
@@ -200,8 +202,7 @@ some() { # partitions of 4, 10 and 1 records
 	kcat-in --manifest m t | sort >first
 	put t 1 61 70
 	kcat-in --manifest m t | sort | cmp - first
-	kcat-in --manifest m --limit 5 t >out
-	[ "$(wc -l <out)" -eq 5 ]
+	fails 2 kcat-in --manifest m --limit 5 t
 	rm m
 	[ "$(kcat-in --manifest m t | wc -l)" -eq 25 ]
 	jq -sec 'map([.partition, .offset, .end]) == [[0,0,4],[1,0,20],[2,0,1]]' m
@@ -229,7 +230,7 @@ some() { # partitions of 4, 10 and 1 records
 	END
 	[ "$(kcat-in --list | wc -l)" -eq 4 ]
 	kcat-in -p 1 --group g --start latest --list t >out
-	jq -ec '.lag == 10 and (has("committed") | not)' out
+	jq -ec '.lag == 10 and .committed == null' out
 	kcat-in --job j --resume lake --limit 3 t | sed '/^[0-9]/s/.*/{"n":&}/' |
 		lake-put --job j lake
 	put t 1 71 72
