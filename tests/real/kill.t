@@ -10,6 +10,7 @@
 #   KILLS=1000 SEED=7 tests/real/kill.t     (default 40 kills, seed 1)
 #   KEEP=FOLDER     leave all lakes and logs there; "log" tells how it goes
 #   PACE=SECONDS    that a kill takes on average (default 2.5)
+#   ROUND=N         kills of a round on average (default 5)
 #   SPEEDUP=N USERS=N LATENESS=D    of the events (default 2000 and 800), and
 #                                   what sessions wait for (1d)
 #
@@ -27,7 +28,7 @@ set -uo pipefail
 # shellcheck source=tests/real/kill_lib.sh
 . "$(dirname "$0")/kill_lib.sh"
 
-kills=${KILLS:-40} pace=${PACE:-2.5} speedup=${SPEEDUP:-2000}
+kills=${KILLS:-40} pace=${PACE:-2.5} per_round=${ROUND:-5} speedup=${SPEEDUP:-2000}
 RANDOM=${SEED:-1}
 topics=(listen_events page_view_events auth_events status_change_events)
 modes=(plain wiped 'two runners' 'clock behind' 'two runners, wiped'
@@ -190,7 +191,8 @@ kill_name() {
 	local list names name pids
 	list=$(live_pids | paste -s -d, | xargs -r ps -o pid=,args= -p |
 		awk '{ name = $2 == "bash" && $3 ? $3 : $2
-		sub(".*/", "", name); print $1, name }')
+		sub(".*/", "", name); gsub("[][]", "", name)
+		print $1, name }')
 	mapfile -t names < <(awk 'NF == 2 { print $2 }' <<<"$list" | sort -u)
 	[ "${#names[@]}" -gt 0 ] || return
 	name=${names[RANDOM % ${#names[@]}]}
@@ -277,7 +279,7 @@ one_round() {
 		kill_broker &
 		broker=$!
 	fi
-	kill_some $((RANDOM % 4 + 3))
+	kill_some $((RANDOM % per_round + (per_round + 1) / 2))
 	[ -z "$broker" ] || wait "$broker"
 	told ends
 	touch over
