@@ -284,7 +284,7 @@ END
 
 # figures - of the round that has ended
 figures() {
-	local name lag position now
+	local name lag position now summary worse
 	local -A did=()
 	local round_watermark='' round_fresh='' round_us json watermark
 	for name in "${runner_order[@]}"; do
@@ -304,5 +304,10 @@ figures() {
 		[ -z "$watermark" ] || round_fresh=$((now - watermark / 1000))
 	fi
 	[ -z "$flow_metrics" ] || figures_metrics
-	figures_summary
+	summary=$(figures_summary)
+	printf '%s\n' "$summary" 2>/dev/null || {
+		tell error 'cannot write the summary to stdout'
+		flow_worse "$runner_status" 74
+		runner_status=$worse
+	}
 }

@@ -104,16 +104,33 @@ flow_kafka() {
 		${flow_shard:+--shard "$flow_shard"} "${topics[@]}"
 }
 
+# flow_keep_result - the verdict of this batch takes the place of the last one,
+# unless the batch was empty: that one still says what the events are like
+flow_keep_result() {
+	local text
+	[ -e "$flow_result.new" ] || return 0
+	text=$(<"$flow_result.new")
+	if [[ $text == *'"rows": 0,'*'"malformed": 0,'* ]] &&
+		[ -e "$flow_result" ]; then
+		rm -f "$flow_result.new"
+	else
+		mv "$flow_result.new" "$flow_result"
+	fi
+}
+
 # flow_bronze COMMAND...  - a source with --job into bronze
 flow_bronze() {
+	local status=0
 	"$@" |
 		dq-check --quiet --schema "$flow_schema" --suite "$flow_suite" \
 			--fail-on never --quarantine inline \
-			--result "$flow_result" |
+			--result "$flow_result.new" |
 		lake-put --job ingest --schema "$flow_schema" \
 			--sort "$flow_time" --partition-by arrivalDate,verdict \
 			"$flow_lake/bronze/events" ||
-		flow_verdict "${PIPESTATUS[@]}"
+		flow_verdict "${PIPESTATUS[@]}" || status=$?
+	flow_keep_result || status=74
+	return "$status"
 }
 
 # flow_columns TOOL [OPTION...] - the columns of events that it reads, in

@@ -20,10 +20,11 @@ runner_find_tools() {
 }
 
 # A folder of our own: where everybody may write, nobody else may have made it
-# for us, nor a link to one of ours.
+# for us, nor a link to one of ours. It alone is private, not those above it.
 runner_work() {
 	local folder=$flow_work
-	(umask 077 && mkdir -p "$folder") 2>/dev/null && [ -O "$folder" ] &&
+	# shellcheck disable=SC2174 # just that is meant
+	mkdir -p -m 700 "$folder" 2>/dev/null && [ -O "$folder" ] &&
 		{ [ -n "${conf_source[work]-}" ] || [ ! -L "$folder" ]; } ||
 		fail 74 "cannot use '$folder': not a folder of ours; set flow.work"
 	mkdir -p "$folder/$runner_name/stats" "${flow_lock%/*}/" ||
@@ -102,6 +103,22 @@ runner_tools() {
 }
 
 # ---- stages ----
+
+# runner_check_stages STAGE... - those of this script: flow.stages must have one
+# of them. It may have others too, of scripts that read the same file, but no
+# name that is nobody's.
+runner_check_stages() {
+	local name has_ours='' known=' bronze silver gold live page hourly daily late '
+	local -a names
+	IFS=, read -ra names <<<"$flow_stages"
+	for name in "${names[@]}"; do
+		[[ $known == *" $name "* ]] ||
+			conf_usage "flow.stages: '$name': expected some of: $*"
+		[[ " $* " != *" $name "* ]] || has_ours=1
+	done
+	[ -z "$flow_stages" ] || [ -n "$has_ours" ] || conf_usage \
+		"flow.stages: '$flow_stages': none is of this script: $*"
+}
 
 # runner_has_tables TABLE... - false if one of them is not there yet. What else
 # is wrong with it its readers will tell.
@@ -206,8 +223,9 @@ runner_end() {
 	exit "$runner_status"
 }
 
-# runner_main FUNCTION - run the stages that it names, once or for ever
+# runner_main FUNCTION STAGE... - run the stages that it names, once or for ever
 runner_main() {
+	runner_check_stages "${@:2}"
 	runner_find_tools
 	runner_name=${conf_script%.sh}${flow_shard:+.${flow_shard/\//-of-}}
 	[ -n "$flow_lock" ] && flow_lock=$flow_lock.$runner_name ||
@@ -223,6 +241,9 @@ runner_main() {
 	runner_tools
 	if [ -n "$flag_dry_run" ]; then
 		flow_into() { "${@:2}" | sed "\$s|\$| >$1|"; }
+		flow_keep_result() {
+			printf 'mv %q %q\n' "$flow_result.new" "$flow_result"
+		}
 		flow_work=$flow_work/$runner_name
 		runner_round "$1"
 		exit

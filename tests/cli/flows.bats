@@ -380,6 +380,74 @@ has_all() {
 	PLAYPIPE_FLOW_LAEK=x refuses "unknown setting 'flow.laek'" --lake l
 }
 
+@test "stages: names of nobody are refused, and a script with nothing to do" {
+	refuses() { # SCRIPT STAGES MESSAGE
+		script "$1" --stages "$2"
+		[ "$status" -eq 2 ] && [ ! -e lake ] && [ ! -s out ] &&
+			grep -qF "flow.stages: $3" err || {
+			cat err
+			return 1
+		}
+	}
+	refuses run-microbatch bronce "'bronce': expected some of: bronze silver"
+	refuses run-microbatch bronze,sliver "'sliver': expected some of: bronze"
+	refuses run-hourly bronze "'bronze': none is of this script: hourly daily"
+	refuses run-maintenance page "'page': none is of this script: late"
+	# one file of all scripts
+	echo 'flow.stages = bronze,silver,daily,late' >conf
+	microbatch --config conf
+	[ "$status" -eq 0 ]
+	says '(.stages | keys) == ["bronze","silver"]'
+	script run-hourly --config conf
+	says '(.stages | keys) == ["daily"]'
+}
+
+@test "a summary that cannot be written is 74, with a sentence" {
+	status=0
+	"$root/scripts/run-microbatch" --lake lake --source-command "$day" \
+		--stages bronze >/dev/full 2>err || status=$?
+	[ "$status" -eq 74 ]
+	grep -q '^run-microbatch: cannot write the summary' err
+	run ! grep -q ': line [0-9]' err
+	# the batch is done all the same; and the more telling status wins
+	[ "$(lake-cat --count lake/bronze/events)" -gt 100 ]
+	status=0
+	"$root/scripts/run-microbatch" --lake lake --source-command "$day" \
+		--suite no-such-suite >/dev/full 2>err || status=$?
+	[ "$status" -eq 2 ]
+}
+
+@test "an empty batch leaves the verdict of the last one" {
+	judged() {
+		[ "$(jq .meta.playpipe.rows lake/_flow/verdict.json)" -eq "$1" ]
+	}
+	topic 150
+	batch() {
+		script run-microbatch --source-command topic-source \
+			--batch-limit 100
+		says ".status == 0 and .lines == $1"
+	}
+	batch 100
+	judged 100
+	batch 50
+	judged 50
+	cp lake/_flow/verdict.json before
+	batch 0
+	cmp before lake/_flow/verdict.json
+	[ ! -e lake/_flow/verdict.json.new ]
+	# a batch of bad lines alone is not empty
+	echo '{bad' >>topic
+	batch 1
+	jq -e '.meta.playpipe.malformed == 1' lake/_flow/verdict.json
+}
+
+@test "the folder of figures is private, the lake is not" {
+	umask 022
+	microbatch
+	[ "$(stat -c %a lake)" = 755 ]
+	[ "$(stat -c %a lake/_flow)" = 700 ]
+}
+
 @test "a remote lake: figures on this host, pages only where they are asked for" {
 	show() {
 		"$root/scripts/run-microbatch" --lake az://music/lake --dry-run "$@"
