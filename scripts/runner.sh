@@ -104,9 +104,9 @@ runner_tools() {
 
 # ---- stages ----
 
-# runner_check_stages STAGE... - those of this script: flow.stages must have one
-# of them. It may have others too, of scripts that read the same file, but no
-# name that is nobody's.
+# runner_check_stages STAGE... - those of this script. flow.stages may have
+# others, of scripts that read the same file, but no name that is nobody's; a
+# script that is left with none says so.
 runner_check_stages() {
 	local name has_ours='' known=' bronze silver gold live page hourly daily late '
 	local -a names
@@ -116,8 +116,8 @@ runner_check_stages() {
 			conf_usage "flow.stages: '$name': expected some of: $*"
 		[[ " $* " != *" $name "* ]] || has_ours=1
 	done
-	[ -z "$flow_stages" ] || [ -n "$has_ours" ] || conf_usage \
-		"flow.stages: '$flow_stages': none is of this script: $*"
+	[ -z "$flow_stages" ] || [ -n "$has_ours" ] || tell warning \
+		"nothing to do: flow.stages: '$flow_stages': none is of this script: $*"
 }
 
 # runner_has_tables TABLE... - false if one of them is not there yet. What else

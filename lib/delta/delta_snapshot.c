@@ -200,6 +200,7 @@ complete_removes(struct delta_snapshot *s, struct delta_actions *a,
 		at = map_find(&s->replay->files, buf_str(&s->replay->key));
 		if (at < 0)
 			continue;
+		assert(s->file != NULL); /* key i of the map is file i */
 		if (gone->partition.n == 0)
 			gone->partition = s->file[at].partition;
 		if (gone->stats.n == 0)

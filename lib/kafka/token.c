@@ -194,13 +194,12 @@ get_token(struct kafka *k, struct arena *a, struct token *t, struct fail *f)
 	text = buf_str(&out);
 	while (text.n > 0 && text.p[text.n - 1] <= ' ')
 		text.n--;
-	if (rc == 0) {
-		text.p = arena_copy(a, text);
-		rc = text.p == NULL ? fail_memory(f) : 0;
-	}
+	text.p = arena_copy(a, text);
 	buf_release(&out);
 	if (rc != 0)
 		return rc;
+	if (text.p == NULL)
+		return fail_memory(f);
 	t->text = text;
 	if (text.n > 0 && text.p[0] == '{') {
 		t->text = (struct str){0};

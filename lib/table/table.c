@@ -93,7 +93,9 @@ table_init(struct table *t, const struct table_field *field, size_t n,
 	t->column = calloc(n + (n == 0), sizeof(*t->column));
 	t->lent = calloc(n + (n == 0), sizeof(*t->lent));
 	if (t->column == NULL || t->lent == NULL) {
-		table_release(t);
+		free(t->column);
+		free(t->lent);
+		*t = (struct table){0};
 		return fail_memory(f);
 	}
 	t->column_n = n;
