@@ -14,7 +14,7 @@ export LD_LIBRARY_PATH KCAT_VERSIONS=4.4.0
 PATH=${PLAYPIPE_BIN:-$real_root/build/release/bin}:$PATH
 
 is_newer() {
-	kcat-in --version && kcat-in --version | grep -q 'librdkafka 2\.15'
+	kcat-in --version | grep 'librdkafka 2\.15'
 }
 
 tap 'kcat-in runs with it' is_newer
