@@ -63,10 +63,9 @@ load_suite(struct run *r, struct fail *f)
 	}
 	buf_init(&text, LIMIT_CONFIG + 1);
 	rc = io_read_file(path, LIMIT_CONFIG, &text, f);
-	if (rc == FAIL_IO) {
-		f->code = rc = FAIL_USAGE;
+	if (rc == FAIL_IO)
 		fail_prefix(f, "unknown suite '%s': ", r->o->suite);
-	}
+	rc = fail_named(rc, f);
 	if (rc == 0)
 		rc = dq_suite_parse(&r->suite, buf_str(&text), path, f);
 	buf_release(&text);

@@ -173,21 +173,19 @@ read_places(struct range *r, const char *path, bool is_all, struct fail *f)
 {
 	unsigned long number = 0;
 	struct arena mem = {0};
+	struct str rest, line;
 	struct buf text;
-	struct str rest;
 	int rc;
 
 	buf_init(&text, LIMIT_CONFIG);
 	rc = io_read_file(path, LIMIT_CONFIG, &text, f);
 	rest = buf_str(&text);
-	while (rc == 0 && rest.n > 0) {
-		const char *lf = memchr(rest.p, '\n', rest.n);
-		size_t n = lf == NULL ? rest.n : (size_t)(lf - rest.p);
+	while (rc == 0 && str_line(&rest, &line)) {
 		struct kafka_part *part = NULL;
 		struct place p;
 
 		number++;
-		if (parse_place((struct str){rest.p, n}, &mem, &p))
+		if (parse_place(line, &mem, &p))
 			part = find(r, &p);
 		else
 			rc = fail_set(f, FAIL_USAGE,
@@ -206,9 +204,6 @@ read_places(struct range *r, const char *path, bool is_all, struct fail *f)
 			if (p.end >= 0)
 				part->end = p.end;
 		}
-		n += lf != NULL;
-		rest.p += n;
-		rest.n -= n;
 	}
 	buf_release(&text);
 	arena_release(&mem);
@@ -359,7 +354,7 @@ range_start(struct range *r, struct fail *f)
 	if (rc == FAIL_IO) {
 		fail_prefix(f,
 			    "--start '%s' is no time, and as a file: ", start);
-		rc = f != NULL ? f->code = FAIL_USAGE : FAIL_USAGE;
+		rc = fail_named(rc, f);
 	}
 	return rc == 0 ? range_check(r, f) : rc;
 }

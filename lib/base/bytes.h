@@ -71,6 +71,36 @@ str_compare(struct str a, struct str b)
 	return c != 0 ? c : (a.n > b.n) - (a.n < b.n);
 }
 
+/* Without the blanks in front, and the blanks and line ends behind. */
+PORT_INLINE struct str
+str_trim(struct str s)
+{
+	while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == '\t')) {
+		s.p++;
+		s.n--;
+	}
+	while (s.n > 0 && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t' ||
+			   s.p[s.n - 1] == '\r' || s.p[s.n - 1] == '\n'))
+		s.n--;
+	return s;
+}
+
+/* Take the next line off a text, without its \n; false at the text's end. */
+PORT_INLINE bool
+str_line(struct str *rest, struct str *line)
+{
+	const char *lf;
+
+	if (rest->n == 0)
+		return false;
+	lf = (const char *)memchr(rest->p, '\n', rest->n);
+	line->p = rest->p;
+	line->n = lf == NULL ? rest->n : (size_t)(lf - rest->p);
+	rest->p += line->n + (lf != NULL);
+	rest->n -= line->n + (lf != NULL);
+	return true;
+}
+
 /* Checked arithmetic: false when the result does not fit; *out is then
  * untouched. */
 PORT_INLINE bool

@@ -76,6 +76,16 @@ fail_prefix(struct fail *f, const char *fmt, ...)
 }
 
 int
+fail_named(int rc, struct fail *f)
+{
+	if (rc != FAIL_IO)
+		return rc;
+	if (f != NULL)
+		f->code = FAIL_USAGE;
+	return FAIL_USAGE;
+}
+
+int
 fail_memory(struct fail *f)
 {
 	return fail_set(f, FAIL_MEMORY, "out of memory");

@@ -47,6 +47,10 @@ int fail_errno(struct fail *f, int code, int errnum, const char *fmt, ...)
 /* Put context in front of the recorded sentence; never replaces it. */
 void fail_prefix(struct fail *f, const char *fmt, ...) PORT_PRINTF(2, 3);
 
+/* The failure of reading a file that the user named: FAIL_IO becomes
+ * FAIL_USAGE, since the name is wrong; any other code stays. */
+int fail_named(int rc, struct fail *f);
+
 /* "out of memory". */
 int fail_memory(struct fail *f);
 

@@ -17,19 +17,6 @@ static const char *const sections[] = {
 	"lake-put",   "lake-tidy", "sessionize",
 };
 
-static struct str
-trim(struct str s)
-{
-	while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == '\t')) {
-		s.p++;
-		s.n--;
-	}
-	while (s.n > 0 && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t' ||
-			   s.p[s.n - 1] == '\r'))
-		s.n--;
-	return s;
-}
-
 /* May the section be another's? Else a failure that suggests one. */
 static int
 check_section(const struct cli *c, struct str name, struct fail *f)
@@ -92,19 +79,19 @@ read_line(struct cli *c, struct str line, struct fail *f)
 	char *value;
 	int rc;
 
-	line = trim(line);
+	line = str_trim(line);
 	if (line.n == 0 || line.p[0] == '#')
 		return 0;
 	equals = memchr(line.p, '=', line.n);
 	if (equals == NULL)
 		return fail_set(f, FAIL_USAGE, "expected 'key = value'");
-	key = trim((struct str){line.p, (size_t)(equals - line.p)});
+	key = str_trim((struct str){line.p, (size_t)(equals - line.p)});
 	row = row_of_key(c, key, &rc, f);
 	if (row == NULL)
 		return rc;
 	line.n -= (size_t)(equals + 1 - line.p);
 	line.p = equals + 1;
-	value = arena_copy(&c->private->mem, trim(line));
+	value = arena_copy(&c->private->mem, str_trim(line));
 	if (value == NULL)
 		return fail_memory(f);
 	rc = cli_row_set(c, row, value, CLI_CONFIG, f);
@@ -117,27 +104,19 @@ int
 cli_config_read(struct cli *c, const char *path, struct fail *f)
 {
 	unsigned long number = 0;
+	struct str rest, line;
 	struct buf text;
-	struct str rest;
 	int rc;
 
 	buf_init(&text, LIMIT_CONFIG);
 	rc = io_read_file(path, LIMIT_CONFIG, &text, f);
-	/* a wrong --config, whatever the cause */
-	if (rc == FAIL_IO && f != NULL)
-		rc = f->code = FAIL_USAGE;
+	rc = fail_named(rc, f);
 	rest = buf_str(&text);
-	while (rc == 0 && rest.n > 0) {
-		const char *lf = memchr(rest.p, '\n', rest.n);
-		size_t n = lf == NULL ? rest.n : (size_t)(lf - rest.p);
-
+	while (rc == 0 && str_line(&rest, &line)) {
 		number++;
-		rc = read_line(c, (struct str){rest.p, n}, f);
+		rc = read_line(c, line, f);
 		if (rc != 0)
 			fail_prefix(f, "'%s': line %lu: ", path, number);
-		n += lf != NULL;
-		rest.p += n;
-		rest.n -= n;
 	}
 	buf_release(&text);
 	return rc;

@@ -361,28 +361,21 @@ delta_read_commit(struct delta *d, int64_t version, struct arena *a,
 {
 	struct log_parser p = {.mem = a, .out = out};
 	char key[LOG_KEY_MAX];
+	struct str rest, line;
 	struct buf text;
-	const char *line, *end;
 	int rc;
 
 	*out = (struct delta_actions){.version = version, .time_ms = -1};
 	buf_init(&text, LOG_COMMIT_MAX);
 	rc = store_get(delta_store(d), log_key(key, version, ".json"),
 		       LOG_COMMIT_MAX, &text, f);
-	line = text.p;
-	end = text.p == NULL ? NULL : text.p + text.len;
-	for (size_t number = 1; rc == 0 && line < end; number++) {
-		const char *lf = memchr(line, '\n', (size_t)(end - line));
-		const char *stop = lf == NULL ? end : lf;
-
-		if (stop > line)
-			rc = log_parse_line(
-				&p, (struct str){line, (size_t)(stop - line)},
-				key, f);
+	rest = buf_str(&text);
+	for (size_t number = 1; rc == 0 && str_line(&rest, &line); number++) {
+		if (line.n > 0)
+			rc = log_parse_line(&p, line, key, f);
 		if (rc != 0)
 			fail_prefix(f, "'%s': line %zu: ", delta_url(d),
 				    number);
-		line = stop + 1;
 	}
 	buf_release(&text);
 	return rc;

@@ -338,25 +338,22 @@ read_json(struct reading *c, struct str key, struct fail *f)
 {
 	struct delta_actions actions = {.time_ms = -1};
 	struct log_parser p = {.mem = log_arena(c->s), .out = &actions};
+	struct str rest, line;
 	struct buf all;
-	size_t from = 0;
 	int rc;
 
 	buf_init(&all, LOG_COMMIT_MAX);
 	rc = store_get(delta_store(c->d), key, LOG_COMMIT_MAX, &all, f);
-	while (rc == 0 && from < all.len) {
-		const char *line = all.p + from;
-		const char *lf = memchr(line, '\n', all.len - from);
-		size_t n = lf == NULL ? all.len - from : (size_t)(lf - line);
+	rest = buf_str(&all);
+	while (rc == 0 && str_line(&rest, &line)) {
 		struct doc *doc;
 
-		from += n + 1;
-		if (n == 0)
+		if (line.n == 0)
 			continue;
-		rc = log_parse_line(&p, (struct str){line, n}, "checkpoint", f);
+		rc = log_parse_line(&p, line, "checkpoint", f);
 		if (rc == 0)
-			rc = doc_parse(&doc, (struct str){line, n},
-				       "checkpoint", FAIL_DATA, 0, f);
+			rc = doc_parse(&doc, line, "checkpoint", FAIL_DATA, 0,
+				       f);
 		if (rc == 0) {
 			struct doc_val side = doc_find(doc_root(doc),
 						       "sidecar");

@@ -340,12 +340,9 @@ event_schema_load(struct event_schema **out, const char *name_or_path,
 	}
 	buf_init(&text, LIMIT_CONFIG + 1);
 	rc = io_read_file(path, LIMIT_CONFIG, &text, f);
-	if (rc == FAIL_IO) {
-		rc = FAIL_USAGE;
-		if (f != NULL)
-			f->code = rc;
+	if (rc == FAIL_IO)
 		fail_prefix(f, "unknown schema '%s': ", name_or_path);
-	}
+	rc = fail_named(rc, f);
 	if (rc == 0)
 		rc = event_schema_parse(out, buf_str(&text), path, f);
 	buf_release(&text);

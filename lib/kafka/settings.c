@@ -152,19 +152,6 @@ set_memory(struct kafka *k, rd_kafka_conf_t *conf, struct fail *f)
 
 /* ---- properties ---- */
 
-static struct str
-trim(struct str s)
-{
-	while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == '\t')) {
-		s.p++;
-		s.n--;
-	}
-	while (s.n > 0 && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t' ||
-			   s.p[s.n - 1] == '\r' || s.p[s.n - 1] == '\n'))
-		s.n--;
-	return s;
-}
-
 /* The file's content without the line's end behind it. */
 static int
 read_value(struct kafka *k, const char *path, const char **value,
@@ -175,10 +162,9 @@ read_value(struct kafka *k, const char *path, const char **value,
 
 	buf_init(&text, LIMIT_CONFIG);
 	rc = io_read_file(path, LIMIT_CONFIG, &text, f);
-	if (rc == FAIL_IO && f != NULL)
-		rc = f->code = FAIL_USAGE; /* the option names a wrong file */
+	rc = fail_named(rc, f);
 	if (rc == 0) {
-		*value = arena_copy(&k->mem, trim(buf_str(&text)));
+		*value = arena_copy(&k->mem, str_trim(buf_str(&text)));
 		if (*value == NULL)
 			rc = fail_memory(f);
 	}
@@ -199,9 +185,9 @@ set_property(struct kafka *k, rd_kafka_conf_t *conf, struct str line,
 		return fail_set(f, FAIL_USAGE,
 				"property '%.*s': expected NAME=VALUE",
 				STR_ARG(line));
-	left = trim((struct str){line.p, (size_t)(equals - line.p)});
-	right = trim((struct str){equals + 1,
-				  line.n - (size_t)(equals + 1 - line.p)});
+	left = str_trim((struct str){line.p, (size_t)(equals - line.p)});
+	right = str_trim((struct str){equals + 1,
+				      line.n - (size_t)(equals + 1 - line.p)});
 	name = arena_copy(&k->mem, left);
 	value = arena_copy(&k->mem, right);
 	if (name == NULL || value == NULL)
@@ -222,28 +208,21 @@ set_property_file(struct kafka *k, rd_kafka_conf_t *conf, const char *path,
 		  struct fail *f)
 {
 	unsigned long number = 0;
+	struct str rest, line;
 	struct buf text;
-	struct str rest;
 	int rc;
 
 	buf_init(&text, LIMIT_CONFIG);
 	rc = io_read_file(path, LIMIT_CONFIG, &text, f);
-	if (rc == FAIL_IO && f != NULL)
-		rc = f->code = FAIL_USAGE;
+	rc = fail_named(rc, f);
 	rest = buf_str(&text);
-	while (rc == 0 && rest.n > 0) {
-		const char *lf = memchr(rest.p, '\n', rest.n);
-		size_t n = lf == NULL ? rest.n : (size_t)(lf - rest.p);
-		struct str line = trim((struct str){rest.p, n});
-
+	while (rc == 0 && str_line(&rest, &line)) {
+		line = str_trim(line);
 		number++;
 		if (line.n > 0 && line.p[0] != '#')
 			rc = set_property(k, conf, line, false, f);
 		if (rc != 0)
 			fail_prefix(f, "'%s': line %lu: ", path, number);
-		n += lf != NULL;
-		rest.p += n;
-		rest.n -= n;
 	}
 	buf_release(&text);
 	return rc;

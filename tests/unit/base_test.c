@@ -553,6 +553,36 @@ views_compare_as_bytes(void **state)
 }
 
 static void
+a_view_is_trimmed(void **state)
+{
+	(void)state;
+	assert_true(str_is(str_trim(STR_LIT(" \ta b \t\r\n")), "a b"));
+	assert_true(str_is(str_trim(STR_LIT("\na")), "\na"));
+	assert_int_equal(str_trim(STR_LIT(" \r\n")).n, 0);
+	assert_int_equal(str_trim((struct str){NULL, 0}).n, 0);
+}
+
+static void
+a_text_is_taken_line_by_line(void **state)
+{
+	struct str rest = STR_LIT("a\n\nb"), line;
+
+	(void)state;
+	assert_true(str_line(&rest, &line));
+	assert_true(str_is(line, "a"));
+	assert_true(str_line(&rest, &line));
+	assert_int_equal(line.n, 0);
+	assert_true(str_line(&rest, &line));
+	assert_true(str_is(line, "b"));
+	assert_false(str_line(&rest, &line));
+	rest = STR_LIT("a\n");
+	assert_true(str_line(&rest, &line));
+	assert_false(str_line(&rest, &line));
+	rest = (struct str){NULL, 0};
+	assert_false(str_line(&rest, &line));
+}
+
+static void
 sizes_do_not_wrap(void **state)
 {
 	size_t n = 1;
@@ -589,6 +619,21 @@ the_first_failure_stays_and_takes_context(void **state)
 	assert_string_equal(f.text, "'file': bad 1");
 	assert_int_equal(fail_set(NULL, FAIL_USAGE, "no place"), FAIL_USAGE);
 	assert_int_equal(fail_memory(NULL), FAIL_MEMORY);
+}
+
+static void
+a_wrong_name_is_a_wrong_use(void **state)
+{
+	struct fail f = {0};
+
+	(void)state;
+	assert_int_equal(fail_named(fail_set(&f, FAIL_IO, "no file"), &f),
+			 FAIL_USAGE);
+	assert_int_equal(f.code, FAIL_USAGE);
+	assert_string_equal(f.text, "no file");
+	assert_int_equal(fail_named(FAIL_IO, NULL), FAIL_USAGE);
+	assert_int_equal(fail_named(0, &f), 0);
+	assert_int_equal(fail_named(FAIL_DATA, &f), FAIL_DATA);
 }
 
 static void
@@ -659,7 +704,10 @@ main(void)
 		cmocka_unit_test(stored_hashes_never_change),
 		cmocka_unit_test(the_seed_stays_and_nonces_differ),
 		cmocka_unit_test(views_compare_as_bytes),
+		cmocka_unit_test(a_view_is_trimmed),
+		cmocka_unit_test(a_text_is_taken_line_by_line),
 		cmocka_unit_test(sizes_do_not_wrap),
+		cmocka_unit_test(a_wrong_name_is_a_wrong_use),
 		cmocka_unit_test(the_first_failure_stays_and_takes_context),
 		cmocka_unit_test(control_characters_are_masked),
 		cmocka_unit_test(system_errors_have_their_text),
