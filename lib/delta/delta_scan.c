@@ -9,8 +9,6 @@
 
 #include <stdlib.h>
 
-#include "parquet/parquet.h"
-
 #define BATCH_ROWS 8192
 
 /* Where a wanted or asked column is: of the batch's table, or constant. */
@@ -23,7 +21,8 @@ struct delta_scan {
 	struct delta *d;
 	struct delta_scan_options o;
 	struct table table;
-	struct source *source; /* wanted ones first, then the predicate's */
+	struct parquet_want *want; /* one a column of the table */
+	struct source *source;	   /* wanted ones first, then the predicate's */
 	size_t source_n;
 	struct delta_scan_column *column; /* one a source */
 	struct delta_filter filter;
@@ -85,29 +84,30 @@ place_sources(struct delta_scan *s, struct fail *f)
 						 sizeof(*field));
 	int *placed = arena_zalloc(&s->mem, m->column_n + 1, sizeof(*placed));
 	size_t n = 0;
+	int rc = 0;
 
-	if (field == NULL || placed == NULL)
+	s->want = arena_zalloc(&s->mem, s->source_n + 1, sizeof(*s->want));
+	if (field == NULL || placed == NULL || s->want == NULL)
 		return fail_memory(f);
-	for (size_t i = 0; i < s->source_n; i++) {
+	for (size_t i = 0; rc == 0 && i < s->source_n; i++) {
 		struct source *source = &s->source[i];
 		const struct delta_column *c = &m->column[source->meta];
 
 		source->table = -1;
 		if (c->is_partition)
 			continue;
-		if (c->field.type == TABLE_TYPES)
-			return fail_set(f, FAIL_USAGE,
-					"'%s': the column '%.*s' is of type "
-					"%.*s, which we cannot read; leave it "
-					"out by --columns",
-					delta_url(s->d), STR_ARG(c->name),
-					STR_ARG(c->type));
 		if (placed[source->meta] == 0) {
-			field[n++] = c->field;
-			placed[source->meta] = (int)n;
+			rc = log_want(m, c, delta_url(s->d), &s->mem,
+				      &s->want[n], f);
+			field[n] = c->field;
+			if (c->field.type == TABLE_TYPES)
+				field[n].type = TABLE_STRING;
+			placed[source->meta] = (int)++n;
 		}
 		source->table = placed[source->meta] - 1;
 	}
+	if (rc != 0)
+		return rc;
 	return table_init(&s->table, field, n, SIZE_MAX >> 32, f);
 }
 
@@ -270,7 +270,7 @@ delta_scan_file(struct delta_scan *s, const struct delta_file *file,
 	source.name = s->name;
 	rc = parquet_reader_open(&s->parquet, source, f);
 	if (rc == 0)
-		rc = parquet_select(s->parquet, &s->table, f);
+		rc = parquet_select(s->parquet, &s->table, s->want, f);
 	return rc;
 }
 

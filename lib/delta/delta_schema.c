@@ -39,17 +39,17 @@ parse_decimal(struct str text, struct table_field *field)
 	if (num_parse_i64(comma, (size_t)(text.p + text.n - comma), &scale) !=
 	    0)
 		return false;
-	if (precision < 1 || precision > 18 || scale < 0 || scale > precision)
+	if (precision < 1 || precision > 38 || scale < 0 || scale > precision)
 		return false;
-	field->type = TABLE_DECIMAL;
-	field->precision = (uint8_t)precision; /* at most 18 */
+	if (precision <= 18)
+		field->type = TABLE_DECIMAL;
+	field->precision = (uint8_t)precision; /* at most 38 */
 	field->scale = (uint8_t)scale;
 	return true;
 }
 
-/* Types of nested values, and of decimals over 18 digits, stay TABLE_TYPES. */
-static void
-parse_type(struct str text, struct table_field *field)
+void
+log_parse_type(struct str text, struct table_field *field)
 {
 	field->type = TABLE_TYPES;
 	if (parse_decimal(text, field))
@@ -81,7 +81,7 @@ parse_column(struct doc_val v, struct arena *a, struct delta_column *c,
 	if (rc == 0 && doc_kind(type) == DOC_STRING) {
 		rc = doc_as_str(type, &text, f);
 		if (rc == 0)
-			parse_type(text, &c->field);
+			log_parse_type(text, &c->field);
 	}
 	c->field.name = c->name;
 	return rc;

@@ -5,6 +5,7 @@
 
 #include "delta/delta.h"
 #include "doc/doc.h"
+#include "parquet/parquet.h"
 
 #define LOG_FOLDER	"_delta_log/"
 #define LOG_HINT	"_delta_log/_last_checkpoint"
@@ -53,6 +54,16 @@ int log_parse_line(struct log_parser *p, struct str line, const char *source,
 /* Fill m->column from m->schema_text and m->partition. */
 int log_parse_schema(struct delta_meta *m, struct arena *a, const char *source,
 		     struct fail *f) PORT_MUST_CHECK;
+
+/* A type's name. Of nested ones, of those that are not ours and of decimals
+ * over 18 digits it makes TABLE_TYPES; the last have a precision. */
+void log_parse_type(struct str text, struct table_field *field);
+
+/* What to look for in data files for a column of m; source is for messages.
+ * Texts live in a. FAIL_USAGE for a type that cannot be read. */
+int log_want(const struct delta_meta *m, const struct delta_column *c,
+	     const char *source, struct arena *a, struct parquet_want *out,
+	     struct fail *f) PORT_MUST_CHECK;
 
 /* Set m->schema_text from m->column. */
 int log_format_schema(struct delta_meta *m, struct arena *a,

@@ -84,6 +84,7 @@ parse_element(struct thrift_in *in, struct pq_node *n, struct stated *s)
 			     .children = -1,
 			     .converted = PQ_NO_CONVERTED,
 			     .is_utc = true};
+	n->field_id = PARQUET_NO_ID;
 	while (thrift_next(in, &f)) {
 		switch (f.id) {
 		case 1:
@@ -109,6 +110,9 @@ parse_element(struct thrift_in *in, struct pq_node *n, struct stated *s)
 			break;
 		case 8:
 			s->precision = thrift_i32(in, &f);
+			break;
+		case 9:
+			n->field_id = thrift_i32(in, &f);
 			break;
 		case 10:
 			if (thrift_enter(in, &f))

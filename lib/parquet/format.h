@@ -99,6 +99,7 @@ enum pq_unit {
 /* A node of the schema, stated and derived. */
 struct pq_node {
 	struct str name;
+	int32_t field_id; /* PARQUET_NO_ID: none */
 	enum parquet_repetition repetition;
 	enum parquet_kind kind;
 	size_t child_n;
@@ -112,8 +113,12 @@ struct pq_node {
 	uint32_t type_length; /* FIXED: bytes of a value */
 	enum table_type type; /* what it is read as; TABLE_TYPES: it is not */
 	const char *unread;   /* why not: "an unsigned integer", ... */
-	enum pq_unit unit;    /* timestamps */
+	enum pq_unit unit;    /* timestamps, times of day */
 	uint8_t precision, scale;
+	bool is_unsigned; /* an integer of 32 or 64 bits */
+	bool is_time;	  /* of day: a number of microseconds */
+	bool is_uuid;	  /* 16 bytes, read as their text */
+	bool is_wide;	  /* a decimal of over 18 digits: texts */
 };
 
 struct pq_schema {

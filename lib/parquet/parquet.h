@@ -156,18 +156,43 @@ uint64_t parquet_reader_rows(const struct parquet_reader *r);
 size_t parquet_reader_groups(const struct parquet_reader *r);
 const char *parquet_reader_created_by(const struct parquet_reader *r);
 
+#define PARQUET_NO_ID (-1)
+
 /*
- * Rows as a batch. parquet_select binds the columns of t, by name, to the
- * file's top-level columns: one that the file lacks is all null; one whose
- * type in the file cannot be read as t's type is FAIL_DATA naming both. From
- * then on parquet_next resets t and fills it with up to max_rows rows of one
- * row group; t->row_n is 0 at the end of the file. These are read as one
- * another: integers (a value beyond the smaller one is FAIL_DATA), both
- * timestamps, strings and binaries; and as: float or an integer of up to 32
- * bits as double, date as timestamp. Millis, nanos and INT96 come as
- * microseconds.
+ * What a reader wants of a file: a column, or what is inside a nested one.
+ * Found by its field id if it has one, and then by that alone, else by name.
+ * Names, children and what they point to are borrowed until the next
+ * parquet_select or the end.
+ */
+struct parquet_want {
+	struct str name;  /* in the file */
+	struct str label; /* of a struct's member: its key in JSON */
+	int32_t field_id; /* PARQUET_NO_ID: none */
+	enum parquet_kind kind;
+	enum table_type type;	  /* of a leaf; TABLE_TYPES: always null */
+	uint8_t precision, scale; /* of a decimal, up to 38 digits */
+	/* of a struct its members, of a list its element, of a map key and
+	 * value; a list's or map's children are found by their place */
+	const struct parquet_want *child;
+	size_t child_n;
+};
+
+/* Does it fit no column but one of JSON text: nested, or a wide decimal? */
+bool parquet_is_json(const struct parquet_want *w);
+
+/*
+ * Rows as a batch. parquet_select binds the columns of t to the file's
+ * top-level columns, each as its want says (want NULL: by the table's names
+ * and types): one that the file lacks is all null; one whose type in the file
+ * cannot be read as t's type is FAIL_DATA naming both. From then on
+ * parquet_next resets t and fills it with up to max_rows rows of one row
+ * group; t->row_n is 0 at the end of the file. These are read as one another:
+ * integers (a value beyond the smaller one is FAIL_DATA), both timestamps,
+ * strings and binaries; and as: float or an integer of up to 32 bits as
+ * double, date as timestamp. Millis, nanos and INT96 come as microseconds.
  */
 int parquet_select(struct parquet_reader *r, const struct table *t,
+		   const struct parquet_want *want,
 		   struct fail *f) PORT_MUST_CHECK;
 int parquet_next(struct parquet_reader *r, struct table *t, size_t max_rows,
 		 struct fail *f) PORT_MUST_CHECK;

@@ -169,122 +169,6 @@ parquet_reader_fields(struct parquet_reader *r,
 	return 0;
 }
 
-static bool
-is_integer(enum table_type type)
-{
-	return type == TABLE_INT8 || type == TABLE_INT16 ||
-	       type == TABLE_INT32 || type == TABLE_INT64;
-}
-
-static bool
-is_timestamp(enum table_type type)
-{
-	return type == TABLE_TIMESTAMP || type == TABLE_TIMESTAMP_NTZ;
-}
-
-/* Can values of the file's type be had as the table's? */
-static bool
-can_read(const struct pq_node *from, const struct table_field *to)
-{
-	if (from->kind != PARQUET_LEAF || from->max_rep > 0 ||
-	    from->type == TABLE_TYPES)
-		return false;
-	if (from->type == TABLE_DECIMAL || to->type == TABLE_DECIMAL)
-		return from->type == to->type && from->scale == to->scale;
-	if (from->type == to->type)
-		return true;
-	if (is_integer(from->type))
-		return is_integer(to->type) ||
-		       (to->type == TABLE_DOUBLE && from->type != TABLE_INT64);
-	if (from->type == TABLE_DATE)
-		return is_timestamp(to->type);
-	return (from->type == TABLE_FLOAT && to->type == TABLE_DOUBLE) ||
-	       (is_timestamp(from->type) && is_timestamp(to->type)) ||
-	       (table_type_is_text(from->type) && table_type_is_text(to->type));
-}
-
-static int
-refuse_column(const struct parquet_reader *r, const struct pq_node *from,
-	      const struct table_field *to, struct fail *f)
-{
-	const char *what = from->unread;
-
-	if (from->kind == PARQUET_LEAF && from->max_rep > 0)
-		what = "an array";
-	if (what == NULL)
-		what = table_type_name(from->type);
-	return fail_set(f, FAIL_DATA,
-			"'%s': column '%.*s' is %s in the file (%s), which "
-			"cannot be read as %s",
-			r->src.name, STR_ARG(from->name), what,
-			from->kind == PARQUET_LEAF
-				? pq_physical_name(from->physical)
-				: "a group",
-			table_type_name(to->type));
-}
-
-static const struct pq_node *
-find_column(const struct pq_schema *s, struct str name)
-{
-	for (size_t i = 1; i < s->node_n; i = s->node[i].end)
-		if (str_equal(s->node[i].name, name))
-			return &s->node[i];
-	return NULL;
-}
-
-void
-pq_slots_release(struct parquet_reader *r)
-{
-	for (size_t i = 0; i < r->slot_n; i++) {
-		struct pq_slot *slot = &r->slot[i];
-
-		if (slot->cursor != NULL)
-			pq_cursor_release(slot->cursor);
-		free(slot->cursor);
-		free(slot->entry);
-		free(slot->stamp);
-	}
-	free(r->slot);
-	r->slot = NULL;
-	r->slot_n = 0;
-}
-
-static int
-bind_slot(struct parquet_reader *r, struct pq_slot *slot,
-	  const struct table_field *to, struct fail *f)
-{
-	const struct pq_node *from = find_column(&r->file.schema, to->name);
-
-	if (from == NULL)
-		return 0;
-	if (!can_read(from, to))
-		return refuse_column(r, from, to, f);
-	slot->cursor = calloc(1, sizeof(*slot->cursor));
-	if (slot->cursor == NULL)
-		return fail_memory(f);
-	slot->leaf = from->leaf;
-	pq_cursor_init(slot->cursor, &r->src, r->codec, from);
-	return 0;
-}
-
-int
-parquet_select(struct parquet_reader *r, const struct table *t, struct fail *f)
-{
-	int rc = 0;
-
-	pq_slots_release(r);
-	r->slot = calloc(t->column_n + 1, sizeof(*r->slot));
-	if (r->slot == NULL)
-		return fail_memory(f);
-	r->slot_n = t->column_n;
-	for (size_t i = 0; i < t->column_n && rc == 0; i++)
-		rc = bind_slot(r, &r->slot[i], &t->column[i].field, f);
-	r->group = 0;
-	r->group_end = r->file.group_n;
-	r->row_left = 0;
-	return rc;
-}
-
 int
 parquet_seek_group(struct parquet_reader *r, size_t group, struct fail *f)
 {
@@ -324,45 +208,16 @@ is_value(const struct pq_cursor *c, size_t level)
 	return c->node->max_def == 0 || c->def_level[level] == c->node->max_def;
 }
 
-/* The block's numbers in the table's type; false: one does not fit. */
-static bool
-convert(const struct pq_cursor *c, enum table_type to, int64_t *v)
-{
-	enum table_type from = c->node->type;
-	int64_t max = to == TABLE_INT8	  ? INT8_MAX
-		      : to == TABLE_INT16 ? INT16_MAX
-					  : INT32_MAX;
-
-	if (is_integer(from) && is_integer(to) && to < TABLE_INT64) {
-		for (size_t i = 0; i < c->value_n; i++)
-			if (v[i] > max || v[i] < -max - 1)
-				return false;
-	} else if (is_integer(from) && to == TABLE_DOUBLE) {
-		for (size_t i = 0; i < c->value_n; i++) {
-			double f64 = (double)v[i];
-
-			memcpy(&v[i], &f64, sizeof(f64));
-		}
-	} else if (from == TABLE_DATE && is_timestamp(to)) {
-		for (size_t i = 0; i < c->value_n; i++) {
-			if (v[i] > INT64_MAX / UTC_DAY ||
-			    v[i] < INT64_MIN / UTC_DAY)
-				return false;
-			v[i] *= UTC_DAY;
-		}
-	}
-	return true;
-}
-
 /* Numbers from the block into rows from `row` on. */
 static int
-fill_numbers(const struct parquet_reader *r, struct pq_cursor *c,
+fill_numbers(const struct parquet_reader *r, const struct pq_slot *slot,
 	     struct table_column *col, size_t row, struct fail *f)
 {
+	struct pq_cursor *c = slot->cursor;
 	int64_t *v = c->block.number;
 	size_t size = table_type_size(col->field.type);
 
-	if (!convert(c, col->field.type, v))
+	if (!pq_cast(&slot->cast, v, c->value_n))
 		return fail_set(f, FAIL_DATA,
 				"'%s': column '%.*s' has a value beyond %s",
 				r->src.name, STR_ARG(c->node->name),
@@ -461,7 +316,7 @@ fill_column(struct parquet_reader *r, struct table *t, size_t col, size_t n,
 		if (table_type_is_text(c->node->type))
 			rc = fill_texts(slot, r->batch, t, col, row, f);
 		else
-			rc = fill_numbers(r, c, &t->column[col], row, f);
+			rc = fill_numbers(r, slot, &t->column[col], row, f);
 	}
 	return rc;
 }

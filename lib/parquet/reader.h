@@ -6,12 +6,14 @@
 #ifndef PARQUET_READER_H
 #define PARQUET_READER_H
 
+#include "parquet/cast.h"
 #include "parquet/cursor.h"
 
 /* A column of the caller's table. */
 struct pq_slot {
 	struct pq_cursor *cursor; /* NULL: the file lacks the column */
 	size_t leaf;
+	struct pq_cast cast;
 	/* dictionary code to entry of the batch's texts */
 	uint32_t *entry; /* owned */
 	uint32_t *stamp; /* owned; the batch that entry is of */

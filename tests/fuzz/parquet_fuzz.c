@@ -59,7 +59,7 @@ round_trip(const struct table *t, const struct table_field *field, bool plain)
 	check(parquet_reader_open(&r, parquet_source_mem(&bytes, "own"),
 				  NULL) == 0);
 	check(table_init(&back, field, t->column_n, SIZE_MAX, NULL) == 0);
-	check(parquet_select(r, &back, NULL) == 0);
+	check(parquet_select(r, &back, NULL, NULL) == 0);
 	check(parquet_next(r, &back, t->row_n, NULL) == 0);
 	check(back.row_n == t->row_n);
 	for (size_t i = 0; i < t->column_n; i++)
@@ -96,7 +96,7 @@ read_flat(struct parquet_reader *r)
 		if (all[i].type != TABLE_TYPES)
 			field[n++] = all[i];
 	check(table_init(&t, field, n, SIZE_MAX, &f) == 0);
-	if (parquet_select(r, &t, &f) == 0) {
+	if (parquet_select(r, &t, NULL, &f) == 0) {
 		while (rows < ROWS_MAX && parquet_next(r, &t, 3001, &f) == 0 &&
 		       t.row_n > 0) {
 			rows += t.row_n;

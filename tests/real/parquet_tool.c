@@ -107,7 +107,7 @@ dump_rows(struct parquet_reader *r, struct fail *f)
 		rc = table_init(&t, field, n, 1u << 30, f);
 	if (rc != 0)
 		return rc;
-	rc = parquet_select(r, &t, f);
+	rc = parquet_select(r, &t, NULL, f);
 	while (rc == 0) {
 		rc = parquet_next(r, &t, 10007, f);
 		if (rc != 0 || t.row_n == 0)

@@ -337,7 +337,7 @@ groups_are_no_columns_of_a_batch(void **state)
 	assert_int_equal(got[0].type, TABLE_TYPES);
 	assert_int_equal(got[2].type, TABLE_DOUBLE);
 	assert_int_equal(table_init(&t, &field, 1, 1000, NULL), 0);
-	assert_int_equal(parquet_select(r, &t, &f), FAIL_DATA);
+	assert_int_equal(parquet_select(r, &t, NULL, &f), FAIL_DATA);
 	assert_non_null(strstr(f.text, "'add' is a struct"));
 	group = parquet_find(r, "add.values");
 	assert_false(parquet_is_leaf(r, group));

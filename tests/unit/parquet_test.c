@@ -196,7 +196,7 @@ check_file(struct buf *file, const struct table *t, const uint32_t *row,
 		fields[i] = t->column[i].field;
 	open_batch(&back, fields, t->column_n);
 	assert_int_equal(parquet_reader_rows(r), n);
-	assert_int_equal(parquet_select(r, &back, NULL), 0);
+	assert_int_equal(parquet_select(r, &back, NULL, NULL), 0);
 	for (;;) {
 		if (parquet_next(r, &back, step, &f) != 0)
 			fail_msg("%s", f.text);
@@ -380,7 +380,7 @@ each_call_is_a_row_group(void **state)
 	assert_int_equal(parquet_reader_groups(r), 3);
 	assert_string_equal(parquet_reader_created_by(r),
 			    "playpipe version 0.1.0");
-	assert_int_equal(parquet_select(r, &back, NULL), 0);
+	assert_int_equal(parquet_select(r, &back, NULL, NULL), 0);
 	for (size_t i = 0; i < 3; i++) { /* a batch never spans two */
 		assert_int_equal(parquet_next(r, &back, 1 << 20, NULL), 0);
 		assert_int_equal(back.row_n, 1000 + i);
@@ -472,7 +472,7 @@ columns_are_bound_by_name(void **state)
 	write_file(&t, NULL, 500, &coded, &file);
 	bytes = buf_str(&file);
 	r = open_file(&bytes);
-	assert_int_equal(parquet_select(r, &back, NULL), 0);
+	assert_int_equal(parquet_select(r, &back, NULL, NULL), 0);
 	assert_int_equal(parquet_next(r, &back, 1000, NULL), 0);
 	assert_int_equal(back.row_n, 500);
 	for (size_t i = 0; i < 500; i++) {
@@ -514,13 +514,13 @@ a_type_that_does_not_fit_is_named(void **state)
 	bytes = buf_str(&file);
 	r = open_file(&bytes);
 	open_batch(&back, &wrong, 1);
-	assert_int_equal(parquet_select(r, &back, &f), FAIL_DATA);
+	assert_int_equal(parquet_select(r, &back, NULL, &f), FAIL_DATA);
 	assert_non_null(strstr(f.text, "'string'"));
 	assert_non_null(strstr(f.text, "long"));
 	table_release(&back);
 	open_batch(&back, &narrow, 1);
 	f = (struct fail){0};
-	assert_int_equal(parquet_select(r, &back, &f), 0);
+	assert_int_equal(parquet_select(r, &back, NULL, &f), 0);
 	assert_int_equal(parquet_next(r, &back, 10, &f), FAIL_DATA);
 	assert_non_null(strstr(f.text, "'int64'"));
 	table_release(&back);
@@ -570,7 +570,7 @@ try_file(struct str bytes, struct fail *f)
 	if (rc != 0)
 		return rc;
 	open_batch(&t, field, COLUMNS);
-	rc = parquet_select(r, &t, f);
+	rc = parquet_select(r, &t, NULL, f);
 	do {
 		if (rc == 0)
 			rc = parquet_next(r, &t, 100, f);
