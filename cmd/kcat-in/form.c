@@ -64,35 +64,21 @@ unfold(char *p, size_t n)
 			p[i] = ' ';
 }
 
-static int
-put_base64(struct buf *out, const char *p, size_t n)
-{
-	if (buf_reserve(out, BASE64_LEN(n)) != 0)
-		return FAIL_MEMORY;
-	out->len += base64_encode(out->p + out->len, p, n);
-	return 0;
-}
-
 /* A value that cannot go on as it is becomes a bad line, as dq-check would
  * have written it, that keeps its bytes. */
 static int
 put_wrapped(struct form *w, const char *p, size_t n, const char *reason,
 	    struct buf *out)
 {
-	size_t start = out->len, at;
-	bool ok;
+	size_t start = out->len;
 
-	if (ndjson_is_utf8(p, n, &at))
-		ok = buf_add_cstr(out, "{\"@bad\":{\"raw\":") == 0 &&
-		     ndjson_put_string(out, (struct str){p, n}) == 0;
-	else
-		ok = buf_add_cstr(out, "{\"@bad\":{\"rawBase64\":\"") == 0 &&
-		     put_base64(out, p, n) == 0 && buf_add_char(out, '"') == 0;
 	w->wrapped++;
-	if (ok && buf_addf(out,
-			   ",\"rules\":[{\"type\":\"malformed\",\"reason\":"
-			   "\"%s\",\"severity\":\"critical\"}]}}\n",
-			   reason) == 0)
+	if (buf_add_cstr(out, "{\"@bad\":{") == 0 &&
+	    ndjson_put_raw(out, (struct str){p, n}) == 0 &&
+	    buf_addf(out,
+		     ",\"rules\":[{\"type\":\"malformed\",\"reason\":"
+		     "\"%s\",\"severity\":\"critical\"}]}}\n",
+		     reason) == 0)
 		return 0;
 	out->len = start;
 	return FAIL_MEMORY;

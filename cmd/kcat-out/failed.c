@@ -70,25 +70,6 @@ put_text(struct buf *out, const char *text)
 }
 
 static int
-put_raw(struct buf *out, struct str raw)
-{
-	size_t at;
-	int rc;
-
-	if (ndjson_is_utf8(raw.p, raw.n, &at)) {
-		rc = buf_add_cstr(out, ",\"raw\":");
-		return rc == 0 ? ndjson_put_string(out, raw) : rc;
-	}
-	rc = buf_add_cstr(out, ",\"rawBase64\":\"");
-	if (rc == 0)
-		rc = buf_reserve(out, BASE64_LEN(raw.n) + 1);
-	if (rc != 0)
-		return rc;
-	out->len += base64_encode(out->p + out->len, raw.p, raw.n);
-	return buf_add_char(out, '"');
-}
-
-static int
 format(struct buf *out, const struct failed_line *line)
 {
 	int rc = buf_add_cstr(out, "{");
@@ -109,7 +90,9 @@ format(struct buf *out, const struct failed_line *line)
 	if (rc == 0 && line->is_cut)
 		rc = buf_add_cstr(out, ",\"cut\":true");
 	if (rc == 0)
-		rc = put_raw(out, line->raw);
+		rc = buf_add_char(out, ',');
+	if (rc == 0)
+		rc = ndjson_put_raw(out, line->raw);
 	return rc == 0 ? buf_add_cstr(out, "}\n") : rc;
 }
 

@@ -10,19 +10,6 @@
 #define RECORD_MAX (8 * LIMIT_LINE_MAX)
 
 static int
-put_base64(struct buf *out, struct str s)
-{
-	int rc = buf_reserve(out, BASE64_LEN(s.n) + 2);
-
-	if (rc < 0)
-		return rc;
-	out->p[out->len++] = '"';
-	out->len += base64_encode(out->p + out->len, s.p, s.n);
-	out->p[out->len++] = '"';
-	return 0;
-}
-
-static int
 put_raw(struct doc_writer *w, const struct ndjson_line *line)
 {
 	struct str raw = {line->p, line->n};
@@ -35,7 +22,7 @@ put_raw(struct doc_writer *w, const struct ndjson_line *line)
 		return 0;
 	}
 	buf_init(&base64, RECORD_MAX);
-	rc = put_base64(&base64, raw);
+	rc = ndjson_put_base64(&base64, raw);
 	if (rc == 0)
 		doc_put_raw(w, "rawBase64", buf_str(&base64));
 	buf_release(&base64);

@@ -165,9 +165,7 @@ put_quoted(struct buf *out, struct str s)
 static void
 put_base64(struct buf *out, struct str s)
 {
-	PUT(out, "\"");
-	out->len += base64_encode(out->p + out->len, s.p, s.n);
-	PUT(out, "\"");
+	out->len += ndjson_format_base64(out->p + out->len, s.p, s.n);
 }
 
 static bool

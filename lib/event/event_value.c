@@ -265,19 +265,6 @@ encode_timestamp(const struct event_column *c, int64_t us, struct buf *out)
 	return encode_quoted(text, n, out);
 }
 
-static int
-encode_binary(struct str s, struct buf *out)
-{
-	int rc = buf_reserve(out, BASE64_LEN(s.n) + 2);
-
-	if (rc != 0)
-		return rc;
-	out->p[out->len++] = '"';
-	out->len += base64_encode(out->p + out->len, s.p, s.n);
-	out->p[out->len++] = '"';
-	return 0;
-}
-
 int
 event_encode(const struct event_column *c, const struct event_cell *cell,
 	     struct buf *out)
@@ -302,7 +289,7 @@ event_encode(const struct event_column *c, const struct event_cell *cell,
 		utc_format_date(text, cell->i64);
 		return encode_quoted(text, 10, out);
 	case EVENT_BINARY:
-		return encode_binary(cell->str, out);
+		return ndjson_put_base64(out, cell->str);
 	case EVENT_TYPES:
 		break;
 	}

@@ -289,19 +289,6 @@ put_rescued(const struct lake_print *p, const struct delta_batch *batch,
 }
 
 static int
-put_base64(struct buf *out, struct str s)
-{
-	int rc = buf_reserve(out, BASE64_LEN(s.n) + 2);
-
-	if (rc != 0)
-		return rc;
-	out->p[out->len++] = '"';
-	out->len += base64_encode(out->p + out->len, s.p, s.n);
-	out->p[out->len++] = '"';
-	return 0;
-}
-
-static int
 put_number(const struct lake_print *p, const struct delta_batch *batch,
 	   uint32_t row, enum delta_lake_column lake, const char *key,
 	   struct buf *out)
@@ -321,14 +308,10 @@ put_bad(const struct lake_print *p, const struct delta_batch *batch,
 	uint32_t row, struct str raw, struct buf *out)
 {
 	struct expr_cell rules = lake_cell(p, batch, row, DELTA_LAKE_RULES);
-	size_t at;
-	bool is_text = ndjson_is_utf8(raw.p, raw.n, &at);
-	int rc = buf_add_cstr(out, is_text ? LAKE_BAD_PREFIX "{\"raw\":"
-					   : LAKE_BAD_PREFIX "{\"rawBase64\":");
+	int rc = buf_add_cstr(out, LAKE_BAD_PREFIX "{");
 
 	if (rc == 0)
-		rc = is_text ? ndjson_put_string(out, raw)
-			     : put_base64(out, raw);
+		rc = ndjson_put_raw(out, raw);
 	if (rc == 0)
 		rc = put_number(p, batch, row, DELTA_LAKE_LINE,
 				",\"line\":", out);

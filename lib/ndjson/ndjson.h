@@ -233,6 +233,15 @@ int ndjson_put_string(struct buf *out, struct str s) PORT_MUST_CHECK;
  * the bytes written: */
 size_t ndjson_format_string(char *dst, const char *p, size_t n);
 
+/* Append bytes as a JSON string in base64, or write it at dst, which has room
+ * for BASE64_LEN(n) + 2 bytes, returning the bytes written. */
+int ndjson_put_base64(struct buf *out, struct str s) PORT_MUST_CHECK;
+size_t ndjson_format_base64(char *dst, const char *p, size_t n);
+
+/* Append the member that keeps a line's bytes: "raw":"..." where they are
+ * UTF-8, else "rawBase64":"...". */
+int ndjson_put_raw(struct buf *out, struct str s) PORT_MUST_CHECK;
+
 /* Is it UTF-8 (RFC 3629)? If not, *at is the first bad byte. */
 bool ndjson_is_utf8(const char *p, size_t n, size_t *at);
 

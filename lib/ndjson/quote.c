@@ -95,3 +95,37 @@ ndjson_put_string(struct buf *out, struct str s)
 	out->len += ndjson_format_string(out->p + out->len, s.p, s.n);
 	return 0;
 }
+
+size_t
+ndjson_format_base64(char *dst, const char *p, size_t n)
+{
+	size_t len = base64_encode(dst + 1, p, n);
+
+	dst[0] = dst[len + 1] = '"';
+	return len + 2;
+}
+
+int
+ndjson_put_base64(struct buf *out, struct str s)
+{
+	int rc = buf_reserve(out, BASE64_LEN(s.n) + 2);
+
+	if (rc != 0)
+		return rc;
+	out->len += ndjson_format_base64(out->p + out->len, s.p, s.n);
+	return 0;
+}
+
+int
+ndjson_put_raw(struct buf *out, struct str s)
+{
+	size_t at;
+	int rc;
+
+	if (ndjson_is_utf8(s.p, s.n, &at)) {
+		rc = buf_add_cstr(out, "\"raw\":");
+		return rc != 0 ? rc : ndjson_put_string(out, s);
+	}
+	rc = buf_add_cstr(out, "\"rawBase64\":");
+	return rc != 0 ? rc : ndjson_put_base64(out, s);
+}

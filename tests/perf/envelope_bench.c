@@ -29,20 +29,6 @@ cpu_seconds(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* The next line without its LF. */
-static struct str
-next_line(struct str *rest)
-{
-	const char *lf = memchr(rest->p, '\n', rest->n);
-	struct str line = {rest->p,
-			   lf == NULL ? rest->n : (size_t)(lf - rest->p)};
-	size_t n = line.n + (lf != NULL);
-
-	rest->p += n;
-	rest->n -= n;
-	return line;
-}
-
 static size_t
 write_all(struct envelope_writer *w, struct str rest, struct buf *out)
 {
@@ -51,10 +37,9 @@ write_all(struct envelope_writer *w, struct str rest, struct buf *out)
 			     .key = STR_LIT("u4711")};
 	size_t n = 0;
 
-	for (; rest.n > 0; n++) {
+	for (; str_line(&rest, &e.value); n++) {
 		e.partition = (int32_t)(n % 6);
 		e.offset = (int64_t)n;
-		e.value = next_line(&rest);
 		if (out->len > LIMIT_WRITE_BLOCK)
 			buf_reset(out);
 		if (envelope_format(w, &e, 1, out) != 0)
@@ -66,14 +51,12 @@ write_all(struct envelope_writer *w, struct str rest, struct buf *out)
 static size_t
 validate_all(struct str rest)
 {
+	struct str line;
 	size_t n = 0, at;
 
-	for (; rest.n > 0; n++) {
-		struct str line = next_line(&rest);
-
+	for (; str_line(&rest, &line); n++)
 		if (ndjson_validate(line.p, line.n, LIMIT_DEPTH, 0, &at) != 0)
 			die("a line is no JSON");
-	}
 	return n;
 }
 

@@ -151,6 +151,29 @@ writes_strings(void **state)
 	buf_release(&b);
 }
 
+/* A line's bytes are kept whatever they are. */
+static void
+writes_bytes(void **state)
+{
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 40);
+	assert_int_equal(ndjson_put_base64(&b, str_of("a\xff")), 0);
+	assert_true(str_is(buf_str(&b), "\"Yf8=\""));
+	buf_reset(&b);
+	assert_int_equal(ndjson_put_raw(&b, str_of("a\"")), 0);
+	assert_true(str_is(buf_str(&b), "\"raw\":\"a\\\"\""));
+	buf_reset(&b);
+	assert_int_equal(ndjson_put_raw(&b, str_of("a\xff")), 0);
+	assert_true(str_is(buf_str(&b), "\"rawBase64\":\"Yf8=\""));
+	buf_release(&b);
+	buf_init(&b, 8);
+	assert_int_equal(ndjson_put_base64(&b, str_of("abcdef")), FAIL_MEMORY);
+	assert_int_equal(b.len, 0);
+	buf_release(&b);
+}
+
 static void
 finds_bad_utf8(void **state)
 {
@@ -214,6 +237,7 @@ main(void)
 		cmocka_unit_test(classifies),
 		cmocka_unit_test(walks_members_and_items),
 		cmocka_unit_test(writes_strings),
+		cmocka_unit_test(writes_bytes),
 		cmocka_unit_test(finds_bad_utf8),
 		cmocka_unit_test(validates_whole_documents),
 		cmocka_unit_test(has_a_word_for_everything),
