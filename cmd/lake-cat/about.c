@@ -99,6 +99,29 @@ print_history(struct delta *d, const struct delta_snapshot *s, struct buf *line,
 	return rc == STORE_ABSENT ? 0 : rc;
 }
 
+/* The column's name, by what the log calls it. */
+static const char *
+column_name(const struct delta_meta *m, struct str physical)
+{
+	for (size_t i = 0; i < m->column_n; i++)
+		if (str_equal(m->column[i].physical, physical))
+			return m->column[i].name.p;
+	return physical.p; /* keys of a snapshot have a NUL behind them */
+}
+
+static void
+put_dv(struct doc_writer *w, const struct delta_dv *dv)
+{
+	doc_begin_object(w, "deletionVector");
+	doc_put_str(w, "storageType", dv->kind);
+	doc_put_str(w, "pathOrInlineDv", dv->place);
+	if (dv->offset >= 0)
+		doc_put_i64(w, "offset", dv->offset);
+	doc_put_i64(w, "sizeInBytes", dv->bytes);
+	doc_put_i64(w, "cardinality", dv->row_n);
+	doc_end_object(w);
+}
+
 static int
 print_files(const struct delta_snapshot *s, struct buf *line,
 	    struct io_out *out, struct fail *f)
@@ -117,16 +140,18 @@ print_files(const struct delta_snapshot *s, struct buf *line,
 		doc_begin_object(&w, "partition");
 		for (size_t k = 0; k < file->partition.n; k++) {
 			struct delta_pair *p = &file->partition.item[k];
+			const char *name = column_name(&s->meta, p->key);
 
-			/* keys of a snapshot have a NUL behind them */
 			if (p->value.p == NULL)
-				doc_put_null(&w, p->key.p);
+				doc_put_null(&w, name);
 			else
-				doc_put_str(&w, p->key.p, p->value);
+				doc_put_str(&w, name, p->value);
 		}
 		doc_end_object(&w);
 		doc_put_u64(&w, "bytes", file->bytes);
 		put_time(&w, "time", file->mtime_ms);
+		if (file->dv != NULL)
+			put_dv(&w, file->dv);
 		if (file->stats.n > 0)
 			doc_put_raw(&w, "stats", file->stats);
 		doc_end_object(&w);

@@ -134,35 +134,53 @@ get_texts(struct arena *a, struct doc_val o, const char *key, struct str **out,
 	return rc;
 }
 
-/* The unique id of a deletion vector: storageType, place, "@" and offset. */
-static int
-get_dv(struct arena *a, struct doc_val file, struct str *out, struct fail *f)
+int
+log_set_dv(struct arena *a, const struct delta_dv *from,
+	   const struct delta_dv **out, struct fail *f)
 {
-	struct doc_val dv = {0};
-	struct str kind, place;
-	int64_t offset = -1;
+	struct delta_dv *dv = arena_zalloc(a, 1, sizeof(*dv));
 	struct buf id;
-	int rc = doc_opt_object(file, "deletionVector", &dv, f);
+	int rc;
 
-	*out = (struct str){"", 0};
-	if (rc != 0 || dv.node == NULL)
-		return rc;
-	rc = doc_get_str(dv, "storageType", &kind, f);
-	if (rc == 0)
-		rc = doc_get_str(dv, "pathOrInlineDv", &place, f);
-	if (rc == 0)
-		rc = doc_opt_i64(dv, "offset", &offset, f);
-	if (rc != 0)
-		return rc;
+	if (dv == NULL)
+		return fail_memory(f);
+	*dv = *from;
 	buf_init(&id, LOG_SCHEMA_MAX);
-	rc = buf_add_str(&id, kind);
+	rc = buf_add_str(&id, from->kind);
 	if (rc == 0)
-		rc = buf_add_str(&id, place);
-	if (rc == 0 && offset >= 0)
-		rc = buf_addf(&id, "@%lld", (long long)offset);
-	rc = rc != 0 ? fail_memory(f) : log_copy(a, buf_str(&id), out, f);
+		rc = buf_add_str(&id, from->place);
+	if (rc == 0 && from->offset >= 0)
+		rc = buf_addf(&id, "@%lld", (long long)from->offset);
+	rc = rc != 0 ? fail_memory(f) : log_copy(a, buf_str(&id), &dv->id, f);
 	buf_release(&id);
+	/* both stand in the id */
+	dv->kind = (struct str){dv->id.p, from->kind.n};
+	dv->place = (struct str){dv->id.p + from->kind.n, from->place.n};
+	*out = dv;
 	return rc;
+}
+
+static int
+get_dv(struct arena *a, struct doc_val file, const struct delta_dv **out,
+       struct fail *f)
+{
+	struct delta_dv dv = {.offset = -1, .bytes = -1, .row_n = -1};
+	struct doc_val v = {0};
+	int rc = doc_opt_object(file, "deletionVector", &v, f);
+
+	*out = NULL;
+	if (rc != 0 || v.node == NULL)
+		return rc;
+	rc = doc_get_str(v, "storageType", &dv.kind, f);
+	if (rc == 0)
+		rc = doc_get_str(v, "pathOrInlineDv", &dv.place, f);
+	if (rc == 0)
+		rc = doc_opt_i64(v, "offset", &dv.offset, f);
+	if (rc == 0)
+		rc = doc_opt_i64(v, "sizeInBytes", &dv.bytes, f);
+	if (rc == 0)
+		rc = doc_opt_i64(v, "cardinality", &dv.row_n, f);
+	return rc != 0 ? rc : log_set_dv(a, &dv, out, f);
 }
 
 /* ---- actions ---- */
@@ -189,7 +207,7 @@ parse_file(struct arena *a, struct doc_val v, const char *time_key,
 	if (rc == 0)
 		rc = opt_copy(a, v, "stats", &out->stats, f);
 	if (rc == 0)
-		rc = get_dv(a, v, &out->dv_id, f);
+		rc = get_dv(a, v, &out->dv, f);
 	out->bytes = bytes < 0 ? 0 : (uint64_t)bytes;
 	return rc;
 }

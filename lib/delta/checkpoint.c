@@ -317,7 +317,7 @@ delta_checkpoint(struct delta *d, const struct delta_snapshot *s,
 	int rc;
 
 	for (size_t i = 0; i < s->file_n; i++)
-		if (s->is_live[i] && s->file[i].dv_id.n > 0)
+		if (s->is_live[i] && s->file[i].dv != NULL)
 			return fail_set(f, FAIL_USAGE,
 					"'%s': cannot write a checkpoint of a "
 					"table with deletion vectors",

@@ -23,6 +23,8 @@ enum field {
 	F_ADD_DV_KIND,
 	F_ADD_DV_PLACE,
 	F_ADD_DV_OFFSET,
+	F_ADD_DV_BYTES,
+	F_ADD_DV_ROWS,
 	F_REMOVE_PATH,
 	F_REMOVE_KEY,
 	F_REMOVE_VALUE,
@@ -31,6 +33,8 @@ enum field {
 	F_REMOVE_DV_KIND,
 	F_REMOVE_DV_PLACE,
 	F_REMOVE_DV_OFFSET,
+	F_REMOVE_DV_BYTES,
+	F_REMOVE_DV_ROWS,
 	F_META_ID,
 	F_META_NAME,
 	F_META_DESCRIPTION,
@@ -60,6 +64,8 @@ static const char *const paths[FIELDS] = {
 	"add.deletionVector.storageType",
 	"add.deletionVector.pathOrInlineDv",
 	"add.deletionVector.offset",
+	"add.deletionVector.sizeInBytes",
+	"add.deletionVector.cardinality",
 	"remove.path",
 	"remove.partitionValues.key",
 	"remove.partitionValues.value",
@@ -68,6 +74,8 @@ static const char *const paths[FIELDS] = {
 	"remove.deletionVector.storageType",
 	"remove.deletionVector.pathOrInlineDv",
 	"remove.deletionVector.offset",
+	"remove.deletionVector.sizeInBytes",
+	"remove.deletionVector.cardinality",
 	"metaData.id",
 	"metaData.name",
 	"metaData.description",
@@ -171,27 +179,25 @@ pairs(const struct reading *c, enum field key, struct delta_pairs *out,
 
 /* ---- rows ---- */
 
-/* kind, place and offset stand behind each other in enum field. */
+/* kind and what belongs to it stand behind each other in enum field. */
 static int
-read_dv(const struct reading *c, enum field kind, struct str *out,
+read_dv(const struct reading *c, enum field kind, const struct delta_dv **out,
 	struct fail *f)
 {
-	struct buf id;
-	int rc = 0;
+	struct delta_dv dv;
 
-	*out = (struct str){"", 0};
+	*out = NULL;
+	/* some writers leave an empty group where there is no vector */
 	if (item(c, kind) == NULL || item(c, kind + 1) == NULL)
 		return 0;
-	buf_init(&id, LOG_SCHEMA_MAX);
-	if (buf_add_str(&id, item(c, kind)->str) != 0 ||
-	    buf_add_str(&id, item(c, kind + 1)->str) != 0 ||
-	    (item(c, kind + 2) != NULL &&
-	     buf_addf(&id, "@%lld", (long long)item(c, kind + 2)->i64) != 0))
-		rc = fail_memory(f);
-	if (rc == 0)
-		rc = log_copy(log_arena(c->s), buf_str(&id), out, f);
-	buf_release(&id);
-	return rc;
+	dv = (struct delta_dv){
+		.kind = item(c, kind)->str,
+		.place = item(c, kind + 1)->str,
+		.offset = number(c, kind + 2, -1),
+		.bytes = number(c, kind + 3, -1),
+		.row_n = number(c, kind + 4, -1),
+	};
+	return log_set_dv(log_arena(c->s), &dv, out, f);
 }
 
 static int
@@ -207,7 +213,7 @@ read_file(const struct reading *c, bool is_add, struct delta_file *out,
 			   &out->partition, f);
 	if (rc == 0)
 		rc = read_dv(c, is_add ? F_ADD_DV_KIND : F_REMOVE_DV_KIND,
-			     &out->dv_id, f);
+			     &out->dv, f);
 	if (rc == 0 && is_add)
 		rc = text(c, F_ADD_STATS, &out->stats, f);
 	out->bytes = (uint64_t)number(c, is_add ? F_ADD_SIZE : F_REMOVE_SIZE,

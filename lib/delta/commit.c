@@ -236,7 +236,8 @@ format_commit(struct attempt *t, struct fail *f)
 static bool
 is_same_file(const struct delta_file *a, const struct delta_file *b)
 {
-	return str_equal(a->path, b->path) && str_equal(a->dv_id, b->dv_id);
+	return str_equal(a->path, b->path) &&
+	       str_equal(delta_dv_id(a), delta_dv_id(b));
 }
 
 /* Does the rival's commit stand against ours? */

@@ -227,18 +227,13 @@ log_check_read(const struct delta_protocol *p, const char *url, struct fail *f)
 	return 0;
 }
 
-int
-log_check_mapping(const struct delta_meta *m, const char *url, struct fail *f)
+bool
+log_has_feature(const struct delta_protocol *p, const char *feature)
 {
-	struct str mode = delta_pairs_get(&m->config,
-					  STR_LIT("delta.columnMapping.mode"));
-
-	if (mode.p == NULL || str_is(mode, "none"))
-		return 0;
-	return fail_set(f, FAIL_USAGE,
-			"'%s' needs the reader feature 'columnMapping' (mode "
-			"%.*s), which we do not have",
-			url, STR_ARG(mode));
+	for (size_t i = 0; i < p->reader_feature_n; i++)
+		if (str_is(p->reader_feature[i], feature))
+			return true;
+	return false;
 }
 
 static bool
@@ -273,6 +268,11 @@ delta_check_write(const struct delta_snapshot *s, const char *url,
 					url,
 					STR_ARG(s->protocol.writer_feature[i]));
 	/* Those that are harmless unless the table makes use of them. */
+	if (m->mapping != DELTA_MAPPING_NONE)
+		return fail_set(f, FAIL_USAGE,
+				"'%s' needs the writer feature "
+				"'columnMapping', which we do not have",
+				url);
 	if (is_true(m, "delta.enableChangeDataFeed"))
 		return fail_set(f, FAIL_USAGE,
 				"'%s' has a change data feed, which we cannot "

@@ -39,8 +39,18 @@ struct delta_pairs {
 /* The pair's value, or p NULL. */
 struct str delta_pairs_get(const struct delta_pairs *pairs, struct str key);
 
+/* By what a column is found in data files: PROTOCOL.md, Column Mapping. */
+enum delta_mapping {
+	DELTA_MAPPING_NONE, /* its name */
+	DELTA_MAPPING_NAME, /* its physical name */
+	DELTA_MAPPING_ID,   /* its field id */
+};
+
 struct delta_column {
 	struct str name;
+	/* What statistics and partition values call it: another name only
+	 * where columns are mapped. */
+	struct str physical;
 	struct table_field field; /* type TABLE_TYPES: nested, or not ours */
 	struct str type;	  /* JSON text of the type */
 	struct str metadata;	  /* JSON text of an object */
@@ -59,6 +69,7 @@ struct delta_meta {
 	size_t partition_n;
 	struct delta_pairs config;
 	int64_t created_ms; /* -1: not said */
+	enum delta_mapping mapping;
 };
 
 /* Column index by name (case matters), or -1. */
@@ -73,6 +84,17 @@ struct delta_protocol {
 	size_t writer_feature_n;
 };
 
+/* Where it stands which rows of a data file are deleted. */
+struct delta_dv {
+	struct str id;	  /* of the three below */
+	struct str kind;  /* "u": a file named by a UUID, "p": a file at a
+			   * path, "i": inline */
+	struct str place; /* pathOrInlineDv */
+	int64_t offset;	  /* in the file; -1: not said */
+	int64_t bytes;	  /* of the vector */
+	int64_t row_n;	  /* how many it deletes */
+};
+
 /* A data file: an add, or a remove, which is its tombstone. */
 struct delta_file {
 	struct str path; /* as in the log, URI-encoded */
@@ -80,9 +102,17 @@ struct delta_file {
 	uint64_t bytes;	  /* size */
 	int64_t mtime_ms; /* of a tombstone: when it was removed */
 	bool is_data_change;
-	struct str stats; /* JSON text, or empty */
-	struct str dv_id; /* unique id of its deletion vector, or empty */
+	struct str stats;	   /* JSON text, or empty */
+	const struct delta_dv *dv; /* NULL: no row of it was deleted */
 };
+
+/* The deletion vector's unique id, or an empty text: a file is known by its
+ * path and this. */
+PORT_INLINE struct str
+delta_dv_id(const struct delta_file *file)
+{
+	return file->dv == NULL ? (struct str){"", 0} : file->dv->id;
+}
 
 struct delta_txn {
 	struct str app_id;

@@ -188,7 +188,7 @@ set_constants(struct delta_scan *s, const struct delta_file *file,
 		if (s->source[i].table < 0)
 			rc = delta_partition_parse(
 				&c->field,
-				delta_pairs_get(&file->partition, c->name),
+				delta_pairs_get(&file->partition, c->physical),
 				&s->column[i].constant, f);
 	}
 	return rc;
@@ -238,7 +238,7 @@ delta_scan_file(struct delta_scan *s, const struct delta_file *file,
 
 	close_file(s);
 	arena_reset(&s->file_mem);
-	if (file->dv_id.n > 0)
+	if (file->dv != NULL)
 		return fail_set(
 			f, FAIL_USAGE,
 			"'%s' needs the reader feature "

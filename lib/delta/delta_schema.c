@@ -7,6 +7,9 @@
 
 #include <stdlib.h>
 
+#define KEY_MODE     "delta.columnMapping.mode"
+#define KEY_PHYSICAL "delta.columnMapping.physicalName"
+
 int
 delta_column_find(const struct delta_meta *m, struct str name)
 {
@@ -60,9 +63,67 @@ log_parse_type(struct str text, struct table_field *field)
 			field->type = (enum table_type)t;
 }
 
+static enum delta_mapping
+mapping_of(const struct delta_meta *m)
+{
+	struct str mode = delta_pairs_get(&m->config, STR_LIT(KEY_MODE));
+
+	if (str_is(mode, "name"))
+		return DELTA_MAPPING_NAME;
+	return str_is(mode, "id") ? DELTA_MAPPING_ID : DELTA_MAPPING_NONE;
+}
+
+/* What the log calls the column. */
 static int
-parse_column(struct doc_val v, struct arena *a, struct delta_column *c,
-	     struct fail *f)
+parse_physical(struct doc_val metadata, struct arena *a, struct delta_column *c,
+	       struct fail *f)
+{
+	struct str text = {"", 0};
+	int rc = doc_opt_str(metadata, KEY_PHYSICAL, &text, f);
+
+	return rc != 0 || text.n == 0 ? rc : log_copy(a, text, &c->physical, f);
+}
+
+/* Forget a mapping that the protocol does not allow for. */
+static void
+drop_mapping(struct delta_meta *m)
+{
+	m->mapping = DELTA_MAPPING_NONE;
+	for (size_t i = 0; i < m->column_n; i++)
+		m->column[i].physical = m->column[i].name;
+}
+
+int
+log_check_mapping(struct delta_meta *m, const struct delta_protocol *p,
+		  const char *url, struct fail *f)
+{
+	struct str mode = delta_pairs_get(&m->config, STR_LIT(KEY_MODE));
+
+	if (mode.p == NULL || str_is(mode, "none"))
+		return 0;
+	if (p->reader < 2 ||
+	    (p->reader == 3 && !log_has_feature(p, "columnMapping"))) {
+		drop_mapping(m);
+		return 0;
+	}
+	if (m->mapping == DELTA_MAPPING_NONE)
+		return fail_set(f, FAIL_USAGE,
+				"'%s' maps its columns in mode '%.*s', which "
+				"we do not know",
+				url, STR_ARG(mode));
+	for (size_t i = 0; i < m->column_n; i++)
+		if (m->column[i].physical.p == m->column[i].name.p)
+			return fail_set(f, FAIL_DATA,
+					"'%s' maps its columns by %.*s, but "
+					"'%.*s' has no " KEY_PHYSICAL,
+					url, STR_ARG(mode),
+					STR_ARG(m->column[i].name));
+	return 0;
+}
+
+static int
+parse_column(struct doc_val v, enum delta_mapping mapping, struct arena *a,
+	     struct delta_column *c, struct fail *f)
 {
 	struct doc_val type = doc_find(v, "type");
 	struct str name, text;
@@ -72,6 +133,9 @@ parse_column(struct doc_val v, struct arena *a, struct delta_column *c,
 	c->field.type = TABLE_TYPES;
 	if (rc == 0)
 		rc = log_copy(a, name, &c->name, f);
+	c->physical = c->name;
+	if (rc == 0 && mapping != DELTA_MAPPING_NONE)
+		rc = parse_physical(doc_find(v, "metadata"), a, c, f);
 	if (rc == 0)
 		rc = doc_opt_bool(v, "nullable", &c->is_nullable, f);
 	if (rc == 0)
@@ -100,6 +164,7 @@ log_parse_schema(struct delta_meta *m, struct arena *a, const char *source,
 	rc = doc_get_array(doc_root(doc), "fields", &fields, f);
 	if (rc != 0)
 		goto out;
+	m->mapping = mapping_of(m);
 	m->column_n = doc_len(fields);
 	m->column = arena_zalloc(a, m->column_n + 1, sizeof(*m->column));
 	if (m->column == NULL) {
@@ -107,7 +172,8 @@ log_parse_schema(struct delta_meta *m, struct arena *a, const char *source,
 		goto out;
 	}
 	for (size_t i = 0; rc == 0 && i < m->column_n; i++)
-		rc = parse_column(doc_item(fields, i), a, &m->column[i], f);
+		rc = parse_column(doc_item(fields, i), m->mapping, a,
+				  &m->column[i], f);
 	for (size_t i = 0; rc == 0 && i < m->partition_n; i++) {
 		int at = delta_column_find(m, m->partition[i]);
 

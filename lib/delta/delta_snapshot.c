@@ -72,7 +72,7 @@ make_key(struct delta_snapshot *s, const struct delta_file *file,
 
 	buf_reset(key);
 	if (buf_add_str(key, file->path) != 0 || buf_add_char(key, '\n') != 0 ||
-	    buf_add_str(key, file->dv_id) != 0)
+	    buf_add_str(key, delta_dv_id(file)) != 0)
 		return fail_memory(f);
 	return 0;
 }
@@ -209,9 +209,10 @@ complete_removes(struct delta_snapshot *s, struct delta_actions *a,
 	return 0;
 }
 
-int
-delta_step(struct delta *d, struct delta_snapshot *s, struct delta_actions *out,
-	   struct fail *f)
+/* One commit further, whatever it needs of a reader. */
+static int
+step(struct delta *d, struct delta_snapshot *s, struct delta_actions *out,
+     struct fail *f)
 {
 	int rc = delta_read_commit(d, s->version + 1, log_arena(s), out, f);
 
@@ -219,10 +220,31 @@ delta_step(struct delta *d, struct delta_snapshot *s, struct delta_actions *out,
 		rc = complete_removes(s, out, f);
 	if (rc == 0)
 		rc = log_apply(s, out, f);
-	if (rc == 0 && out->has_protocol)
-		rc = log_check_read(&out->protocol, delta_url(d), f);
 	if (rc == 0)
 		s->version++;
+	return rc;
+}
+
+/* May we read the table as it is now? A feature that it had once, and has
+ * dropped, is no matter. */
+static int
+check_readable(struct delta *d, struct delta_snapshot *s, struct fail *f)
+{
+	int rc = log_check_read(&s->protocol, delta_url(d), f);
+
+	return rc != 0 ? rc
+		       : log_check_mapping(&s->meta, &s->protocol, delta_url(d),
+					   f);
+}
+
+int
+delta_step(struct delta *d, struct delta_snapshot *s, struct delta_actions *out,
+	   struct fail *f)
+{
+	int rc = step(d, s, out, f);
+
+	if (rc == 0 && (out->has_protocol || out->has_meta))
+		rc = check_readable(d, s, f);
 	return rc;
 }
 
@@ -269,7 +291,7 @@ replay(struct delta *d, struct delta_snapshot *s,
 	if (list->best.n > 0)
 		rc = log_read_checkpoint(d, &list->best, s, f);
 	while (rc == 0 && s->version < wanted)
-		rc = delta_step(d, s, &actions, f);
+		rc = step(d, s, &actions, f);
 	if (rc != STORE_ABSENT)
 		return rc;
 	if (wanted != DELTA_LATEST)
@@ -314,9 +336,7 @@ delta_load(struct delta *d, int64_t version, struct delta_snapshot **out,
 			      "version %lld",
 			      delta_url(d), (long long)s->version);
 	if (rc == 0)
-		rc = log_check_read(&s->protocol, delta_url(d), f);
-	if (rc == 0)
-		rc = log_check_mapping(&s->meta, delta_url(d), f);
+		rc = check_readable(d, s, f);
 out:
 	arena_release(&mem);
 	if (rc != 0) {

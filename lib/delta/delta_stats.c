@@ -216,14 +216,15 @@ int
 log_file_range(const struct delta_column *c, const struct delta_file *file,
 	       struct doc_val stats, struct expr_range *out, struct fail *f)
 {
-	const char *key = c->name.p;
+	const char *key = c->physical.p;
 	int64_t rows, nulls;
 	int rc;
 
 	*out = (struct expr_range){.may_be_null = true};
 	if (c->is_partition) {
 		rc = delta_partition_parse(
-			&c->field, delta_pairs_get(&file->partition, c->name),
+			&c->field,
+			delta_pairs_get(&file->partition, c->physical),
 			&out->min, f);
 		if (rc != 0)
 			return rc;
@@ -255,7 +256,7 @@ delta_file_rows(const struct delta_file *file, uint64_t *rows)
 	struct doc *doc;
 	int64_t n;
 
-	if (file->dv_id.n > 0 || file->stats.n == 0 ||
+	if (file->dv != NULL || file->stats.n == 0 ||
 	    doc_parse(&doc, file->stats, "stats", FAIL_DATA, 0, NULL) != 0)
 		return false;
 	n = read_count(doc_root(doc), "numRecords");

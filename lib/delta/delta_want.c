@@ -6,29 +6,12 @@
  */
 #include "delta/log.h"
 
-enum mapping {
-	MAPPING_NONE,
-	MAPPING_NAME,
-	MAPPING_ID,
-};
-
 struct wants {
 	const struct delta_column *column;
-	enum mapping mapping;
+	enum delta_mapping mapping;
 	struct arena *mem;
 	unsigned depth;
 };
-
-static enum mapping
-mapping_of(const struct delta_meta *m)
-{
-	struct str mode = delta_pairs_get(&m->config,
-					  STR_LIT("delta.columnMapping.mode"));
-
-	if (mode.p == NULL || str_is(mode, "none"))
-		return MAPPING_NONE;
-	return str_is(mode, "id") ? MAPPING_ID : MAPPING_NAME;
-}
 
 static int
 cannot_read(const struct wants *w, struct fail *f)
@@ -48,15 +31,16 @@ set_name(const struct wants *w, struct str name, struct doc_val metadata,
 	int rc = 0;
 
 	out->field_id = PARQUET_NO_ID;
-	if (w->mapping != MAPPING_NONE && doc_kind(metadata) != DOC_OBJECT)
+	if (w->mapping != DELTA_MAPPING_NONE &&
+	    doc_kind(metadata) != DOC_OBJECT)
 		return fail_set(f, FAIL_DATA,
 				"the column '%.*s' has no name in data files, "
 				"though columns are mapped",
 				STR_ARG(w->column->name));
-	if (w->mapping != MAPPING_NONE)
+	if (w->mapping != DELTA_MAPPING_NONE)
 		rc = doc_get_str(metadata, "delta.columnMapping.physicalName",
 				 &name, f);
-	if (rc == 0 && w->mapping == MAPPING_ID)
+	if (rc == 0 && w->mapping == DELTA_MAPPING_ID)
 		rc = doc_get_i64(metadata, "delta.columnMapping.id", &id, f);
 	if (rc == 0 && (id < PARQUET_NO_ID || id > INT32_MAX))
 		rc = fail_set(f, FAIL_DATA, "the column '%.*s' has the id %lld",
@@ -170,7 +154,7 @@ log_want(const struct delta_meta *m, const struct delta_column *c,
 	 const char *source, struct arena *a, struct parquet_want *out,
 	 struct fail *f)
 {
-	struct wants w = {.column = c, .mapping = mapping_of(m), .mem = a};
+	struct wants w = {.column = c, .mapping = m->mapping, .mem = a};
 	struct doc *type, *metadata = NULL;
 	int rc = doc_parse(&type, c->type, source, FAIL_DATA, 0, f);
 

@@ -380,8 +380,7 @@ finish_file(struct delta_writer *w, struct part *p, struct fail *f)
 	*add = (struct delta_file){.partition = p->value,
 				   .bytes = store_writer_bytes(p->file),
 				   .mtime_ms = utc_now() / UTC_MS,
-				   .is_data_change = true,
-				   .dv_id = {"", 0}};
+				   .is_data_change = true};
 	w->key[w->file_n++] = p->key;
 	rc = format_stats(w, p, &add->stats, f);
 	buf_reset(&w->text);

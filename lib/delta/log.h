@@ -51,6 +51,11 @@ struct log_parser {
 int log_parse_line(struct log_parser *p, struct str line, const char *source,
 		   struct fail *f) PORT_MUST_CHECK;
 
+/* A deletion vector in the arena, with its unique id; of `from` all but the
+ * id is read. */
+int log_set_dv(struct arena *a, const struct delta_dv *from,
+	       const struct delta_dv **out, struct fail *f) PORT_MUST_CHECK;
+
 /* Fill m->column from m->schema_text and m->partition. */
 int log_parse_schema(struct delta_meta *m, struct arena *a, const char *source,
 		     struct fail *f) PORT_MUST_CHECK;
@@ -73,9 +78,13 @@ int log_format_schema(struct delta_meta *m, struct arena *a,
 int log_check_read(const struct delta_protocol *p, const char *url,
 		   struct fail *f) PORT_MUST_CHECK;
 
-/* The same for column mapping, which the metadata turns on. */
-int log_check_mapping(const struct delta_meta *m, const char *url,
-		      struct fail *f) PORT_MUST_CHECK;
+/* The same for column mapping, which the metadata turns on: without the
+ * protocol's leave it is forgotten, as the protocol asks. */
+int log_check_mapping(struct delta_meta *m, const struct delta_protocol *p,
+		      const char *url, struct fail *f) PORT_MUST_CHECK;
+
+/* Is this one of the protocol's reader features? */
+bool log_has_feature(const struct delta_protocol *p, const char *feature);
 
 /* Has the column an invariant, a generation rule or an identity? */
 bool log_has_rule(const struct delta_column *c);

@@ -145,6 +145,7 @@ new_column(struct str name, enum table_type type, struct arena *a,
 	memcpy(quoted + 1, word, n);
 	quoted[n + 1] = '"';
 	c->field = (struct table_field){.name = c->name, .type = type};
+	c->physical = c->name;
 	c->is_nullable = true;
 	return rc != 0 ? rc
 		       : log_copy(a, (struct str){quoted, n + 2}, &c->type, f);

@@ -63,7 +63,8 @@ touch_file(struct lake_source *s, struct delta_scan *scan,
 	if (!file->is_data_change)
 		return 0;
 	if (c->is_partition)
-		return touch(s, delta_pairs_get(&file->partition, c->name), f);
+		return touch(s, delta_pairs_get(&file->partition, c->physical),
+			     f);
 	/* A file that is gone may be vacuumed away. */
 	if (delta_file_value(file, c, &cell))
 		return touch_cell(s, &c->field, &cell, f);

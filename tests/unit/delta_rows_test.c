@@ -83,7 +83,8 @@ bounds_of_long_texts_are_bounds(void **state)
 		"12345678901234567890123456789012\xf4\x8f\xbf\xbf more",
 	};
 	struct table_field field = {STR_LIT("c"), TABLE_STRING, 0, 0};
-	struct delta_column column = {.name = STR_LIT("c"), .field = field};
+	struct delta_column column = {
+		.name = STR_LIT("c"), .physical = STR_LIT("c"), .field = field};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
