@@ -207,6 +207,8 @@ parse_file(struct arena *a, struct doc_val v, const char *time_key,
 	if (rc == 0)
 		rc = opt_copy(a, v, "stats", &out->stats, f);
 	if (rc == 0)
+		rc = get_pairs(a, v, "tags", &out->tags, f);
+	if (rc == 0)
 		rc = get_dv(a, v, &out->dv, f);
 	out->bytes = bytes < 0 ? 0 : (uint64_t)bytes;
 	return rc;
@@ -322,11 +324,14 @@ parse_info(struct log_parser *p, struct doc_val v, struct fail *f)
 	} text[] = {{"operation", &o->operation},
 		    {"engineInfo", &o->engine},
 		    {"txnId", &o->txn_id}};
+	struct doc_val blind = doc_find(v, "isBlindAppend");
 	int rc = 0;
 
+	if (doc_kind(blind) == DOC_BOOLEAN)
+		rc = doc_as_bool(blind, &o->is_blind, f);
 	if (doc_kind(time) != DOC_INTEGER)
 		time = doc_find(v, "timestamp");
-	if (doc_kind(time) == DOC_INTEGER)
+	if (rc == 0 && doc_kind(time) == DOC_INTEGER)
 		rc = doc_as_i64(time, &o->time_ms, f);
 	for (size_t i = 0; rc == 0 && i < 3; i++)
 		if (doc_kind(doc_find(v, text[i].key)) == DOC_STRING)
@@ -374,12 +379,27 @@ log_parse_line(struct log_parser *p, struct str line, const char *source,
 }
 
 int
+log_parse_commit(struct str text, const char *key, const char *url,
+		 struct arena *a, struct delta_actions *out, struct fail *f)
+{
+	struct log_parser p = {.mem = a, .out = out};
+	struct str line;
+	int rc = 0;
+
+	for (size_t number = 1; rc == 0 && str_line(&text, &line); number++) {
+		if (line.n > 0)
+			rc = log_parse_line(&p, line, key, f);
+		if (rc != 0)
+			fail_prefix(f, "'%s': line %zu: ", url, number);
+	}
+	return rc;
+}
+
+int
 delta_read_commit(struct delta *d, int64_t version, struct arena *a,
 		  struct delta_actions *out, struct fail *f)
 {
-	struct log_parser p = {.mem = a, .out = out};
 	char key[LOG_KEY_MAX];
-	struct str rest, line;
 	struct buf text;
 	int rc;
 
@@ -387,14 +407,9 @@ delta_read_commit(struct delta *d, int64_t version, struct arena *a,
 	buf_init(&text, LOG_COMMIT_MAX);
 	rc = store_get(delta_store(d), log_key(key, version, ".json"),
 		       LOG_COMMIT_MAX, &text, f);
-	rest = buf_str(&text);
-	for (size_t number = 1; rc == 0 && str_line(&rest, &line); number++) {
-		if (line.n > 0)
-			rc = log_parse_line(&p, line, key, f);
-		if (rc != 0)
-			fail_prefix(f, "'%s': line %zu: ", delta_url(d),
-				    number);
-	}
+	if (rc == 0)
+		rc = log_parse_commit(buf_str(&text), key, delta_url(d), a, out,
+				      f);
 	buf_release(&text);
 	return rc;
 }

@@ -1,288 +1,33 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Committing: the actions of a change as the next file of the log, created
- * only if absent. When the name is taken we read what stands there. Either it
- * is our own commit, whose success we had not heard of (the txnId in it
- * tells), or a rival's: then its actions are held against ours, and unless
- * they conflict we go on top of it. Waits are jittered and bounded by time.
+ * only if absent. When the name is taken, or the answer was lost, we read on
+ * from there to the newest version. Either our own commit is among what we
+ * find (the txnId in it tells), or rivals' are: those are held against ours,
+ * and unless they conflict we go on top of the last. Waits are jittered, come
+ * before we read, so that what we know is fresh, and are bounded by time.
  */
 #include "delta/log.h"
 
 #include <stdlib.h>
 #include <time.h>
 
-#define COMMIT_PATIENCE ((int64_t)300 * 1000) /* ms */
-#define COMMIT_WAIT_MAX 1000		      /* ms between two tries */
+#define PATIENCE ((int64_t)300 * 1000) /* ms */
+#define WAIT_MAX 1000		       /* ms between two tries */
 
-/* One try's state. */
+/* One commit's state. */
 struct attempt {
 	struct delta *d;
 	struct delta_snapshot *s;
 	const struct delta_change *c;
+	struct delta_outcome *out;
 	char txn_id[DELTA_UUID_N + 1];
 	struct buf body;
+	int64_t began_ms;
+	int64_t wait_limit; /* ms */
 };
 
-/* ---- the text of a commit ---- */
-
-static void
-put_pairs(struct doc_writer *w, const char *key,
-	  const struct delta_pairs *pairs)
-{
-	doc_begin_object(w, key);
-	for (size_t i = 0; i < pairs->n; i++) {
-		const struct delta_pair *p = &pairs->item[i];
-
-		/* keys come from an arena, with a NUL behind them */
-		if (p->value.p == NULL)
-			doc_put_null(w, p->key.p);
-		else
-			doc_put_str(w, p->key.p, p->value);
-	}
-	doc_end_object(w);
-}
-
-static void
-put_texts(struct doc_writer *w, const char *key, const struct str *item,
-	  size_t n)
-{
-	doc_begin_array(w, key);
-	for (size_t i = 0; i < n; i++)
-		doc_put_str(w, NULL, item[i]);
-	doc_end_array(w);
-}
-
-/* operationParameters are texts by convention, JSON inside. */
-static void
-put_parameters(struct doc_writer *w, const struct attempt *t,
-	       const struct delta_meta *m)
-{
-	struct doc_writer inner;
-	struct buf list;
-
-	buf_init(&list, LOG_SCHEMA_MAX);
-	doc_writer_init(&inner, &list, 0);
-	put_texts(&inner, NULL, m->partition, m->partition_n);
-	doc_begin_object(w, "operationParameters");
-	doc_put_cstr(w, "mode", t->c->mode);
-	doc_put_str(w, "partitionBy", buf_str(&list));
-	if (t->c->predicate.n > 0)
-		doc_put_str(w, "predicate", t->c->predicate);
-	doc_end_object(w);
-	buf_release(&list);
-}
-
-static void
-put_metrics(struct doc_writer *w, const struct delta_change *c)
-{
-	const struct {
-		const char *key;
-		uint64_t value;
-	} metric[] = {{"numFiles", c->add_n},
-		      {"numRemovedFiles", c->remove_n},
-		      {"numOutputRows", c->rows},
-		      {"numCopiedRows", c->copied}};
-	size_t metric_n = c->is_read == NULL ? 3 : 4;
-	char text[NUM_I64_MAX];
-
-	doc_begin_object(w, "operationMetrics");
-	for (size_t i = 0; i < metric_n; i++) {
-		size_t n = num_format_i64(text, (int64_t)metric[i].value);
-
-		doc_put_str(w, metric[i].key, (struct str){text, n});
-	}
-	doc_end_object(w);
-}
-
-static void
-put_info(struct doc_writer *w, const struct attempt *t)
-{
-	const struct delta_change *c = t->c;
-
-	doc_begin_object(w, NULL);
-	doc_begin_object(w, "commitInfo");
-	doc_put_i64(w, "timestamp", c->now_ms);
-	doc_put_cstr(w, "operation", c->operation);
-	put_parameters(w, t, c->meta != NULL ? c->meta : &t->s->meta);
-	if (t->s->version >= 0)
-		doc_put_i64(w, "readVersion", t->s->version);
-	doc_put_cstr(w, "isolationLevel", "Serializable");
-	doc_put_bool(w, "isBlindAppend", c->is_read == NULL);
-	put_metrics(w, c);
-	doc_put_cstr(w, "engineInfo", "playpipe");
-	doc_put_cstr(w, "txnId", t->txn_id);
-	doc_end_object(w);
-	doc_end_object(w);
-}
-
-static void
-put_meta(struct doc_writer *w, const struct delta_meta *m)
-{
-	doc_begin_object(w, NULL);
-	doc_begin_object(w, "metaData");
-	doc_put_str(w, "id", m->id);
-	if (m->name.n > 0)
-		doc_put_str(w, "name", m->name);
-	if (m->description.n > 0)
-		doc_put_str(w, "description", m->description);
-	doc_begin_object(w, "format");
-	doc_put_cstr(w, "provider", "parquet");
-	doc_begin_object(w, "options");
-	doc_end_object(w);
-	doc_end_object(w);
-	doc_put_str(w, "schemaString", m->schema_text);
-	put_texts(w, "partitionColumns", m->partition, m->partition_n);
-	put_pairs(w, "configuration", &m->config);
-	if (m->created_ms >= 0)
-		doc_put_i64(w, "createdTime", m->created_ms);
-	doc_end_object(w);
-	doc_end_object(w);
-}
-
-static void
-put_add(struct doc_writer *w, const struct delta_file *file)
-{
-	doc_begin_object(w, NULL);
-	doc_begin_object(w, "add");
-	doc_put_str(w, "path", file->path);
-	put_pairs(w, "partitionValues", &file->partition);
-	doc_put_u64(w, "size", file->bytes);
-	doc_put_i64(w, "modificationTime", file->mtime_ms);
-	doc_put_bool(w, "dataChange", file->is_data_change);
-	if (file->stats.n > 0)
-		doc_put_str(w, "stats", file->stats);
-	doc_end_object(w);
-	doc_end_object(w);
-}
-
-static void
-put_remove(struct doc_writer *w, const struct delta_file *file, int64_t now_ms)
-{
-	doc_begin_object(w, NULL);
-	doc_begin_object(w, "remove");
-	doc_put_str(w, "path", file->path);
-	doc_put_i64(w, "deletionTimestamp", now_ms);
-	doc_put_bool(w, "dataChange", true);
-	doc_put_bool(w, "extendedFileMetadata", true);
-	put_pairs(w, "partitionValues", &file->partition);
-	doc_put_u64(w, "size", file->bytes);
-	doc_end_object(w);
-	doc_end_object(w);
-}
-
-static void
-put_txn(struct doc_writer *w, const struct delta_txn *txn)
-{
-	doc_begin_object(w, NULL);
-	doc_begin_object(w, "txn");
-	doc_put_str(w, "appId", txn->app_id);
-	doc_put_i64(w, "version", txn->version);
-	if (txn->updated_ms >= 0)
-		doc_put_i64(w, "lastUpdated", txn->updated_ms);
-	doc_end_object(w);
-	doc_end_object(w);
-}
-
-/* Every action is a document of its own on a line of its own. */
-static int
-end_line(struct doc_writer *w, struct buf *body, struct fail *f)
-{
-	int rc = doc_writer_end(w, f);
-
-	if (rc == 0 && buf_add_char(body, '\n') != 0)
-		rc = fail_memory(f);
-	doc_writer_init(w, body, 0);
-	return rc;
-}
-
-static int
-format_commit(struct attempt *t, struct fail *f)
-{
-	const struct delta_change *c = t->c;
-	struct doc_writer w;
-	int rc;
-
-	buf_reset(&t->body);
-	doc_writer_init(&w, &t->body, 0);
-	put_info(&w, t);
-	rc = end_line(&w, &t->body, f);
-	if (rc == 0 && t->s->version < 0) {
-		doc_put_raw(&w, NULL,
-			    STR_LIT("{\"protocol\":{\"minReaderVersion\":1,"
-				    "\"minWriterVersion\":2}}"));
-		rc = end_line(&w, &t->body, f);
-	}
-	if (rc == 0 && c->meta != NULL) {
-		put_meta(&w, c->meta);
-		rc = end_line(&w, &t->body, f);
-	}
-	for (size_t i = 0; rc == 0 && i < c->txn_n; i++) {
-		put_txn(&w, &c->txn[i]);
-		rc = end_line(&w, &t->body, f);
-	}
-	for (size_t i = 0; rc == 0 && i < c->remove_n; i++) {
-		put_remove(&w, &c->remove[i], c->now_ms);
-		rc = end_line(&w, &t->body, f);
-	}
-	for (size_t i = 0; rc == 0 && i < c->add_n; i++) {
-		put_add(&w, &c->add[i]);
-		rc = end_line(&w, &t->body, f);
-	}
-	return rc;
-}
-
-/* ---- conflicts ---- */
-
-static bool
-is_same_file(const struct delta_file *a, const struct delta_file *b)
-{
-	return str_equal(a->path, b->path) &&
-	       str_equal(delta_dv_id(a), delta_dv_id(b));
-}
-
-/* Does the rival's commit stand against ours? */
-static int
-check_conflict(const struct attempt *t, const struct delta_actions *rival,
-	       struct fail *f)
-{
-	const struct delta_change *c = t->c;
-	const char *url = delta_url(t->d);
-
-	for (size_t i = 0; i < rival->txn_n; i++)
-		for (size_t k = 0; k < c->exclusive_txn_n; k++)
-			if (str_equal(rival->txn[i].app_id, c->txn[k].app_id))
-				return fail_set(
-					f, FAIL_RETRY,
-					"'%s': another runner was faster: "
-					"'%.*s' "
-					"is at %lld since version %lld",
-					url, STR_ARG(rival->txn[i].app_id),
-					(long long)rival->txn[i].version,
-					(long long)rival->version);
-	if (rival->has_meta || rival->has_protocol)
-		return fail_set(f, FAIL_RETRY,
-				"'%s': the table was %s meanwhile, by version "
-				"%lld; run again",
-				url,
-				rival->version == 0 ? "created" : "altered",
-				(long long)rival->version);
-	for (size_t i = 0; c->is_read != NULL && i < rival->add_n; i++)
-		if (rival->add[i].is_data_change &&
-		    c->is_read(c->is_read_ctx, &rival->add[i]))
-			return fail_set(f, FAIL_RETRY,
-					"'%s': version %lld added to what we "
-					"replace; run again",
-					url, (long long)rival->version);
-	for (size_t i = 0; i < rival->remove_n; i++)
-		for (size_t k = 0; k < c->remove_n; k++)
-			if (is_same_file(&rival->remove[i], &c->remove[k]))
-				return fail_set(f, FAIL_RETRY,
-						"'%s': version %lld removed a "
-						"file that we replace; run "
-						"again",
-						url, (long long)rival->version);
-	return 0;
-}
+/* ---- what others did ---- */
 
 /* Go through what was committed since the snapshot. *is_ours: our commit is
  * among it. */
@@ -294,63 +39,162 @@ catch_up(struct attempt *t, bool *is_ours, struct fail *f)
 
 	*is_ours = false;
 	while ((rc = delta_step(t->d, t->s, &rival, f)) == 0) {
+		t->out->is_in_doubt = false;
 		if (str_is(rival.txn_id, t->txn_id)) {
 			*is_ours = true;
 			return 0;
 		}
-		rc = check_conflict(t, &rival, f);
+		rc = log_check_conflict(t->s, t->c, &rival, delta_url(t->d), f);
+		t->out->is_conflict = rc != 0;
 		if (rc != 0)
 			return rc;
+		t->out->rivals++;
 	}
 	return rc == STORE_ABSENT ? 0 : rc;
 }
 
-static void
-wait_ms(int64_t ms)
-{
-	struct timespec t = {.tv_sec = ms / 1000,
-			     .tv_nsec = ms % 1000 * 1000000};
+/* ---- time ---- */
 
-	nanosleep(&t, NULL);
+static int64_t
+clock_ms(void)
+{
+	return utc_now() / UTC_MS;
+}
+
+static bool
+is_patient(const struct attempt *t)
+{
+	int64_t patience = t->c->patience_ms > 0 ? t->c->patience_ms : PATIENCE;
+
+	return clock_ms() - t->began_ms < patience;
+}
+
+/* The longer, the more often we were here; the first time not at all. */
+static void
+wait_a_little(struct attempt *t)
+{
+	int64_t ms = hash_nonce() % t->wait_limit;
+	struct timespec pause = {.tv_sec = ms / 1000,
+				 .tv_nsec = ms % 1000 * 1000000};
+
+	if (ms > 0)
+		nanosleep(&pause, NULL);
+	if (t->wait_limit < WAIT_MAX)
+		t->wait_limit *= 2;
+}
+
+bool
+log_has_commit_times(const struct delta_snapshot *s)
+{
+	struct str on = delta_pairs_get(
+		&s->meta.config, STR_LIT("delta.enableInCommitTimestamps"));
+
+	return on.p != NULL && str_is(on, "true");
+}
+
+/* The time that this commit carries: later than that of the one before. */
+static int
+choose_times(struct attempt *t, struct log_commit *commit, struct fail *f)
+{
+	struct delta_snapshot *s = t->s;
+
+	commit->now_ms = t->c->now_ms + (clock_ms() - t->began_ms);
+	commit->in_commit_ms = -1;
+	if (s->version < 0 || !log_has_commit_times(s))
+		return 0;
+	if (s->time_ms < 0) {
+		struct delta_actions last;
+		int rc = delta_read_commit(t->d, s->version, log_arena(s),
+					   &last, f);
+
+		if (rc < 0)
+			return rc;
+		if (rc == STORE_ABSENT || last.time_ms < 0)
+			return fail_set(f, FAIL_DATA,
+					"'%s': version %lld does not tell its "
+					"time, which the next one needs",
+					delta_url(t->d), (long long)s->version);
+		s->time_ms = last.time_ms;
+	}
+	commit->in_commit_ms = commit->now_ms > s->time_ms ? commit->now_ms
+							   : s->time_ms + 1;
+	return 0;
 }
 
 /* ---- the commit ---- */
 
-/* Try until it is in, conflicts, or patience ends. */
+/* The snapshot takes in what we have committed, without asking the store. */
+static int
+take_own(struct attempt *t, struct fail *f)
+{
+	struct delta_actions own = {.version = t->s->version + 1,
+				    .time_ms = -1};
+	int rc = log_parse_commit(buf_str(&t->body), "commit", delta_url(t->d),
+				  log_arena(t->s), &own, f);
+
+	if (rc == 0)
+		rc = log_apply(t->s, &own, f);
+	if (rc != 0)
+		return rc;
+	t->s->version++;
+	t->s->time_ms = own.time_ms;
+	t->out->is_in_doubt = false;
+	return 0;
+}
+
+/* One try: 0 and *is_done; or 0 when another try makes sense. */
+static int
+try_once(struct attempt *t, bool *is_done, struct fail *f)
+{
+	struct log_commit commit = {.s = t->s, .c = t->c, .txn_id = t->txn_id};
+	struct fail trouble = {0};
+	char key[LOG_KEY_MAX];
+	bool is_ours;
+	int rc = choose_times(t, &commit, f);
+
+	*is_done = false;
+	if (rc == 0)
+		rc = log_format_commit(&commit, &t->body, f);
+	if (rc != 0)
+		return rc;
+	t->out->tries++;
+	t->out->is_in_doubt = true;
+	rc = store_put_if_absent(delta_store(t->d),
+				 log_key(key, t->s->version + 1, ".json"),
+				 buf_str(&t->body), &trouble);
+	*is_done = rc == STORE_OK;
+	if (*is_done)
+		return take_own(t, f);
+	/* Taken, by whom? Or failed: before it had landed, or after? */
+	wait_a_little(t);
+	rc = catch_up(t, &is_ours, f);
+	*is_done = rc == 0 && is_ours;
+	if (rc != 0 || is_ours || trouble.code == 0)
+		return rc;
+	if (trouble.code == FAIL_RETRY && is_patient(t))
+		return 0;
+	/* It is not there; what a remote store has not answered may come. */
+	t->out->is_in_doubt = trouble.code == FAIL_RETRY;
+	return fail_set(f, trouble.code, "%s", trouble.text);
+}
+
 static int
 commit(struct attempt *t, struct fail *f)
 {
-	int64_t deadline = utc_now() / UTC_MS + COMMIT_PATIENCE;
-	int64_t limit = 2;
+	bool is_done = false;
+	int rc = 0;
 
-	for (;;) {
-		char key[LOG_KEY_MAX];
-		bool is_ours;
-		int rc = format_commit(t, f);
-
-		if (rc != 0)
-			return rc;
-		rc = store_put_if_absent(
-			delta_store(t->d),
-			log_key(key, t->s->version + 1, ".json"),
-			buf_str(&t->body), f);
-		if (rc < 0)
-			return rc;
-		/* We go through our own commit like through any other, so
-		 * that the snapshot is what a reader would see. */
-		rc = catch_up(t, &is_ours, f);
-		if (rc != 0 || is_ours)
-			return rc;
-		if (utc_now() / UTC_MS > deadline)
-			return fail_set(f, FAIL_RETRY,
-					"'%s': could not commit in %lld s, "
-					"others were always faster",
-					delta_url(t->d),
-					(long long)(COMMIT_PATIENCE / 1000));
-		wait_ms(hash_nonce() % limit);
-		limit = limit * 2 < COMMIT_WAIT_MAX ? limit * 2
-						    : COMMIT_WAIT_MAX;
+	while (rc == 0 && !is_done) {
+		rc = try_once(t, &is_done, f);
+		if (rc == 0 && !is_done && !is_patient(t))
+			rc = fail_set(
+				f, FAIL_RETRY,
+				"'%s': could not commit in %lld s, "
+				"others were always faster",
+				delta_url(t->d),
+				(long long)((clock_ms() - t->began_ms) / 1000));
 	}
+	return rc;
 }
 
 static bool
@@ -368,11 +212,19 @@ is_checkpoint_due(const struct delta_snapshot *s)
 
 int
 delta_commit(struct delta *d, struct delta_snapshot *s,
-	     const struct delta_change *c, struct fail *warning, struct fail *f)
+	     const struct delta_change *c, struct delta_outcome *out,
+	     struct fail *f)
 {
-	struct attempt t = {.d = d, .s = s, .c = c};
+	struct delta_outcome own;
+	struct attempt t = {.d = d,
+			    .s = s,
+			    .c = c,
+			    .out = out != NULL ? out : &own,
+			    .began_ms = clock_ms(),
+			    .wait_limit = 1};
 	int rc;
 
+	*t.out = (struct delta_outcome){0};
 	if (s->version < 0 && c->meta == NULL)
 		return fail_set(f, FAIL_BUG,
 				"bug: the first commit of '%s' has no metadata",
@@ -382,7 +234,7 @@ delta_commit(struct delta *d, struct delta_snapshot *s,
 	rc = commit(&t, f);
 	buf_release(&t.body);
 	if (rc == 0 && is_checkpoint_due(s) &&
-	    delta_checkpoint(d, s, warning) != 0)
-		fail_prefix(warning, "no checkpoint was written: ");
+	    delta_checkpoint(d, s, &t.out->warning) != 0)
+		fail_prefix(&t.out->warning, "no checkpoint was written: ");
 	return rc;
 }

@@ -243,8 +243,8 @@ is_true(const struct delta_meta *m, const char *key)
 }
 
 int
-delta_check_write(const struct delta_snapshot *s, const char *url,
-		  struct fail *f)
+delta_check_write(const struct delta_snapshot *s, enum delta_kind kind,
+		  const char *url, struct fail *f)
 {
 	static const char *const harmless[] = {
 		"appendOnly",	    "invariants",	"vacuumProtocolCheck",
@@ -267,17 +267,23 @@ delta_check_write(const struct delta_snapshot *s, const char *url,
 					"which we do not have",
 					url,
 					STR_ARG(s->protocol.writer_feature[i]));
+	if (kind == DELTA_REPLACE && is_true(m, "delta.appendOnly"))
+		return fail_set(f, FAIL_USAGE,
+				"'%s' is append-only (delta.appendOnly): its "
+				"rows cannot be replaced or deleted",
+				url);
 	/* Those that are harmless unless the table makes use of them. */
 	if (m->mapping != DELTA_MAPPING_NONE)
 		return fail_set(f, FAIL_USAGE,
 				"'%s' needs the writer feature "
 				"'columnMapping', which we do not have",
 				url);
-	if (is_true(m, "delta.enableChangeDataFeed"))
-		return fail_set(f, FAIL_USAGE,
-				"'%s' has a change data feed, which we cannot "
-				"write",
-				url);
+	if (kind == DELTA_REPLACE && is_true(m, "delta.enableChangeDataFeed"))
+		return fail_set(
+			f, FAIL_USAGE,
+			"'%s' has a change data feed, which we can only "
+			"append to",
+			url);
 	for (size_t i = 0; i < m->config.n; i++)
 		if (str_starts(m->config.item[i].key, "delta.constraints."))
 			return fail_set(f, FAIL_USAGE,

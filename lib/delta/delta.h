@@ -102,7 +102,8 @@ struct delta_file {
 	uint64_t bytes;	  /* size */
 	int64_t mtime_ms; /* of a tombstone: when it was removed */
 	bool is_data_change;
-	struct str stats;	   /* JSON text, or empty */
+	struct str stats; /* JSON text, or empty */
+	struct delta_pairs tags;
 	const struct delta_dv *dv; /* NULL: no row of it was deleted */
 };
 
@@ -143,6 +144,8 @@ struct delta_snapshot {
 	size_t file_n;
 	struct delta_txn *txn; /* newest of each appId */
 	size_t txn_n;
+	int64_t time_ms; /* of its commit; -1: not known, as behind a
+			  * checkpoint */
 	struct delta_replay *replay; /* private */
 };
 
@@ -174,11 +177,6 @@ int delta_oldest(struct delta *d, int64_t *version,
 bool delta_txn_find(const struct delta_snapshot *s, struct str app_id,
 		    int64_t *version);
 
-/* May this build read, or write, such a table? FAIL_USAGE naming what is not
- * supported. delta_load has checked reading. */
-int delta_check_write(const struct delta_snapshot *s, const char *url,
-		      struct fail *f) PORT_MUST_CHECK;
-
 /* ---- one commit of the log ---- */
 
 struct delta_actions {
@@ -200,6 +198,7 @@ struct delta_actions {
 	struct str metrics;    /* JSON text */
 	struct str engine;
 	struct str txn_id;
+	bool is_blind; /* says that it is a blind append */
 };
 
 /* Read commit `version` into the arena; STORE_ABSENT when there is none. */
@@ -218,12 +217,40 @@ int delta_step(struct delta *d, struct delta_snapshot *s,
 /* ---- writing a commit ---- */
 
 /*
+ * What a change does to the table. It decides with whom it goes along (see
+ * the matrix of conflict.c), and dataChange of all its adds and removes.
+ */
+enum delta_kind {
+	DELTA_APPEND,  /* rows come, and no file was read: a blind append */
+	DELTA_REPLACE, /* rows go, others may come */
+	DELTA_REWRITE, /* the same rows in other files: compaction */
+};
+
+/* How much a replacement minds. */
+enum delta_isolation {
+	DELTA_SERIALIZABLE,
+	DELTA_WRITE_SERIALIZABLE, /* it need not see rivals' blind appends */
+};
+
+/*
+ * May this build commit such a change to the table? FAIL_USAGE naming what
+ * stands against it: a feature that the table uses and we lack, or that the
+ * table is append-only. delta_load has checked reading.
+ */
+int delta_check_write(const struct delta_snapshot *s, enum delta_kind kind,
+		      const char *url, struct fail *f) PORT_MUST_CHECK;
+
+/*
  * What goes into one commit. Texts are borrowed until delta_commit returned.
  */
 struct delta_change {
-	const char *operation;	       /* "WRITE", "CREATE TABLE" */
-	const char *mode;	       /* "Append", "Overwrite" */
+	enum delta_kind kind;
+	enum delta_isolation isolation;
+	const char *operation;	       /* "WRITE", "OPTIMIZE" */
+	const char *mode;	       /* "Append", "Overwrite"; or NULL */
 	struct str predicate;	       /* of what is replaced; empty: none */
+	struct delta_pairs parameter;  /* further operationParameters */
+	struct delta_pairs metric;     /* further operationMetrics */
 	const struct delta_meta *meta; /* NULL: unchanged */
 	const struct delta_file *add;
 	size_t add_n;
@@ -236,24 +263,37 @@ struct delta_change {
 	uint64_t rows;	 /* added, for the history */
 	uint64_t copied; /* of them, rows of files that were rewritten */
 	/*
-	 * A change that replaces: would this file, which a rival has added
-	 * meanwhile, belong to what is replaced? NULL: a blind append, which
-	 * goes with any other.
+	 * Of DELTA_REPLACE: does this file, which a rival has added or removed
+	 * meanwhile, belong to what we read? NULL: we read nothing but what
+	 * we remove.
 	 */
 	bool (*is_read)(void *ctx, const struct delta_file *file);
 	void *is_read_ctx;
 	int64_t now_ms;
+	int64_t patience_ms; /* to try for; 0: five minutes */
+};
+
+/* What there is to tell beside success and failure. */
+struct delta_outcome {
+	struct fail warning; /* a checkpoint was due and not written */
+	bool is_conflict;    /* failed by a rival's commit, which the snapshot
+			      * then has taken in: nothing was committed */
+	bool is_in_doubt;    /* failed, and may be committed all the same: its
+			      * files must stay */
+	uint64_t rivals;     /* commits of others that we went behind */
+	uint64_t tries;
 };
 
 /*
  * Commit on top of the snapshot, and bring the snapshot to the new version.
  * When rivals committed meanwhile and do not conflict, it goes on top of
  * theirs. A conflict is FAIL_RETRY: nothing was written, a run from the start
- * is safe. After success a checkpoint is written where one is due; when that
- * fails, *warning (may be NULL) is filled, for the commit stands.
+ * is safe; so is planning anew on the snapshot, stepped to the newest version.
+ * After success a checkpoint is written where one is due; when that fails,
+ * that is a warning, for the commit stands. out may be NULL.
  */
 int delta_commit(struct delta *d, struct delta_snapshot *s,
-		 const struct delta_change *c, struct fail *warning,
+		 const struct delta_change *c, struct delta_outcome *out,
 		 struct fail *f) PORT_MUST_CHECK;
 
 /* Write a checkpoint of the snapshot, and the hint that points at it. */

@@ -44,6 +44,7 @@ snapshot_new(void)
 	buf_init(&r->key, LIMIT_PATH * 4);
 	s->replay = r;
 	s->version = -1;
+	s->time_ms = -1;
 	return s;
 }
 
@@ -220,9 +221,11 @@ step(struct delta *d, struct delta_snapshot *s, struct delta_actions *out,
 		rc = complete_removes(s, out, f);
 	if (rc == 0)
 		rc = log_apply(s, out, f);
-	if (rc == 0)
-		s->version++;
-	return rc;
+	if (rc != 0)
+		return rc;
+	s->version++;
+	s->time_ms = out->time_ms;
+	return 0;
 }
 
 /* May we read the table as it is now? A feature that it had once, and has

@@ -74,6 +74,32 @@ int log_want(const struct delta_meta *m, const struct delta_column *c,
 int log_format_schema(struct delta_meta *m, struct arena *a,
 		      struct fail *f) PORT_MUST_CHECK;
 
+/* The actions of a whole commit; key is its name in messages. */
+int log_parse_commit(struct str text, const char *key, const char *url,
+		     struct arena *a, struct delta_actions *out,
+		     struct fail *f) PORT_MUST_CHECK;
+
+/* The text of a commit on top of the snapshot. */
+struct log_commit {
+	const struct delta_snapshot *s;
+	const struct delta_change *c;
+	const char *txn_id;
+	int64_t now_ms;
+	int64_t in_commit_ms; /* -1: the table does not want it */
+};
+int log_format_commit(const struct log_commit *commit, struct buf *out,
+		      struct fail *f) PORT_MUST_CHECK;
+
+/* Does a rival's commit, which the snapshot has taken in, stand against c?
+ * Then FAIL_RETRY. */
+int log_check_conflict(const struct delta_snapshot *s,
+		       const struct delta_change *c,
+		       const struct delta_actions *rival, const char *url,
+		       struct fail *f) PORT_MUST_CHECK;
+
+/* Does the table want commits to carry their own time? */
+bool log_has_commit_times(const struct delta_snapshot *s);
+
 /* Refuse reader features that this build lacks. */
 int log_check_read(const struct delta_protocol *p, const char *url,
 		   struct fail *f) PORT_MUST_CHECK;

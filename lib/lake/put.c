@@ -53,6 +53,14 @@ put_now_ms(const struct lake_put *p)
 	return p->o.now_ms >= 0 ? p->o.now_ms : utc_now() / UTC_MS;
 }
 
+enum delta_kind
+put_kind(const struct lake_put *p)
+{
+	return p->o.mode != LAKE_APPEND || p->o.replace_where.n > 0
+		       ? DELTA_REPLACE
+		       : DELTA_APPEND;
+}
+
 static int
 new_meta(struct lake_put *p, const struct event_schema *schema, struct fail *f)
 {
@@ -156,7 +164,7 @@ choose_schema(struct lake_put *p, struct fail *f)
 		p->has_meta = true;
 		rc = check_partition(p, f);
 		if (rc == 0)
-			rc = delta_check_write(p->s, p->o.url, f);
+			rc = delta_check_write(p->s, put_kind(p), p->o.url, f);
 	}
 	if (rc != 0)
 		return rc;

@@ -40,6 +40,9 @@ struct lake_put {
 
 int64_t put_now_ms(const struct lake_put *p);
 
+/* Of its changes to a table that is there. */
+enum delta_kind put_kind(const struct lake_put *p);
+
 /* A writer for the batch's files, if there is none yet. */
 int put_open_writer(struct lake_put *p, struct fail *f) PORT_MUST_CHECK;
 

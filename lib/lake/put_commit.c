@@ -28,17 +28,20 @@ is_recorded(const struct lake_put *p, const struct delta_txn *txn, size_t n)
 static int
 commit_change(struct lake_put *p, struct delta_change *change, struct fail *f)
 {
-	struct fail warning = {0};
+	struct delta_outcome outcome;
 	bool is_new = p->s->version < 0;
 	int rc;
 
 	change->operation = is_new ? "CREATE TABLE AS SELECT" : "WRITE";
 	change->meta = p->is_meta_new ? &p->meta : NULL;
-	rc = delta_commit(p->d, p->s, change, &warning, f);
+	rc = delta_commit(p->d, p->s, change, &outcome, f);
+	if (outcome.is_in_doubt && p->writer != NULL)
+		delta_writer_done(p->writer); /* the files may be needed */
 	if (rc != 0)
 		return rc;
-	if (warning.code != 0 &&
-	    buf_addf(&p->notice, "'%s': %s", p->o.url, warning.text) != 0)
+	if (outcome.warning.code != 0 &&
+	    buf_addf(&p->notice, "'%s': %s", p->o.url, outcome.warning.text) !=
+		    0)
 		return fail_memory(f);
 	p->is_meta_new = false;
 	p->counts.commits++;

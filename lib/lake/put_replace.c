@@ -109,15 +109,10 @@ begin_removes(struct put_change *c, struct delta_change *out, struct fail *f)
 {
 	const struct delta_snapshot *s = c->p->s;
 
-	if (str_is(delta_pairs_get(&s->meta.config,
-				   STR_LIT("delta.appendOnly")),
-		   "true"))
-		return fail_set(f, FAIL_USAGE,
-				"'%s' is append-only (delta.appendOnly)",
-				c->p->o.url);
 	c->gone = calloc(s->file_n + 1, sizeof(*c->gone));
 	if (c->gone == NULL)
 		return fail_memory(f);
+	out->kind = DELTA_REPLACE;
 	out->remove = c->gone;
 	out->mode = "Overwrite";
 	return 0;

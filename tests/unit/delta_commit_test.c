@@ -114,7 +114,8 @@ replacing_conflicts_with_what_it_replaces(void **state)
 
 	(void)state;
 	for (int same_day = 0; same_day < 2; same_day++) {
-		struct delta_change c = {.operation = "WRITE",
+		struct delta_change c = {.kind = DELTA_REPLACE,
+					 .operation = "WRITE",
 					 .mode = "Overwrite",
 					 .add = &file,
 					 .add_n = 1,
