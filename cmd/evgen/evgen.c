@@ -58,24 +58,6 @@ parse_faults(const struct cli_list *list, double *fault, struct fail *f)
 	return 0;
 }
 
-static int
-parse_shard(const char *text, uint32_t *shard, uint32_t *shards, struct fail *f)
-{
-	const char *slash = strchr(text, '/');
-	int64_t i = 0, n = 0;
-
-	if (slash == NULL ||
-	    num_parse_i64(text, (size_t)(slash - text), &i) != 0 ||
-	    num_parse_i64(slash + 1, strlen(slash + 1), &n) != 0 || i < 1 ||
-	    i > n || n > GEN_USERS_MAX)
-		return fail_set(f, FAIL_USAGE,
-				"--shard '%s': expected I/N, I from 1 to N",
-				text);
-	*shard = (uint32_t)(i - 1);
-	*shards = (uint32_t)n;
-	return 0;
-}
-
 /* "now" is finer than a millisecond, which is what events have. */
 static void
 fill_window(struct run *r)
@@ -136,7 +118,8 @@ fill_options(struct run *r, struct fail *f)
 	fill_window(r);
 	rc = parse_faults(&o->fault, g->fault, f);
 	if (rc == 0)
-		rc = parse_shard(o->shard, &g->shard, &g->shards, f);
+		rc = cli_parse_shard(o->shard, GEN_USERS_MAX, &g->shard,
+				     &g->shards, f);
 	return rc == 0 ? check_job(o, f) : rc;
 }
 

@@ -67,11 +67,10 @@ check_topics(char *const *topic, size_t n, struct fail *f)
 static int
 check_options(const struct opts *o, size_t topics, struct fail *f)
 {
-	if (o->kafka.brokers == NULL)
-		return fail_set(f, FAIL_USAGE,
-				"no brokers: say --brokers "
-				"HOST:PORT, or set "
-				"KAFKA_BROKERS");
+	int rc = kafka_check_options(&o->kafka, f);
+
+	if (rc != 0)
+		return rc;
 	if (topics == 0 && !o->want_list)
 		return fail_set(f, FAIL_USAGE, "no topics");
 	if (o->resume != NULL && o->job == NULL)

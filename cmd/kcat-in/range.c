@@ -53,34 +53,17 @@ is_listed(const struct opts *o, int32_t number, bool *is, struct fail *f)
 }
 
 static int
-parse_shard(const char *text, int64_t *i, int64_t *n, struct fail *f)
-{
-	const char *slash = strchr(text, '/');
-
-	if (slash == NULL ||
-	    num_parse_i64(text, (size_t)(slash - text), i) != 0 ||
-	    num_parse_i64(slash + 1, strlen(slash + 1), n) != 0 || *i < 1 ||
-	    *i > *n)
-		return fail_set(f, FAIL_USAGE,
-				"--shard '%s': expected I/N, I from 1 to N",
-				text);
-	return 0;
-}
-
-static int
 filter(struct range *r, struct fail *f)
 {
-	int64_t shard = 1, shards = 1;
+	uint32_t shard, shards;
 	size_t n = 0;
-	int rc = 0;
+	int rc = cli_parse_shard(r->o->shard, INT32_MAX, &shard, &shards, f);
 
-	if (r->o->shard != NULL)
-		rc = parse_shard(r->o->shard, &shard, &shards, f);
 	for (size_t i = 0; rc == 0 && i < r->n; i++) {
 		bool is;
 
 		rc = is_listed(r->o, r->part[i].number, &is, f);
-		if (is && r->part[i].number % shards == shard - 1)
+		if (is && (uint32_t)r->part[i].number % shards == shard)
 			r->part[n++] = r->part[i];
 	}
 	r->n = n;

@@ -243,11 +243,10 @@ static int
 check_options(const struct run *r, struct fail *f)
 {
 	const struct opts *o = r->o;
+	int rc = kafka_check_options(&o->kafka, f);
 
-	if (o->kafka.brokers == NULL)
-		return fail_set(f, FAIL_USAGE,
-				"no brokers: say --brokers HOST:PORT, or set "
-				"KAFKA_BROKERS");
+	if (rc != 0)
+		return rc;
 	if ((o->want_position || o->position_topic != NULL) &&
 	    o->transactional_id == NULL)
 		return fail_set(f, FAIL_USAGE,

@@ -150,6 +150,11 @@ int cli_parse_duration(const char *text, int64_t *us) PORT_MUST_CHECK;
 int cli_parse_size(const char *text, int64_t *bytes) PORT_MUST_CHECK;
 int cli_parse_time(const char *text, int64_t now, int64_t *us) PORT_MUST_CHECK;
 
+/* The shard of "--shard I/N" from 0, and of how many, at most max: 0 of 1
+ * without text. */
+int cli_parse_shard(const char *text, uint32_t max, uint32_t *shard,
+		    uint32_t *shards, struct fail *f) PORT_MUST_CHECK;
+
 /* Where shared data (schemas, suites) is: PLAYPIPE_SHARE, else
  * PREFIX/share/playpipe as built, else beside the build tree. */
 const char *cli_share(void);

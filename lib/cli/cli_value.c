@@ -114,6 +114,26 @@ cli_parse_rate(const char *text, double *out)
 	return 0;
 }
 
+int
+cli_parse_shard(const char *text, uint32_t max, uint32_t *shard,
+		uint32_t *shards, struct fail *f)
+{
+	const char *slash = text == NULL ? NULL : strchr(text, '/');
+	int64_t i = 1, n = 1;
+
+	if (text != NULL &&
+	    (slash == NULL ||
+	     num_parse_i64(text, (size_t)(slash - text), &i) != 0 ||
+	     num_parse_i64(slash + 1, strlen(slash + 1), &n) != 0 || i < 1 ||
+	     i > n || n > max))
+		return fail_set(f, FAIL_USAGE,
+				"--shard '%s': expected I/N, I from 1 to N",
+				text);
+	*shard = (uint32_t)(i - 1);
+	*shards = (uint32_t)n;
+	return 0;
+}
+
 /* "now", "now-3d", "now+1h"; now is a whole millisecond, as events have it. */
 static int
 parse_relative(const char *text, int64_t now, int64_t *us)

@@ -143,6 +143,10 @@ struct kafka_setting {
 	const char *value;
 };
 
+/* Brokers must be named. */
+int kafka_check_options(const struct kafka_options *o,
+			struct fail *f) PORT_MUST_CHECK;
+
 /*
  * A client, not connected yet. Settings are weaker than what the options
  * say, and may be NULL. Warnings and librdkafka's log (with -v) are told

@@ -230,6 +230,16 @@ set_property_file(struct kafka *k, rd_kafka_conf_t *conf, const char *path,
 
 /* ---- all together ---- */
 
+int
+kafka_check_options(const struct kafka_options *o, struct fail *f)
+{
+	return o->brokers != NULL
+		       ? 0
+		       : fail_set(f, FAIL_USAGE,
+				  "no brokers: say --brokers HOST:PORT, or set "
+				  "KAFKA_BROKERS");
+}
+
 static bool
 is_set_to(rd_kafka_conf_t *conf, const char *name, const char *prefix)
 {

@@ -139,6 +139,26 @@ test_rates(void **state)
 }
 
 static void
+test_shards(void **state)
+{
+	static const char *const bad[] = {"",	"1",  "0/4", "5/4",
+					  "1/", "/4", "1/9", "-1/4"};
+	uint32_t shard, shards;
+
+	(void)state;
+	assert_int_equal(cli_parse_shard(NULL, 8, &shard, &shards, NULL), 0);
+	assert_int_equal(shard, 0);
+	assert_int_equal(shards, 1);
+	assert_int_equal(cli_parse_shard("8/8", 8, &shard, &shards, NULL), 0);
+	assert_int_equal(shard, 7);
+	assert_int_equal(shards, 8);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(
+			cli_parse_shard(bad[i], 8, &shard, &shards, NULL),
+			FAIL_USAGE);
+}
+
+static void
 test_times(void **state)
 {
 	static const struct {
@@ -522,6 +542,7 @@ main(void)
 		cmocka_unit_test(test_durations),
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_rates),
+		cmocka_unit_test(test_shards),
 		cmocka_unit_test(test_times),
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_every_form),
