@@ -351,7 +351,7 @@ cli_begin(struct cli *c, const struct cli_tool *tool, int argc, char **argv,
 		*status = -FAIL_MEMORY;
 		return false;
 	}
-	c->private->began_us = cli_monotonic_us();
+	c->private->began_us = utc_monotonic();
 	c->private->now = utc_now();
 	if (set_up(c, argc, argv, dest, status))
 		return true;

@@ -80,8 +80,6 @@ struct cli_private {
 /* A help text, script or template, at most. */
 #define CLI_TEXT_MAX ((size_t)1 << 20)
 
-int64_t cli_monotonic_us(void);
-
 /* ---- cli_rows.c ---- */
 
 extern const struct cli_option cli_common_option[];

@@ -9,17 +9,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
-
-int64_t
-cli_monotonic_us(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * UTC_SECOND + ts.tv_nsec / 1000;
-}
 
 /* The entry of a key, added if absent; NULL when out of memory. */
 static struct cli_stat *
@@ -159,7 +149,7 @@ format(struct cli *c, int status, struct buf *out, struct fail *f)
 	doc_put_cstr(&w, "version", CLI_VERSION);
 	doc_put_i64(&w, "status", status);
 	doc_put_f64(&w, "seconds",
-		    (double)(cli_monotonic_us() - p->began_us) / 1e6);
+		    (double)(utc_monotonic() - p->began_us) / 1e6);
 	doc_put_f64(&w, "cpuSeconds", cpu_seconds(&u));
 	doc_put_i64(&w, "maxRssBytes", (int64_t)u.ru_maxrss * 1024);
 	for (size_t i = 0; i < p->stat_n; i++)

@@ -219,7 +219,7 @@ cli_progress(struct cli *c, uint64_t done, int64_t total, uint64_t lines)
 
 	if (!c->want_progress)
 		return;
-	now = cli_monotonic_us();
+	now = utc_monotonic();
 	if (p->progress_due_us == 0)
 		p->progress_due_us = p->began_us + PROGRESS_DELAY_US;
 	if (now < p->progress_due_us)
