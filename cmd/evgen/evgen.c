@@ -58,13 +58,25 @@ parse_faults(const struct cli_list *list, double *fault, struct fail *f)
 	return 0;
 }
 
-/* "now" is finer than a millisecond, which is what events have. */
-static void
-fill_window(struct run *r)
+/* Events have milliseconds: a window is not cut to what was not asked for. */
+static int
+whole_ms(int64_t us, const char *option, int64_t *ms, struct fail *f)
+{
+	if (us % UTC_MS != 0)
+		return fail_set(f, FAIL_USAGE,
+				"--%s: expected a time of whole milliseconds",
+				option);
+	*ms = us / UTC_MS;
+	return 0;
+}
+
+static int
+fill_window(struct run *r, struct fail *f)
 {
 	const struct opts *o = r->o;
-	int64_t now = utc_now();
+	int64_t now = utc_floor(utc_now(), UTC_MS);
 	int64_t from = o->from_us, to = o->to_us;
+	int rc;
 
 	if (o->speedup > 0 && from == 0)
 		from = now;
@@ -73,8 +85,8 @@ fill_window(struct run *r)
 				    : utc_floor(now, UTC_HOUR);
 	if (from == 0)
 		from = to - UTC_DAY;
-	r->g.from_ms = utc_floor(from, UTC_MS) / UTC_MS;
-	r->g.to_ms = utc_floor(to, UTC_MS) / UTC_MS;
+	rc = whole_ms(from, "from", &r->g.from_ms, f);
+	return rc == 0 ? whole_ms(to, "to", &r->g.to_ms, f) : rc;
 }
 
 static int
@@ -115,8 +127,9 @@ fill_options(struct run *r, struct fail *f)
 	if (o->speedup > 0 && o->rate > 0)
 		return fail_set(f, FAIL_USAGE,
 				"--speedup and --rate exclude each other");
-	fill_window(r);
-	rc = parse_faults(&o->fault, g->fault, f);
+	rc = fill_window(r, f);
+	if (rc == 0)
+		rc = parse_faults(&o->fault, g->fault, f);
 	if (rc == 0)
 		rc = cli_parse_shard(o->shard, GEN_USERS_MAX, &g->shard,
 				     &g->shards, f);

@@ -163,6 +163,10 @@ refused() {
 	refused I/N --shard 5/4
 	refused listen_events --type plays
 	refused 'ends before' --from 2026-11-17 --to 2026-11-16
+	refused '--from: expected a time of whole milliseconds' \
+		--from 2026-11-16T00:00:00.0005Z
+	refused '--to: expected a time of whole milliseconds' \
+		--from 2026-11-16 --to 2026-11-17T00:00:00.000001Z
 	refused 2001 --from 1999-01-01 --to 1999-01-02
 	refused barrier-every --job a
 	refused --job --barrier-every 1h
