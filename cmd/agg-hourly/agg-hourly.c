@@ -167,9 +167,7 @@ take_line(void *ctx, const struct stream_record *rec, struct fail *f)
 		complain(p, rec, stream_bad_hint(rec));
 		return 0;
 	}
-	if (PORT_UNLIKELY(rec->line.is_special) &&
-	    str_starts((struct str){rec->line.p, rec->line.n},
-		       STREAM_BAD_PREFIX)) {
+	if (ndjson_is_wrapped(&rec->line)) {
 		p->wrapped++;
 		return 0;
 	}

@@ -16,7 +16,6 @@ struct reading {
 	const struct opts *o;
 	struct chart_board *board;
 	struct stream *stream;
-	struct buf text; /* of the bad line at hand */
 	uint64_t used;
 	uint64_t outside; /* of --from and --to */
 	uint64_t refused; /* JSON, but no line of measures */
@@ -35,16 +34,15 @@ malformed(const struct stream_counts *n)
 	return sum;
 }
 
-/* Complains of the line that r->text describes, or ends the run by it. */
+/* Complains of a line, or ends the run by it. */
 static int
-refuse(struct reading *r, struct fail *f)
+refuse(struct reading *r, const struct fail *why, struct fail *f)
 {
 	uint64_t bad = r->refused + malformed(stream_counts(r->stream));
 
 	if (bad > lines_max_bad(&r->o->lines, 0))
-		return fail_set(f, FAIL_DATA, "%.*s", (int)r->text.len,
-				r->text.p);
-	cli_complain(r->cli, "%.*s", (int)r->text.len, r->text.p);
+		return fail_set(f, why->code, "%s", why->text);
+	cli_complain(r->cli, "%s", why->text);
 	return 0;
 }
 
@@ -55,10 +53,9 @@ take_line(void *ctx, const struct stream_record *rec, struct fail *f)
 	struct fail why = {0};
 	int rc;
 
-	buf_reset(&r->text);
 	if (rec->line.reason != NDJSON_OK) {
-		stream_describe_bad(rec, &r->text);
-		return refuse(r, f);
+		(void)stream_fail_bad(rec, &why);
+		return refuse(r, &why, f);
 	}
 	rc = chart_board_add(r->board, &rec->line, &why);
 	if (rc >= 0) {
@@ -68,10 +65,9 @@ take_line(void *ctx, const struct stream_record *rec, struct fail *f)
 	if (rc != FAIL_DATA)
 		return fail_set(f, rc, "%s", why.text);
 	r->refused++;
-	if (buf_addf(&r->text, "'%s': line %llu: %s", rec->file,
-		     (unsigned long long)rec->line.number, why.text) != 0)
-		return fail_memory(f);
-	return refuse(r, f);
+	fail_prefix(&why, "'%s': line %llu: ", rec->file,
+		    (unsigned long long)rec->line.number);
+	return refuse(r, &why, f);
 }
 
 static int
@@ -101,7 +97,6 @@ read_measures(struct cli *c, const struct opts *o, struct chart_board *b,
 			 &so, f);
 	if (rc != 0)
 		return rc;
-	buf_init(&r.text, LIMIT_WRITE_BLOCK);
 	/* A table's reader marks its place with barriers; a page needs none. */
 	rc = stream_run(r.stream, take_line, NULL, &r, f);
 	/* After a failure the figures are still told, but not judged. */
@@ -110,7 +105,6 @@ read_measures(struct cli *c, const struct opts *o, struct chart_board *b,
 	else
 		(void)!account(&r, &ignored);
 	stream_close(r.stream);
-	buf_release(&r.text);
 	return rc;
 }
 
@@ -119,20 +113,14 @@ static int
 take_top_line(void *ctx, const struct stream_record *rec, struct fail *f)
 {
 	struct chart_board *b = ctx;
-	struct buf text;
 	int rc;
 
-	if (rec->line.reason == NDJSON_OK) {
-		rc = chart_board_add_top(b, &rec->line, f);
-		if (rc != 0)
-			fail_prefix(f, "'%s': line %llu: ", rec->file,
-				    (unsigned long long)rec->line.number);
-		return rc;
-	}
-	buf_init(&text, LIMIT_WRITE_BLOCK);
-	stream_describe_bad(rec, &text);
-	rc = fail_set(f, FAIL_DATA, "%.*s", (int)text.len, text.p);
-	buf_release(&text);
+	if (rec->line.reason != NDJSON_OK)
+		return stream_fail_bad(rec, f);
+	rc = chart_board_add_top(b, &rec->line, f);
+	if (rc != 0)
+		fail_prefix(f, "'%s': line %llu: ", rec->file,
+			    (unsigned long long)rec->line.number);
 	return rc;
 }
 

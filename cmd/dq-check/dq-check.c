@@ -14,7 +14,6 @@
 #include <stdlib.h>
 
 #define STATE_NAME "dq-check"
-#define BAD_PREFIX "{\"@bad\":"
 
 struct run {
 	const struct opts *o;
@@ -31,7 +30,7 @@ struct run {
 	struct io_out *quarantine; /* NULL: inline or none */
 	bool is_inline;
 	struct state *state;  /* opened at the first barrier */
-	struct buf text;      /* of the bad line at hand, of messages */
+	struct buf text;      /* of the bad line at hand */
 	uint64_t wrapped;     /* lines that came as bad from a stage before */
 	uint64_t batch_lines; /* written since the last barrier */
 };
@@ -232,14 +231,6 @@ write_bad(struct run *r, const struct stream_record *rec, struct fail *f)
 	return rc;
 }
 
-static void
-tell_malformed(struct run *r, const struct stream_record *rec)
-{
-	buf_reset(&r->text);
-	stream_describe_bad(rec, &r->text);
-	cli_complain(r->cli, "%.*s", (int)r->text.len, r->text.p);
-}
-
 /* Nothing may leave the stream without a word. */
 static void
 tell_dropped(struct run *r, const struct stream_record *rec)
@@ -272,12 +263,10 @@ take_line(void *ctx, const struct stream_record *rec, struct fail *f)
 
 	if (PORT_UNLIKELY(line->reason != NDJSON_OK)) {
 		dq_judge_malformed(r->judge, line->reason);
-		tell_malformed(r, rec);
+		lines_tell_bad(r->cli, rec);
 		return write_bad(r, rec, f);
 	}
-	if (PORT_UNLIKELY(
-		    line->is_special &&
-		    str_starts((struct str){line->p, line->n}, BAD_PREFIX)))
+	if (ndjson_is_wrapped(line))
 		return pass_wrapped(r, rec, f);
 	if (PORT_LIKELY(dq_judge_row(r->judge, line->val)))
 		return write_line(r, r->out, line, f);

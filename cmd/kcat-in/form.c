@@ -73,7 +73,7 @@ put_wrapped(struct form *w, const char *p, size_t n, const char *reason,
 	size_t start = out->len;
 
 	w->wrapped++;
-	if (buf_add_cstr(out, "{\"@bad\":{") == 0 &&
+	if (buf_add_cstr(out, NDJSON_BAD_PREFIX "{") == 0 &&
 	    ndjson_put_raw(out, (struct str){p, n}) == 0 &&
 	    buf_addf(out,
 		     ",\"rules\":[{\"type\":\"malformed\",\"reason\":"
@@ -104,10 +104,7 @@ put_folded(struct form *w, const char *p, size_t n, struct buf *out)
 static bool
 is_forged(const struct form *w, const char *p, size_t n)
 {
-	static const char bad[] = "{\"@bad\":";
-
-	return w->has_job && n >= sizeof(bad) - 1 &&
-	       memcmp(p, bad, sizeof(bad) - 1) == 0;
+	return w->has_job && str_starts((struct str){p, n}, NDJSON_BAD_PREFIX);
 }
 
 static int

@@ -106,14 +106,6 @@ tear_down(struct run *r)
 
 /* ---- lines ---- */
 
-static void
-tell_bad(struct run *r, const struct stream_record *rec)
-{
-	buf_reset(&r->text);
-	stream_describe_bad(rec, &r->text);
-	cli_complain(r->cli, "%.*s", (int)r->text.len, r->text.p);
-}
-
 static int
 take_late(struct run *r, const struct ndjson_line *line, struct fail *f)
 {
@@ -134,12 +126,10 @@ take_line(void *ctx, const struct stream_record *rec, struct fail *f)
 
 	if (rec->line.reason != NDJSON_OK) {
 		r->bad++;
-		tell_bad(r, rec);
+		lines_tell_bad(r->cli, rec);
 		return 0;
 	}
-	if (rec->line.is_special &&
-	    str_starts((struct str){rec->line.p, rec->line.n},
-		       STREAM_BAD_PREFIX)) {
+	if (ndjson_is_wrapped(&rec->line)) {
 		r->wrapped++;
 		return 0;
 	}

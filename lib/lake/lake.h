@@ -20,8 +20,6 @@
 #include "event/event.h"
 #include "ndjson/ndjson.h"
 
-#define LAKE_BAD_PREFIX "{\"@bad\":"
-
 /* ---- putting ---- */
 
 enum lake_mode {

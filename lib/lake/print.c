@@ -308,7 +308,7 @@ put_bad(const struct lake_print *p, const struct delta_batch *batch,
 	uint32_t row, struct str raw, struct buf *out)
 {
 	struct expr_cell rules = lake_cell(p, batch, row, DELTA_LAKE_RULES);
-	int rc = buf_add_cstr(out, LAKE_BAD_PREFIX "{");
+	int rc = buf_add_cstr(out, NDJSON_BAD_PREFIX "{");
 
 	if (rc == 0)
 		rc = ndjson_put_raw(out, raw);

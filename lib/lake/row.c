@@ -473,9 +473,7 @@ row_maker_put(struct row_maker *m, const struct ndjson_line *line,
 	buf_reset(&m->refusal);
 	if (PORT_UNLIKELY(line->reason != NDJSON_OK))
 		return put_malformed(m, line, f);
-	if (PORT_UNLIKELY(line->is_special &&
-			  str_starts((struct str){line->p, line->n},
-				     LAKE_BAD_PREFIX)))
+	if (ndjson_is_wrapped(line))
 		return put_wrapped(m, line, f);
 	return put_event(m, line, f);
 }

@@ -26,6 +26,15 @@ lines_stream(const struct lines_options *o, struct cli *c, struct io_out *flush)
 	};
 }
 
+void
+lines_tell_bad(struct cli *c, const struct stream_record *rec)
+{
+	struct fail why = {0};
+
+	(void)stream_fail_bad(rec, &why);
+	cli_complain(c, "%s", why.text);
+}
+
 /* A column's own name stands before its aliases. */
 int
 lines_print_columns(const struct str *key, const int *slot, size_t n,

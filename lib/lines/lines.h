@@ -96,6 +96,9 @@ int lines_account(struct cli *c, const struct stream_counts *in,
 		  const uint64_t *part, const char *const *name, size_t n,
 		  struct fail *f) PORT_MUST_CHECK;
 
+/* Complain of a malformed line. */
+void lines_tell_bad(struct cli *c, const struct stream_record *rec);
+
 /* How many bad lines --max-bad allows; without it so many as the tool says. */
 uint64_t lines_max_bad(const struct lines_options *o, uint64_t otherwise);
 

@@ -213,6 +213,17 @@ void ndjson_start(struct ndjson *r, ndjson_read_fn read, void *ctx);
 int ndjson_next(struct ndjson *r, struct ndjson_line *line,
 		struct fail *f) PORT_MUST_CHECK;
 
+/* How a line begins that dq-check took out of the flow but left in the
+ * stream, wrapped together with the reasons. */
+#define NDJSON_BAD_PREFIX "{\"@bad\":"
+
+PORT_INLINE bool
+ndjson_is_wrapped(const struct ndjson_line *line)
+{
+	return PORT_UNLIKELY(line->is_special) &&
+	       str_starts((struct str){line->p, line->n}, NDJSON_BAD_PREFIX);
+}
+
 /* True when every byte read so far has been returned as a line: the moment
  * to flush before a read that may wait. */
 bool ndjson_is_drained(const struct ndjson *r);

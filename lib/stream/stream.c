@@ -342,14 +342,12 @@ stream_bad_hint(const struct stream_record *rec)
 	return ndjson_reason_hint(rec->line.reason);
 }
 
-void
-stream_describe_bad(const struct stream_record *rec, struct buf *out)
+int
+stream_fail_bad(const struct stream_record *rec, struct fail *f)
 {
 	const struct ndjson_line *l = &rec->line;
-	size_t start = out->len;
 
-	if (buf_addf(out, "'%s': line %llu, byte %zu: %s: %s", rec->file,
-		     (unsigned long long)l->number, l->bad_at + 1,
-		     ndjson_reason_name(l->reason), stream_bad_hint(rec)) != 0)
-		out->len = start;
+	return fail_set(f, FAIL_DATA, "'%s': line %llu, byte %zu: %s: %s",
+			rec->file, (unsigned long long)l->number, l->bad_at + 1,
+			ndjson_reason_name(l->reason), stream_bad_hint(rec));
 }

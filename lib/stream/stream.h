@@ -16,9 +16,6 @@
 #include "io/io.h"
 #include "ndjson/ndjson.h"
 
-/* A line that dq-check took out of the flow and left in the stream. */
-#define STREAM_BAD_PREFIX "{\"@bad\":"
-
 struct stream;
 
 enum stream_kind {
@@ -120,10 +117,10 @@ int stream_forward(const struct barrier *b, struct io_out *out, uint64_t lines,
 const char *stream_bad_hint(const struct stream_record *rec);
 
 /*
- * One sentence for a bad line: "'x.json': line 17, byte 42: dup_key: ...".
- * Lines and bytes of a line count from 1.
+ * FAIL_DATA, with one sentence for a bad line: "'x.json': line 17, byte 42:
+ * dup_key: ...". Lines and bytes of a line count from 1.
  */
-void stream_describe_bad(const struct stream_record *rec, struct buf *out);
+int stream_fail_bad(const struct stream_record *rec, struct fail *f);
 
 /* ---- a file by several threads ---- */
 
