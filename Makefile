@@ -17,7 +17,7 @@ FLAVOUR ?= release
 
 MODULES := base mem rng codec io pace ndjson doc csv sketch cli barrier \
 	envelope event stream lines expr table gen session dq agg parquet chart kafka store delta \
-	lake state
+	lake tidy state
 TOOLS := $(notdir $(patsubst %/,%,$(wildcard cmd/*/)))
 
 # ---- flags ----

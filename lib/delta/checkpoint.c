@@ -12,8 +12,6 @@
 
 #include "parquet/parquet.h"
 
-#define TOMBSTONE_MS ((int64_t)7 * 24 * 3600 * 1000) /* Delta's default */
-
 /* ---- the schema written ---- */
 
 enum node {
@@ -259,6 +257,8 @@ put_txn(struct rows *r, const struct delta_txn *txn)
 static void
 put_all(struct rows *r, const struct delta_snapshot *s, int64_t now_ms)
 {
+	int64_t oldest_ms = now_ms - delta_tombstone_ms(&s->meta);
+
 	put_protocol(r, &s->protocol);
 	put_meta(r, &s->meta);
 	for (size_t i = 0; i < s->txn_n; i++)
@@ -266,7 +266,7 @@ put_all(struct rows *r, const struct delta_snapshot *s, int64_t now_ms)
 	for (size_t i = 0; i < s->file_n && r->rc == 0; i++) {
 		if (s->is_live[i])
 			put_add(r, &s->file[i]);
-		else if (s->file[i].mtime_ms >= now_ms - TOMBSTONE_MS)
+		else if (s->file[i].mtime_ms >= oldest_ms)
 			put_remove(r, &s->file[i]);
 	}
 }

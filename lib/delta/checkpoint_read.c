@@ -384,22 +384,36 @@ read_json(struct reading *c, struct str key, struct fail *f)
 }
 
 static int
+sidecar_key(const struct reading *c, size_t i, struct buf *key, struct fail *f)
+{
+	buf_reset(key);
+	if (buf_add_cstr(key, LOG_FOLDER "_sidecars/") != 0 ||
+	    log_decode_path(c->sidecar[i], key) != 0)
+		return fail_memory(f);
+	return 0;
+}
+
+static int
 read_sidecars(struct reading *c, struct fail *f)
 {
+	struct buf key;
 	int rc = 0;
 
+	buf_init(&key, LIMIT_PATH);
 	for (size_t i = 0; rc == 0 && i < c->sidecar_n; i++) {
-		struct buf key;
-
-		buf_init(&key, LIMIT_PATH);
-		if (buf_add_cstr(&key, LOG_FOLDER "_sidecars/") != 0 ||
-		    log_decode_path(c->sidecar[i], &key) != 0)
-			rc = fail_memory(f);
+		rc = sidecar_key(c, i, &key, f);
 		if (rc == 0)
 			rc = read_parquet(c, buf_str(&key), f);
-		buf_release(&key);
 	}
+	buf_release(&key);
 	return rc;
+}
+
+static int
+read_part(struct reading *c, struct str key, struct fail *f)
+{
+	return str_ends(key, ".json") ? read_json(c, key, f)
+				      : read_parquet(c, key, f);
 }
 
 int
@@ -410,11 +424,30 @@ log_read_checkpoint(struct delta *d, const struct log_checkpoint *c,
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < c->n; i++)
-		rc = str_ends(c->key[i], ".json")
-			     ? read_json(&reading, c->key[i], f)
-			     : read_parquet(&reading, c->key[i], f);
+		rc = read_part(&reading, c->key[i], f);
 	if (rc == 0)
 		rc = read_sidecars(&reading, f);
 	s->version = c->version;
+	return rc;
+}
+
+int
+delta_log_sidecars(struct delta *d, struct str checkpoint, struct map *out,
+		   struct fail *f)
+{
+	struct reading reading = {.d = d};
+	struct buf key;
+	int rc = delta_load(d, -1, &reading.s, f);
+
+	buf_init(&key, LIMIT_PATH);
+	if (rc == 0)
+		rc = read_part(&reading, checkpoint, f);
+	for (size_t i = 0; rc == 0 && i < reading.sidecar_n; i++) {
+		rc = sidecar_key(&reading, i, &key, f);
+		if (rc == 0 && map_add(out, buf_str(&key), NULL) < 0)
+			rc = fail_memory(f);
+	}
+	buf_release(&key);
+	delta_snapshot_close(reading.s);
 	return rc;
 }

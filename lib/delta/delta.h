@@ -121,6 +121,20 @@ struct delta_txn {
 	int64_t updated_ms; /* -1: not said */
 };
 
+/*
+ * A value of the configuration that is a duration ("interval 30 days"), or a
+ * size ("134217728", "128mb"); where there is none that can be read, the other.
+ */
+int64_t delta_meta_duration(const struct delta_meta *m, const char *key,
+			    int64_t otherwise_ms);
+uint64_t delta_meta_bytes(const struct delta_meta *m, const char *key,
+			  uint64_t otherwise);
+
+#define DELTA_HOUR_MS ((int64_t)3600 * 1000)
+/* How long tombstones, and the files that they name, are kept
+ * (delta.deletedFileRetentionDuration). */
+int64_t delta_tombstone_ms(const struct delta_meta *m);
+
 /* ---- a table and its snapshots ---- */
 
 struct delta;
@@ -213,6 +227,46 @@ int delta_read_commit(struct delta *d, int64_t version, struct arena *a,
  */
 int delta_step(struct delta *d, struct delta_snapshot *s,
 	       struct delta_actions *out, struct fail *f) PORT_MUST_CHECK;
+
+/* ---- files ---- */
+
+enum delta_log_kind {
+	DELTA_LOG_COMMIT,
+	DELTA_LOG_CHECKPOINT,
+	DELTA_LOG_CHECKSUM,  /* "N.crc" */
+	DELTA_LOG_COMPACTED, /* "N.M.compacted.json" */
+	DELTA_LOG_SIDECAR,   /* of a checkpoint of version 2 */
+	DELTA_LOG_TEMP,	     /* left by a writer, or being written */
+	DELTA_LOG_OTHER,
+};
+
+struct delta_log_file {
+	enum delta_log_kind kind;
+	int64_t version; /* -1: has none */
+	bool is_whole;	 /* a checkpoint with all its parts */
+	struct str key;
+	uint64_t bytes;
+	int64_t mtime_ms;
+};
+
+struct delta_log {
+	struct delta_log_file *item; /* in the arena, by key */
+	size_t n;
+};
+
+/* All files of the log's folder. */
+int delta_log_files(struct delta *d, struct arena *a, struct delta_log *out,
+		    struct fail *f) PORT_MUST_CHECK;
+
+/* Add the keys of the sidecars that a checkpoint (one of its parts) names. */
+int delta_log_sidecars(struct delta *d, struct str checkpoint, struct map *out,
+		       struct fail *f) PORT_MUST_CHECK;
+
+/* The key in the store of a data file, in the arena, with a NUL behind it.
+ * FAIL_USAGE for a file outside of the table. */
+int delta_file_key(struct delta *d, const struct delta_file *file,
+		   struct arena *a, struct str *out,
+		   struct fail *f) PORT_MUST_CHECK;
 
 /* ---- writing a commit ---- */
 
@@ -541,6 +595,11 @@ int delta_position_read(const char *url, struct str job, struct arena *a,
 int delta_position_of(const struct delta_snapshot *s, struct str job,
 		      struct arena *a, struct delta_position *out,
 		      struct fail *f) PORT_MUST_CHECK;
+
+/* Is this the identifier of a job's position in a source, and of which? Texts
+ * are borrowed. */
+bool delta_position_split(struct str app_id, struct str *job,
+			  struct str *source);
 
 /*
  * The transactions that record a barrier, the exclusive ones first, in the

@@ -30,7 +30,6 @@ struct delta_scan {
 	bool is_all; /* every row of the file matches */
 	struct store_reader *file;
 	struct parquet_reader *parquet; /* NULL: no file is open */
-	char *name;			/* of the file, in mem */
 	struct delta_scan_counts counts;
 	struct arena mem;      /* until close */
 	struct arena file_mem; /* until the next file */
@@ -200,39 +199,12 @@ source_read(void *arg, uint64_t offset, void *dst, size_t n, struct fail *f)
 	return store_reader_get(arg, offset, dst, n, f);
 }
 
-/* The key of a file in the store, from its path in the log. */
-static int
-decode_name(struct delta_scan *s, const struct delta_file *file, struct fail *f)
-{
-	struct buf key;
-	int rc = 0;
-
-	if (memchr(file->path.p, ':', file->path.n) != NULL &&
-	    (str_starts(file->path, "file:") ||
-	     strstr(file->path.p, "://") != NULL))
-		return fail_set(f, FAIL_USAGE,
-				"'%s' refers to a file outside of it, which we "
-				"do not read: '%.*s'",
-				delta_url(s->d), STR_ARG(file->path));
-	buf_init(&key, LIMIT_PATH);
-	if (log_decode_path(file->path, &key) != 0)
-		rc = fail_set(f, FAIL_DATA,
-			      "'%s': the path of '%.*s' is too "
-			      "long",
-			      delta_url(s->d), STR_ARG(file->path));
-	if (rc == 0) {
-		s->name = arena_copy(&s->file_mem, buf_str(&key));
-		rc = s->name == NULL ? fail_memory(f) : 0;
-	}
-	buf_release(&key);
-	return rc;
-}
-
 int
 delta_scan_file(struct delta_scan *s, const struct delta_file *file,
 		bool *is_skipped, struct fail *f)
 {
 	struct parquet_source source = {.read = source_read};
+	struct str name = {"", 0};
 	bool may;
 	int rc;
 
@@ -253,21 +225,20 @@ delta_scan_file(struct delta_scan *s, const struct delta_file *file,
 		return rc;
 	rc = set_constants(s, file, f);
 	if (rc == 0)
-		rc = decode_name(s, file, f);
+		rc = delta_file_key(s->d, file, &s->file_mem, &name, f);
 	if (rc == 0)
-		rc = store_reader_open(&s->file, delta_store(s->d),
-				       str_of(s->name), f);
+		rc = store_reader_open(&s->file, delta_store(s->d), name, f);
 	if (rc == STORE_ABSENT)
 		return fail_set(f, FAIL_DATA,
 				"'%s': the data file '%s' is not there: it was "
 				"removed, by a vacuum perhaps",
-				delta_url(s->d), s->name);
+				delta_url(s->d), name.p);
 	if (rc != 0)
 		return rc;
 	s->counts.bytes += store_reader_bytes(s->file);
 	source.arg = s->file;
 	source.size = store_reader_bytes(s->file);
-	source.name = s->name;
+	source.name = name.p;
 	rc = parquet_reader_open(&s->parquet, source, f);
 	if (rc == 0)
 		rc = parquet_select(s->parquet, &s->table, s->want, f);

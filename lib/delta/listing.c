@@ -52,12 +52,8 @@ parse_part(struct str suffix, int64_t *part, int64_t *parts)
 	return *part >= 1 && *part <= *parts && *parts <= 10000;
 }
 
-/*
- * Is there a complete checkpoint at item i? Keys sort so that the parts of a
- * version stand together and in order. *used is how many items it takes.
- */
-static size_t
-checkpoint_parts(const struct store_list *list, size_t i, struct str suffix)
+size_t
+log_checkpoint_parts(const struct store_list *list, size_t i, struct str suffix)
 {
 	int64_t version, part, parts, first;
 
@@ -125,7 +121,7 @@ list_from(struct delta *d, int64_t from, int64_t wanted, struct arena *a,
 			out->newest = version;
 			continue;
 		}
-		parts = checkpoint_parts(&list, i, suffix);
+		parts = log_checkpoint_parts(&list, i, suffix);
 		if (parts == 0)
 			continue;
 		if (out->first.n == 0 || out->oldest < 0)

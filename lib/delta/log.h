@@ -135,6 +135,12 @@ struct log_listing {
 int log_list(struct delta *d, int64_t wanted, struct arena *a,
 	     struct log_listing *out, struct fail *f) PORT_MUST_CHECK;
 
+/* Is there a complete checkpoint at item i, behind whose version stands
+ * suffix? Keys sort so that the parts of a version stand together and in
+ * order. Returns how many items it takes. */
+size_t log_checkpoint_parts(const struct store_list *list, size_t i,
+			    struct str suffix);
+
 /* Let a snapshot take in what actions say; their texts must live in its
  * arena. */
 struct arena *log_arena(struct delta_snapshot *s);

@@ -209,6 +209,19 @@ is_position(struct str id)
 }
 
 bool
+delta_position_split(struct str app_id, struct str *job, struct str *source)
+{
+	const char *colon;
+
+	if (!is_position(app_id))
+		return false;
+	colon = memchr(app_id.p, ':', app_id.n);
+	*job = (struct str){app_id.p, (size_t)(colon - app_id.p)};
+	*source = (struct str){colon + 1, app_id.n - job->n - 1};
+	return true;
+}
+
+bool
 delta_watermark(const struct delta_snapshot *s, int64_t *watermark_ms,
 		bool *is_final_out)
 {

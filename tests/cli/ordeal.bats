@@ -57,13 +57,13 @@ make_events() {
 
 # Those that read lines, and those that write them to stdout.
 readers='dq-check sessionize agg-hourly dash-html lake-put kcat-out'
-writers='evgen dq-check sessionize agg-hourly dash-html lake-cat kcat-in'
+writers='evgen dq-check sessionize agg-hourly dash-html lake-cat lake-tidy kcat-in'
 
 # The file that a tool is fed, if it reads any.
 input_of() {
 	case $1 in
 	dash-html) echo measures.ndjson ;;
-	evgen | lake-cat | kcat-in) echo /dev/null ;;
+	evgen | lake-cat | lake-tidy | kcat-in) echo /dev/null ;;
 	*) echo events.ndjson ;;
 	esac
 }
@@ -78,7 +78,7 @@ start() {
 		--quarantine bad.ndjson "$@" ;;
 	dash-html) exec dash-html --now 2026-11-18 "$@" ;;
 	lake-put) exec lake-put --schema playpipe "$@" new-table ;;
-	lake-cat) exec lake-cat "$@" table ;;
+	lake-cat | lake-tidy) exec "$tool" "$@" table ;;
 	kcat-in) exec kcat-in "$@" events ;;
 	kcat-out) exec kcat-out -k userId "$@" "${topic:-topic}" ;;
 	*) exec "$tool" "$@" ;;

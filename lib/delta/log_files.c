@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The files of a log's folder by what they are, for whoever cleans up or
+ * reports; and the key of a data file in the store.
+ */
+#include "delta/log.h"
+
+#include <stdlib.h>
+
+#define SIDECARS LOG_FOLDER "_sidecars/"
+
+/* "00000000000000000010.00000000000000000020.compacted.json": the commits
+ * from one version to another in one file. */
+static bool
+is_compacted(struct str suffix)
+{
+	return suffix.n == 1 + 20 + strlen(".compacted.json") &&
+	       suffix.p[0] == '.' && str_ends(suffix, ".compacted.json");
+}
+
+static enum delta_log_kind
+kind_of(struct str key, int64_t *version)
+{
+	struct str suffix;
+
+	*version = -1;
+	if (str_ends(key, ".tmp"))
+		return DELTA_LOG_TEMP;
+	if (str_starts(key, SIDECARS))
+		return DELTA_LOG_SIDECAR;
+	if (!log_parse_name(key, version, &suffix) ||
+	    memchr(suffix.p, '/', suffix.n) != NULL) {
+		*version = -1;
+		return DELTA_LOG_OTHER;
+	}
+	if (str_is(suffix, ".json"))
+		return DELTA_LOG_COMMIT;
+	if (str_starts(suffix, ".checkpoint."))
+		return DELTA_LOG_CHECKPOINT;
+	if (str_is(suffix, ".crc"))
+		return DELTA_LOG_CHECKSUM;
+	return is_compacted(suffix) ? DELTA_LOG_COMPACTED : DELTA_LOG_OTHER;
+}
+
+/* A checkpoint in several parts counts only if it has them all. */
+static void
+find_whole(struct delta_log *log, const struct store_list *list)
+{
+	for (size_t i = 0; i < log->n; i++) {
+		struct delta_log_file *file = &log->item[i];
+		struct str suffix = {NULL, 0};
+		size_t parts;
+
+		if (file->kind != DELTA_LOG_CHECKPOINT ||
+		    !log_parse_name(file->key, &file->version, &suffix))
+			continue;
+		parts = log_checkpoint_parts(list, i, suffix);
+		for (size_t k = 0; k < parts; k++)
+			log->item[i + k].is_whole = true;
+	}
+}
+
+int
+delta_log_files(struct delta *d, struct arena *a, struct delta_log *out,
+		struct fail *f)
+{
+	struct store_list list;
+	int rc = store_list(delta_store(d), LOG_FOLDER, STR_LIT(""), true, a,
+			    &list, f);
+
+	*out = (struct delta_log){0};
+	if (rc != 0)
+		return rc;
+	out->item = arena_zalloc(a, list.n + 1, sizeof(*out->item));
+	if (out->item == NULL)
+		return fail_memory(f);
+	out->n = list.n;
+	for (size_t i = 0; i < list.n; i++) {
+		struct delta_log_file *file = &out->item[i];
+
+		file->key = list.item[i].key;
+		file->bytes = list.item[i].bytes;
+		file->mtime_ms = list.item[i].mtime_ms;
+		file->kind = kind_of(file->key, &file->version);
+	}
+	find_whole(out, &list);
+	return 0;
+}
+
+int
+delta_file_key(struct delta *d, const struct delta_file *file, struct arena *a,
+	       struct str *out, struct fail *f)
+{
+	struct buf key;
+	int rc = 0;
+
+	if (str_starts(file->path, "file:") ||
+	    (memchr(file->path.p, ':', file->path.n) != NULL &&
+	     strstr(file->path.p, "://") != NULL))
+		return fail_set(f, FAIL_USAGE,
+				"'%s' refers to a file outside of it, which we "
+				"do not read: '%.*s'",
+				delta_url(d), STR_ARG(file->path));
+	buf_init(&key, LIMIT_PATH);
+	if (log_decode_path(file->path, &key) != 0)
+		rc = fail_set(f, FAIL_DATA,
+			      "'%s': the path of '%.*s' is too "
+			      "long",
+			      delta_url(d), STR_ARG(file->path));
+	if (rc == 0)
+		rc = log_copy(a, buf_str(&key), out, f);
+	buf_release(&key);
+	return rc;
+}

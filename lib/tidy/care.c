@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A table under care: its newest snapshot, the clock, and which of its files
+ * the jobs that read it have not read yet. What a job will read are the files
+ * that commits from its position on added, and, to learn what they touched,
+ * those that they removed: none of these may be deleted or replaced.
+ */
+#include "tidy/care.h"
+
+#include <stdlib.h>
+
+#define CLOCK_KEY "_delta_log/_lake_tidy_clock"
+
+static void find_slowest(struct tidy *t);
+
+int
+tidy_open(struct tidy **out, const struct tidy_options *o, struct fail *f)
+{
+	struct tidy *t = calloc(1, sizeof(*t));
+	int rc;
+
+	if (t == NULL)
+		return fail_memory(f);
+	t->o = *o;
+	t->needed_from = t->needed_to = -1;
+	map_init(&t->needed, CARE_FILES);
+	buf_init(&t->notice, FAIL_TEXT_MAX * 2);
+	rc = delta_open(&t->d, o->url, f);
+	if (rc == 0)
+		rc = delta_load(t->d, DELTA_LATEST, &t->s, f);
+	if (rc == 0 && t->s->version < 0)
+		rc = fail_set(f, FAIL_DATA,
+			      "'%s' is no Delta table: it has no _delta_log",
+			      o->url);
+	if (rc != 0) {
+		tidy_close(t);
+		return rc;
+	}
+	find_slowest(t);
+	*out = t;
+	return 0;
+}
+
+void
+tidy_close(struct tidy *t)
+{
+	if (t == NULL)
+		return;
+	map_release(&t->needed);
+	buf_release(&t->notice);
+	delta_snapshot_close(t->s);
+	delta_close(t->d);
+	arena_release(&t->mem);
+	free(t);
+}
+
+const struct delta_snapshot *
+tidy_snapshot(const struct tidy *t)
+{
+	return t->s;
+}
+
+struct str
+tidy_notice(struct tidy *t)
+{
+	struct str s = buf_str(&t->notice);
+
+	buf_reset(&t->notice);
+	return s;
+}
+
+int
+care_catch_up(struct tidy *t, struct fail *f)
+{
+	struct delta_actions a;
+	int rc;
+
+	do
+		rc = delta_step(t->d, t->s, &a, f);
+	while (rc == 0);
+	return rc == STORE_ABSENT ? 0 : rc;
+}
+
+int
+care_check(struct tidy *t, struct fail *f)
+{
+	return t->o.check == NULL ? 0 : t->o.check(t->o.ctx, f);
+}
+
+int64_t
+care_retain_ms(const struct tidy *t, int64_t otherwise)
+{
+	return t->o.retain_ms >= 0 ? t->o.retain_ms : otherwise;
+}
+
+uint64_t
+care_target(const struct tidy *t)
+{
+	return t->o.target_bytes > 0
+		       ? t->o.target_bytes
+		       : delta_meta_bytes(&t->s->meta, "delta.targetFileSize",
+					  (uint64_t)128 << 20);
+}
+
+/* A file's age is told by the store, so its clock is asked: a file written
+ * now says what it shows. Where nothing may be written it is the machine's. */
+int
+care_now(struct tidy *t, int64_t *now_ms, struct fail *f)
+{
+	struct store *s = delta_store(t->d);
+	struct store_info info;
+	int rc;
+
+	*now_ms = t->o.now_ms >= 0 ? t->o.now_ms : utc_now() / UTC_MS;
+	if (t->o.now_ms >= 0 || t->o.is_dry)
+		return 0;
+	rc = store_put(s, STR_LIT(CLOCK_KEY), STR_LIT(""), f);
+	if (rc == 0)
+		rc = store_stat(s, STR_LIT(CLOCK_KEY), &info, f);
+	if (rc == 0) {
+		*now_ms = info.mtime_ms;
+		rc = store_delete(s, STR_LIT(CLOCK_KEY), f);
+	}
+	/* another run's clock: ours is gone with it, and right enough */
+	return rc == STORE_ABSENT ? 0 : rc;
+}
+
+int
+care_delete(struct tidy *t, struct str key, uint64_t bytes,
+	    struct tidy_files *deleted, struct fail *f)
+{
+	int rc = care_check(t, f);
+
+	if (rc == 0 && t->o.tell != NULL)
+		rc = t->o.tell(t->o.ctx, "delete", key, bytes, f);
+	if (rc == 0 && !t->o.is_dry)
+		rc = store_delete(delta_store(t->d), key, f);
+	if (rc == 0)
+		care_count(deleted, bytes);
+	return rc == STORE_ABSENT ? 0 : rc;
+}
+
+int
+care_partition(const struct delta_file *file, struct buf *out, struct fail *f)
+{
+	int rc = 0;
+
+	buf_reset(out);
+	for (size_t i = 0; rc == 0 && i < file->partition.n; i++) {
+		const struct delta_pair *p = &file->partition.item[i];
+
+		rc = buf_add_str(out, p->key);
+		if (rc == 0)
+			rc = buf_add(out, p->value.p == NULL ? "\0n" : "\0v",
+				     2);
+		if (rc == 0 && p->value.p != NULL)
+			rc = buf_add_str(out, p->value);
+		if (rc == 0)
+			rc = buf_add_char(out, '\0');
+	}
+	return rc != 0 ? fail_memory(f) : 0;
+}
+
+/* ---- consumers ---- */
+
+static bool
+is_reader(const struct tidy *t, const struct tidy_consumer *c)
+{
+	return str_equal(c->source, t->s->meta.id);
+}
+
+/* Has the sink of this entry a job that reads the table? */
+static bool
+is_known(const struct tidy *t, const struct tidy_consumer *of)
+{
+	const struct tidy_consumers *c = t->o.consumers;
+
+	for (size_t i = 0; i < c->n; i++)
+		if (c->item[i].url == of->url && is_reader(t, &c->item[i]))
+			return true;
+	return false;
+}
+
+/*
+ * A sink that has recorded nothing has not begun to read. One that reads other
+ * tables only has not either, unless it may be a consumer of another one of
+ * those that are cared for.
+ */
+static void
+find_slowest(struct tidy *t)
+{
+	const struct tidy_consumers *c = t->o.consumers;
+
+	for (size_t i = 0; c != NULL && i < c->n; i++) {
+		struct tidy_consumer one = c->item[i];
+
+		if (!is_reader(t, &one)) {
+			if (is_known(t, &one) ||
+			    (one.job.n > 0 && !t->o.is_one))
+				continue;
+			one.job = (struct str){"", 0};
+			one.next = 0;
+		}
+		if (!t->has_consumer || one.next < t->slowest.next)
+			t->slowest = one;
+		t->has_consumer = true;
+	}
+}
+
+const struct tidy_consumer *
+tidy_slowest(const struct tidy *t)
+{
+	return t->has_consumer ? &t->slowest : NULL;
+}
+
+/* Files of one commit that a job which has not read it will look at. */
+static int
+add_needed(struct tidy *t, const struct delta_file *file, struct fail *f)
+{
+	struct arena mem = {0};
+	struct str key;
+	int rc = 0;
+
+	if (!file->is_data_change)
+		return 0;
+	rc = delta_file_key(t->d, file, &mem, &key, f);
+	if (rc == 0 && map_add(&t->needed, key, NULL) < 0)
+		rc = fail_memory(f);
+	arena_release(&mem);
+	return rc;
+}
+
+static int
+add_commit(struct tidy *t, int64_t version, struct fail *f)
+{
+	struct delta_actions a;
+	struct arena mem = {0};
+	int rc = delta_read_commit(t->d, version, &mem, &a, f);
+
+	for (size_t i = 0; rc == 0 && i < a.add_n; i++)
+		rc = add_needed(t, &a.add[i], f);
+	for (size_t i = 0; rc == 0 && i < a.remove_n; i++)
+		rc = add_needed(t, &a.remove[i], f);
+	arena_release(&mem);
+	return rc;
+}
+
+int
+care_find_needed(struct tidy *t, struct fail *f)
+{
+	int rc = 0;
+
+	if (!t->has_consumer)
+		return 0;
+	if (t->needed_to < 0) {
+		t->needed_from = t->slowest.next;
+		t->needed_to = t->needed_from - 1;
+	}
+	while (rc == 0 && t->needed_to < t->s->version) {
+		rc = add_commit(t, t->needed_to + 1, f);
+		if (rc == STORE_ABSENT) {
+			t->is_all_needed = true;
+			rc = 0;
+		}
+		t->needed_to++;
+	}
+	return rc;
+}
+
+bool
+care_is_needed(const struct tidy *t, struct str key)
+{
+	return t->is_all_needed || map_find(&t->needed, key) >= 0;
+}

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The log's own upkeep. What may go is what stands before a checkpoint that is
+ * old enough, as old as delta.logRetentionDuration says: readers then begin
+ * there. That checkpoint's own commit stays, for it says what was done; and
+ * where jobs read the table, the checkpoint is one that their next version
+ * follows. Old checkpoints go first and commits in rising order, so that a run
+ * that is killed leaves no hole.
+ */
+#include "tidy/care.h"
+
+#define LOG_DAYS ((int64_t)30)
+
+/* Commits from this version on must stay for the table's consumers. */
+static int64_t
+needed_version(const struct tidy *t)
+{
+	return t->has_consumer ? t->slowest.next - 1 : INT64_MAX;
+}
+
+static bool
+has_commit(const struct delta_log *log, int64_t version)
+{
+	for (size_t i = 0; i < log->n; i++)
+		if (log->item[i].kind == DELTA_LOG_COMMIT &&
+		    log->item[i].version == version)
+			return true;
+	return false;
+}
+
+/* The newest checkpoint that is whole and old enough; -1: none. */
+static int64_t
+find_bound(const struct tidy *t, const struct delta_log *log, int64_t oldest_ms)
+{
+	int64_t bound = -1;
+
+	for (size_t i = 0; i < log->n; i++) {
+		const struct delta_log_file *file = &log->item[i];
+
+		if (file->kind == DELTA_LOG_CHECKPOINT && file->is_whole &&
+		    file->mtime_ms <= oldest_ms && file->version > bound &&
+		    file->version <= needed_version(t) &&
+		    has_commit(log, file->version))
+			bound = file->version;
+	}
+	return bound;
+}
+
+/* The log is cut where the checkpoint is, or before the first commit that is
+ * young itself: files that were copied have no order of times. */
+static int64_t
+find_cut(const struct delta_log *log, int64_t bound, int64_t oldest_ms)
+{
+	for (size_t i = 0; i < log->n; i++)
+		if (log->item[i].kind == DELTA_LOG_COMMIT &&
+		    log->item[i].version < bound &&
+		    log->item[i].mtime_ms > oldest_ms)
+			return log->item[i].version; /* sorted by version */
+	return bound;
+}
+
+static bool
+is_gone(const struct delta_log_file *file, int64_t cut, int64_t oldest_ms,
+	int64_t now_ms)
+{
+	switch (file->kind) {
+	case DELTA_LOG_COMMIT:
+	case DELTA_LOG_CHECKPOINT:
+	case DELTA_LOG_CHECKSUM:
+	case DELTA_LOG_COMPACTED:
+		return file->version < cut && file->mtime_ms <= oldest_ms;
+	case DELTA_LOG_TEMP:
+		return file->mtime_ms <= now_ms - TIDY_GUARD_MS &&
+		       file->mtime_ms <= oldest_ms;
+	case DELTA_LOG_SIDECAR:
+	case DELTA_LOG_OTHER:
+		break;
+	}
+	return false;
+}
+
+/* Sidecars of checkpoints that go, unless one that stays names them too. */
+static int
+plan_sidecars(struct tidy *t, const struct delta_log *log, bool *gone,
+	      int64_t oldest_ms, struct fail *f)
+{
+	struct map named;
+	bool has_sidecars = false;
+	int rc = 0;
+
+	for (size_t i = 0; i < log->n; i++)
+		has_sidecars = has_sidecars ||
+			       log->item[i].kind == DELTA_LOG_SIDECAR;
+	if (!has_sidecars)
+		return 0;
+	map_init(&named, CARE_FILES);
+	for (size_t i = 0; rc == 0 && i < log->n; i++)
+		if (log->item[i].kind == DELTA_LOG_CHECKPOINT && !gone[i])
+			rc = delta_log_sidecars(t->d, log->item[i].key, &named,
+						f);
+	for (size_t i = 0; rc == 0 && i < log->n; i++)
+		gone[i] = gone[i] || (log->item[i].kind == DELTA_LOG_SIDECAR &&
+				      log->item[i].mtime_ms <= oldest_ms &&
+				      map_find(&named, log->item[i].key) < 0);
+	map_release(&named);
+	return rc;
+}
+
+int
+log_plan(struct tidy *t, const struct delta_log *log, struct arena *a,
+	 bool **gone, struct fail *f)
+{
+	int64_t keep_ms = care_retain_ms(
+		t,
+		delta_meta_duration(&t->s->meta, "delta.logRetentionDuration",
+				    LOG_DAYS * 24 * DELTA_HOUR_MS));
+	bool is_off = t->o.retain_ms < 0 &&
+		      str_is(delta_pairs_get(
+				     &t->s->meta.config,
+				     STR_LIT("delta.enableExpiredLogCleanup")),
+			     "false");
+	int64_t now_ms, oldest_ms, cut;
+	int rc = care_now(t, &now_ms, f);
+
+	*gone = arena_zalloc(a, log->n + 1, sizeof(**gone));
+	if (rc == 0 && *gone == NULL)
+		rc = fail_memory(f);
+	if (rc != 0)
+		return rc;
+	oldest_ms = now_ms - keep_ms;
+	cut = is_off ? -1
+		     : find_cut(log, find_bound(t, log, oldest_ms), oldest_ms);
+	for (size_t i = 0; i < log->n; i++)
+		(*gone)[i] = is_gone(&log->item[i], cut, oldest_ms, now_ms);
+	/* a sidecar that is being written has no checkpoint yet */
+	if (oldest_ms > now_ms - TIDY_GUARD_MS)
+		oldest_ms = now_ms - TIDY_GUARD_MS;
+	return plan_sidecars(t, log, *gone, oldest_ms, f);
+}
+
+int
+tidy_clean_log(struct tidy *t, struct tidy_files *deleted, struct fail *f)
+{
+	static const enum delta_log_kind order[] = {
+		DELTA_LOG_TEMP,	    DELTA_LOG_CHECKPOINT, DELTA_LOG_SIDECAR,
+		DELTA_LOG_CHECKSUM, DELTA_LOG_COMPACTED,  DELTA_LOG_COMMIT};
+	struct delta_log log;
+	struct arena mem = {0};
+	bool *gone;
+	int rc = delta_log_files(t->d, &mem, &log, f);
+
+	*deleted = (struct tidy_files){0};
+	if (rc == 0)
+		rc = log_plan(t, &log, &mem, &gone, f);
+	for (size_t k = 0; rc == 0 && k < sizeof(order) / sizeof(*order); k++)
+		for (size_t i = 0; rc == 0 && i < log.n; i++)
+			if (gone[i] && log.item[i].kind == order[k])
+				rc = care_delete(t, log.item[i].key,
+						 log.item[i].bytes, deleted, f);
+	arena_release(&mem);
+	return rc;
+}
+
+int
+tidy_checkpoint(struct tidy *t, int64_t *version, bool *is_new, struct fail *f)
+{
+	struct delta_log log;
+	struct arena mem = {0};
+	int rc = care_catch_up(t, f);
+
+	*version = t->s->version;
+	*is_new = true;
+	if (rc == 0)
+		rc = delta_log_files(t->d, &mem, &log, f);
+	for (size_t i = 0; rc == 0 && i < log.n; i++)
+		if (log.item[i].kind == DELTA_LOG_CHECKPOINT &&
+		    log.item[i].is_whole && log.item[i].version == *version)
+			*is_new = false;
+	if (rc == 0 && *is_new && !t->o.is_dry)
+		rc = delta_checkpoint(t->d, t->s, f);
+	arena_release(&mem);
+	return rc;
+}

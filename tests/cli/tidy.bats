@@ -1,0 +1,219 @@
+#!/usr/bin/env bats
+# lake-tidy: what it tells of a table, what it deletes, and above all what it
+# leaves alone. The clock is injected: files are old when it says so.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	bin=${PLAYPIPE_BIN:-$BATS_TEST_DIRNAME/../../build/release/bin}
+	PATH=$bin:$PATH
+	cd "$BATS_TEST_TMPDIR" || exit 1
+	cat >schema.json <<-'END'
+	{"name": "lines", "columns": [
+		{"name": "day", "type": "date"},
+		{"name": "id", "type": "long"},
+		{"name": "text", "type": "string"}]}
+	END
+	make_lines 1000 >lines
+}
+
+# make_lines N - of two days
+make_lines() {
+	awk -v n="$1" 'BEGIN { for (i = 0; i < n; i++) printf("{\"day\":" \
+		"\"2026-10-%02d\",\"id\":%d,\"text\":\"line %d\"}\n",
+		i % 2 + 1, i, i * 7919 % n) }'
+}
+
+# make_table [OPTION...] - ten commits of a file a day
+make_table() {
+	lake-put --schema schema.json --partition-by day --batch-rows 100 \
+		"$@" table lines
+}
+
+# health JQ - of the table's report; the tests' clock is years ahead
+health() {
+	lake-tidy --report json "${consumers[@]}" "${clock[@]}" table | jq -r "$1"
+}
+
+rows_are_whole() {
+	lake-cat table | LC_ALL=C sort >rows
+	LC_ALL=C sort lines | cmp - rows
+}
+
+data_files() {
+	find table -name '*.parquet' -not -path '*_delta_log*' | wc -l
+}
+
+consumers=() clock=()
+
+@test "a table, in figures" {
+	make_table
+	[ "$(health '[.version, .files, .rows, .partitions, .small.files,
+		.sinceCheckpoint, .oldestVersion, .log.files, .waste.files] |
+		join(" ")')" = "9 20 1000 2 20 10 0 10 0" ]
+	lake-tidy table >text
+	grep -q '^table: version 9$' text
+	grep -q '^  files  *20 in 2 partitions, .*, 1000 rows$' text
+	grep -q '^  checkpoint  *none$' text
+}
+
+@test "no table, and tables beside it" {
+	run -65 --separate-stderr lake-tidy no-table
+	[[ $stderr == *"'no-table' is no Delta table"* ]]
+	make_table
+	run -65 --separate-stderr lake-tidy no-table table
+	[[ $output == "table: version 9"* ]]
+}
+
+@test "what cannot be meant is refused" {
+	make_table
+	run -2 lake-tidy --retain 0s --vacuum table
+	[[ $output == *"--allow-short-retain"* ]]
+	run -2 lake-tidy --retain 1d table
+	run -0 lake-tidy --retain 0s --vacuum --allow-short-retain table
+	run -0 lake-tidy --retain 0s --vacuum --now 2030-01-01 table
+}
+
+@test "a checkpoint is written once, and read" {
+	make_table
+	lake-tidy --checkpoint table | grep -q 'of version 9 written'
+	lake-tidy --checkpoint table | grep -q 'of version 9 was there already'
+	[ "$(health '[.checkpoint, .sinceCheckpoint] | join(" ")')" = "9 0" ]
+	rm table/_delta_log/0000000000000000000[0-8].json
+	rows_are_whole
+}
+
+@test "vacuum deletes what went long ago, and no file that is younger" {
+	make_table
+	lake-put --schema schema.json --mode overwrite table lines
+	echo x >table/part-orphan.parquet
+	echo x >'table/day=2026-10-01/part-0.parquet.3f.tmp'
+	mkdir table/_other table/.hidden table/_change_data
+	echo x | tee table/_other/a table/.hidden/a table/_change_data/a \
+		>table/_file
+	[ "$(health '[.tombstones.files, .orphans.files, .waste.files] |
+		join(" ")')" = "20 3 0" ]
+	lake-tidy --vacuum table
+	[ "$(data_files)" -eq 23 ]
+	# an orphan may be a writer's: its hour is not up
+	lake-tidy --vacuum --retain 0s --allow-short-retain table
+	[ "$(data_files)" -eq 3 ]
+	[ -e table/part-orphan.parquet ]
+	lake-tidy --vacuum --now 2100-01-01 table
+	[ "$(data_files)" -eq 2 ]
+	[ ! -e table/part-orphan.parquet ] && [ ! -e table/_change_data/a ]
+	[ -z "$(find table -name '*.tmp')" ]
+	[ -e table/_other/a ] && [ -e table/.hidden/a ] && [ -e table/_file ]
+	rows_are_whole
+}
+
+@test "vacuum goes by the table's own retention" {
+	make_table
+	lake-put --schema schema.json --mode overwrite table lines
+	week=$(date -ud '+6 days' +%Y-%m-%d)
+	lake-tidy --vacuum --now "$week" table
+	[ "$(data_files)" -eq 22 ]
+	rm table/_delta_log/*.checkpoint.parquet
+	sed -i 's/"configuration":{/&"delta.deletedFileRetentionDuration":"interval 2 days",/' \
+		table/_delta_log/00000000000000000000.json
+	lake-tidy --vacuum --now "$week" table
+	[ "$(data_files)" -eq 2 ]
+}
+
+@test "a table inside of the table is none of its orphans" {
+	make_table
+	lake-put --schema schema.json table/inner lines
+	lake-tidy --vacuum --now 2100-01-01 table
+	[ "$(lake-cat --count table/inner)" -eq 1000 ]
+}
+
+@test "a dry run lists files and leaves all as it is" {
+	make_table
+	lake-put --schema schema.json --mode overwrite table lines
+	find table | sort >before
+	lake-tidy --checkpoint --vacuum --clean-log --dry-run \
+		--now 2100-01-01 table >out
+	[ "$(grep -c "^delete	[0-9]*	day=2026" out)" -eq 20 ]
+	grep -q '^  files would be deleted: 20, ' out
+	find table | sort | diff before -
+}
+
+@test "the log is cut at an old checkpoint, and reads as before" {
+	make_table
+	make_table
+	make_table
+	clock=(--now 2100-01-01)
+	echo x >table/_delta_log/00000000000000000011.checkpoint.parquet.1f.tmp
+	echo x >table/_delta_log/00000000000000000003.crc
+	[ "$(health '[.version, .checkpoint, .logOld.files] |
+		join(" ")')" = "29 20 23" ]
+	lake-tidy --clean-log table | grep -q 'log deleted: 0,'
+	lake-tidy --clean-log "${clock[@]}" table
+	[ "$(health '[.oldestVersion, .logOld.files] | join(" ")')" = "20 0" ]
+	[ -e table/_delta_log/00000000000000000020.json ]
+	[ ! -e table/_delta_log/00000000000000000010.checkpoint.parquet ]
+	[ "$(lake-cat --count table)" -eq 3000 ]
+	run -65 lake-cat --at-version 19 table
+	lake-cat --at-version 20 --count table
+}
+
+@test "the log stays where the table says so, or is not old enough" {
+	make_table
+	lake-tidy --checkpoint table
+	month=$(date -ud '+29 days' +%Y-%m-%d)
+	lake-tidy --clean-log --now "$month" table
+	[ "$(health .oldestVersion)" -eq 0 ]
+	sed -i 's/"configuration":{/&"delta.enableExpiredLogCleanup":"false",/' \
+		table/_delta_log/00000000000000000000.json
+	rm table/_delta_log/*.checkpoint.parquet
+	lake-tidy --checkpoint table
+	lake-tidy --clean-log --now 2100-01-01 table
+	[ "$(health .oldestVersion)" -eq 0 ]
+	lake-tidy --clean-log --retain 1h --now 2100-01-01 table
+	[ "$(health .oldestVersion)" -eq 9 ]
+}
+
+# copy NAME - a job that reads the table up to now
+copy() {
+	lake-cat --job "$1" --resume "$1" table |
+		lake-put --job "$1" --schema schema.json "$1"
+}
+
+@test "what consumers have not read stays" {
+	make_table
+	copy one
+	make_table
+	lake-put --schema schema.json --mode overwrite table lines
+	copy two 2>err || : # the overwrite is a gap, behind version 19
+	consumers=(--consumers one) clock=(--now 2100-01-01)
+	[ "$(health '[.slowestConsumer.next, .waste.files,
+		.neededByConsumers.files] | join(" ")')" = "10 0 40" ]
+	lake-tidy --checkpoint --vacuum --clean-log "${consumers[@]}" \
+		"${clock[@]}" table | grep -q 'kept for consumers: 40,'
+	lake-cat --at-version 19 --count table
+	# where it is, it can go on
+	lake-cat --job one --resume one --accept-gap table |
+		lake-put --job one --schema schema.json one
+	[ "$(lake-cat --count one)" -eq 2000 ]
+	lake-tidy --checkpoint --vacuum --clean-log "${consumers[@]}" \
+		"${clock[@]}" table
+	[ "$(data_files)" -eq 2 ]
+	[ "$(health '.oldestVersion')" -eq 20 ]
+}
+
+@test "a consumer that has not begun keeps everything" {
+	make_table
+	lake-put --schema schema.json --mode overwrite table lines
+	lake-tidy --checkpoint --vacuum --clean-log --now 2100-01-01 \
+		--consumers nothing table
+	[ "$(data_files)" -eq 22 ]
+	lake-cat --at-version 0 --count table
+	# a job of another table is none of this one
+	lake-put --schema schema.json other lines
+	lake-cat --job x --resume sink other |
+		lake-put --job x --schema schema.json sink
+	lake-tidy --vacuum --now 2100-01-01 --consumers sink table
+	[ "$(data_files)" -eq 22 ]
+	lake-tidy --vacuum --now 2100-01-01 --consumers sink table other
+	[ "$(data_files)" -eq 2 ]
+}
