@@ -120,12 +120,10 @@ job_open(struct job *j, const struct opts *o, struct gen_options *g,
 		.next_ms = INT64_MAX,
 		.watermark_ms = INT64_MIN,
 	};
-	buf_init(&j->text, LIMIT_LINE);
 	snprintf(j->at_name, sizeof(j->at_name), "evgen/%016llx",
 		 (unsigned long long)gen_fingerprint(g));
-	snprintf(j->nonce, sizeof(j->nonce), "%llx",
-		 (unsigned long long)hash_nonce());
 	j->at.name = str_of(j->at_name);
+	barrier_nonce(j->nonce);
 	j->barrier = (struct barrier){
 		.job = str_of(o->job),
 		.run = str_of(j->nonce),
@@ -143,26 +141,19 @@ job_open(struct job *j, const struct opts *o, struct gen_options *g,
 void
 job_close(struct job *j)
 {
-	buf_release(&j->text);
 	arena_release(&j->mem);
 }
 
 static int
 write_barrier(struct job *j, int64_t at_ms, struct io_out *out, struct fail *f)
 {
-	int rc;
-
 	if (at_ms - j->delay_max_ms > j->watermark_ms)
 		j->watermark_ms = at_ms - j->delay_max_ms;
 	j->at.value = at_ms;
 	j->barrier.watermark_ms = j->watermark_ms;
 	j->barrier.lines = j->lines;
 	j->lines = 0;
-	buf_reset(&j->text);
-	if (barrier_format(&j->barrier, &j->text) != 0)
-		return fail_memory(f);
-	rc = io_out_write(out, j->text.p, j->text.len, f);
-	return rc == 0 ? io_out_flush(out, f) : rc;
+	return barrier_write(&j->barrier, out, f);
 }
 
 /* Barriers stand at multiples of the step, so that a run that was resumed

@@ -18,10 +18,9 @@ struct job {
 	int64_t watermark_ms; /* never falls */
 	struct barrier barrier;
 	struct barrier_entry at;
-	char at_name[32], nonce[24];
+	char at_name[32], nonce[BARRIER_NONCE_MAX];
 	bool is_done; /* the sink has the window's final barrier */
 	struct arena mem;
-	struct buf text;
 };
 
 /*

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "job.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/banned.h"
@@ -47,26 +46,34 @@ print_of(const struct kafka_record *r)
 
 /* ---- the position ---- */
 
+int
+job_put_name(struct buf *out, struct str cluster, const struct kafka_part *p)
+{
+	return buf_addf(out, "%.*s/%s/%d", STR_ARG(cluster), p->topic,
+			(int)p->number);
+}
+
 static int
 name_places(struct job *j, struct fail *f)
 {
 	struct str cluster;
+	struct buf name;
 	int rc = kafka_cluster(j->range->k, &cluster, f);
 
+	buf_init(&name, LIMIT_PATH);
 	for (size_t i = 0; rc == 0 && i < j->range->n; i++) {
-		const struct kafka_part *p = &j->range->part[i];
 		struct place *place = &j->place[i];
 
-		buf_reset(&j->text);
-		rc = buf_addf(&j->text, "%.*s/%s/%d", STR_ARG(cluster),
-			      p->topic, (int)p->number);
+		buf_reset(&name);
+		rc = job_put_name(&name, cluster, &j->range->part[i]);
 		place->name = (struct str){
-			rc == 0 ? arena_copy(&j->mem, buf_str(&j->text)) : NULL,
-			j->text.len};
+			rc == 0 ? arena_copy(&j->mem, buf_str(&name)) : NULL,
+			name.len};
 		place->max_ms = INT64_MIN;
 		if (place->name.p == NULL)
-			return fail_memory(f);
+			rc = fail_memory(f);
 	}
+	buf_release(&name);
 	return rc;
 }
 
@@ -234,9 +241,7 @@ job_open(struct job *j, const struct opts *o, struct range *r, struct cli *c,
 	int rc;
 
 	*j = (struct job){.o = o, .range = r, .cli = c};
-	buf_init(&j->text, LIMIT_LINE_MAX);
-	snprintf(j->nonce, sizeof(j->nonce), "%llx",
-		 (unsigned long long)hash_nonce());
+	barrier_nonce(j->nonce);
 	j->barrier = (struct barrier){
 		.job = str_of(o->job),
 		.run = str_of(j->nonce),
@@ -262,7 +267,6 @@ void
 job_close(struct job *j)
 {
 	free(j->place);
-	buf_release(&j->text);
 	arena_release(&j->mem);
 }
 
@@ -368,17 +372,12 @@ static int
 write_barrier(struct job *j, struct io_out *out, struct fail *f)
 {
 	struct barrier *b = &j->barrier;
-	int rc;
 
 	b->has_watermark = j->has_watermark;
 	b->watermark_ms = j->watermark_ms;
 	b->lines = j->lines;
 	j->lines = 0;
-	buf_reset(&j->text);
-	if (barrier_format(b, &j->text) != 0)
-		return fail_memory(f);
-	rc = io_out_write(out, j->text.p, j->text.len, f);
-	return rc == 0 ? io_out_flush(out, f) : rc;
+	return barrier_write(b, out, f);
 }
 
 int

@@ -25,7 +25,7 @@ struct mark {
 
 /* What the job knows of a partition. */
 struct place {
-	struct str name;  /* in barriers: "CLUSTER/topic/3" */
+	struct str name;  /* in barriers */
 	int64_t position; /* recorded, or where the job begins */
 	struct mark mark;
 	bool is_read;	/* something, since the last barrier */
@@ -39,14 +39,13 @@ struct job {
 	struct place *place; /* one a partition */
 	struct delta_position recorded;
 	struct barrier barrier;
-	char nonce[17];
+	char nonce[BARRIER_NONCE_MAX];
 	bool has_watermark;
 	bool is_owed; /* the beginning must be told, nothing else knows it */
 	int64_t watermark_ms;
 	uint64_t lines;	 /* since the last barrier; the caller counts */
 	uint64_t passed; /* offsets that are gone, with --accept-gap */
 	struct arena mem;
-	struct buf text;
 };
 
 /*
@@ -57,6 +56,10 @@ struct job {
 int job_open(struct job *j, const struct opts *o, struct range *r,
 	     struct cli *c, struct fail *f) PORT_MUST_CHECK;
 void job_close(struct job *j);
+
+/* Append a partition's name in barriers: "CLUSTER/topic/3". */
+int job_put_name(struct buf *out, struct str cluster,
+		 const struct kafka_part *p) PORT_MUST_CHECK;
 
 /* A topic is not there, which *f says. FAIL_DATA when the job has read of it,
  * else what it was. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "list.h"
 
+#include "job.h"
+
 #include "delta/delta.h"
 #include "ndjson/ndjson.h"
 
@@ -64,8 +66,7 @@ position_of(struct list *l, const struct kafka_part *p)
 	int64_t at = -1;
 
 	buf_init(&text, LIMIT_PATH);
-	if (buf_addf(&text, "%.*s/%s/%d", STR_ARG(l->cluster), p->topic,
-		     (int)p->number) != 0 ||
+	if (job_put_name(&text, l->cluster, p) != 0 ||
 	    !barrier_get(&l->recorded.at, buf_str(&text), &at))
 		at = -1;
 	buf_release(&text);

@@ -8,7 +8,6 @@
 #include "lake/lake.h"
 #include "opts.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #define LIST_LONG 120 /* bytes of a list of versions in a message */
@@ -23,10 +22,10 @@ struct run {
 	struct delta_scan *scan;
 	struct io_out *out;
 	struct buf line;
-	char nonce[17];		/* of this run's barriers */
-	uint64_t rows;		/* matched */
-	uint64_t batch_lines;	/* written since the last barrier */
-	uint64_t counted_files; /* whose rows the log itself told */
+	char nonce[BARRIER_NONCE_MAX]; /* of this run's barriers */
+	uint64_t rows;		       /* matched */
+	uint64_t batch_lines;	       /* written since the last barrier */
+	uint64_t counted_files;	       /* whose rows the log itself told */
 };
 
 /* ---- set up ---- */
@@ -191,13 +190,12 @@ static int
 write_barrier(struct run *r, const struct barrier *from, struct fail *f)
 {
 	struct barrier b = *from;
+	int rc = flush_lines(r, f);
 
 	b.run = str_of(r->nonce);
 	b.lines = r->batch_lines;
 	r->batch_lines = 0;
-	if (barrier_format(&b, &r->line) != 0)
-		return fail_memory(f);
-	return flush_lines(r, f);
+	return rc == 0 ? barrier_write(&b, r->out, f) : rc;
 }
 
 static int
@@ -308,8 +306,7 @@ run(struct run *r, struct fail *f)
 	int rc;
 
 	buf_init(&r->line, LIMIT_LINE_MAX * 8);
-	snprintf(r->nonce, sizeof(r->nonce), "%016llx",
-		 (unsigned long long)hash_nonce());
+	barrier_nonce(r->nonce);
 	rc = io_out_open_fd(&r->out, 1, "stdout", f);
 	if (rc == 0)
 		rc = check_options(r->o, f);

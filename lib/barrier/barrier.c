@@ -7,6 +7,7 @@
  */
 #include "barrier/barrier.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "ndjson/ndjson.h"
@@ -282,6 +283,27 @@ barrier_format(const struct barrier *b, struct buf *out)
 	if (!ok)
 		out->len = start;
 	return ok ? 0 : FAIL_MEMORY;
+}
+
+int
+barrier_write(const struct barrier *b, struct io_out *out, struct fail *f)
+{
+	struct buf text;
+	int rc;
+
+	buf_init(&text, LIMIT_LINE_MAX);
+	rc = barrier_format(b, &text) != 0
+		     ? fail_memory(f)
+		     : io_out_write(out, text.p, text.len, f);
+	buf_release(&text);
+	return rc == 0 ? io_out_flush(out, f) : rc;
+}
+
+void
+barrier_nonce(char dst[BARRIER_NONCE_MAX])
+{
+	snprintf(dst, BARRIER_NONCE_MAX, "%016llx",
+		 (unsigned long long)hash_nonce());
 }
 
 /* Where the name is, or belongs. */

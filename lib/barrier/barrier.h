@@ -7,7 +7,8 @@
  *   {"@barrier":{"job":"ingest","run":"9f1c","start":true,"at":{"id/0":12},
  *    "watermark":1795338000000,"state":{"dq-check":81},"lines":17}}
  *
- * Pure: text in, struct out, and back. Memory comes from the caller's arena.
+ * Pure but for barrier_write and barrier_nonce: text in, struct out, and back.
+ * Memory comes from the caller's arena.
  */
 #ifndef BARRIER_BARRIER_H
 #define BARRIER_BARRIER_H
@@ -16,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "io/io.h"
 #include "mem/mem.h"
 
 #define BARRIER_PREFIX "{\"@barrier\":"
@@ -71,6 +73,14 @@ int barrier_copy(const struct barrier *b, struct arena *a, struct barrier *out,
 
 /* Append the line, with its LF. */
 int barrier_format(const struct barrier *b, struct buf *out) PORT_MUST_CHECK;
+
+/* Write the line and flush, so that what stands before it is on its way. */
+int barrier_write(const struct barrier *b, struct io_out *out,
+		  struct fail *f) PORT_MUST_CHECK;
+
+/* A nonce for a new run, ended by NUL. */
+#define BARRIER_NONCE_MAX 17
+void barrier_nonce(char dst[BARRIER_NONCE_MAX]);
 
 /* Set an entry, keeping order; the name is borrowed. */
 int barrier_set(struct barrier_entries *e, struct str name, int64_t value,

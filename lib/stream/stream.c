@@ -301,10 +301,8 @@ stream_forward(const struct barrier *b, struct io_out *out, uint64_t lines,
 {
 	struct barrier mine = *b;
 	struct arena mem = {0};
-	struct buf text;
 	int rc = 0;
 
-	buf_init(&text, LIMIT_LINE_MAX);
 	if (state_name != NULL) {
 		rc = barrier_copy(b, &mem, &mine, f);
 		if (rc == 0)
@@ -314,13 +312,8 @@ stream_forward(const struct barrier *b, struct io_out *out, uint64_t lines,
 	mine.lines = lines;
 	if (mine.has_watermark && hold_ms < mine.watermark_ms)
 		mine.watermark_ms = hold_ms;
-	if (rc == 0 && barrier_format(&mine, &text) != 0)
-		rc = fail_memory(f);
 	if (rc == 0)
-		rc = io_out_write(out, text.p, text.len, f);
-	if (rc == 0)
-		rc = io_out_flush(out, f);
-	buf_release(&text);
+		rc = barrier_write(&mine, out, f);
 	arena_release(&mem);
 	return rc;
 }
