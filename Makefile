@@ -119,6 +119,9 @@ $(B)/unit/%: $(B)/tests/unit/%.o $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
 
+# Its store is made to fail.
+$(B)/unit/delta_fault_test: LDFLAGS += -Wl,--wrap=store_put_if_absent
+
 unit: $(UNIT) ## build the unit tests
 
 # With the fuzzer in the fuzz flavour, else with the replay driver.

@@ -247,10 +247,11 @@ delta_check_write(const struct delta_snapshot *s, enum delta_kind kind,
 		  const char *url, struct fail *f)
 {
 	static const char *const harmless[] = {
-		"appendOnly",	    "invariants",	"vacuumProtocolCheck",
-		"timestampNtz",	    "v2Checkpoint",	"deletionVectors",
-		"columnMapping",    "domainMetadata",	"changeDataFeed",
-		"checkConstraints", "generatedColumns", "identityColumns",
+		"appendOnly",	     "invariants",	 "vacuumProtocolCheck",
+		"timestampNtz",	     "v2Checkpoint",	 "deletionVectors",
+		"columnMapping",     "domainMetadata",	 "changeDataFeed",
+		"checkConstraints",  "generatedColumns", "identityColumns",
+		"inCommitTimestamp",
 	};
 	const struct delta_meta *m = &s->meta;
 
