@@ -450,6 +450,31 @@ int delta_filter_judge(const struct delta_filter *filter,
 		       struct fail *f) PORT_MUST_CHECK;
 
 /*
+ * Conditions that every new row must meet: CHECK constraints and invariants.
+ * One is met only when it is true: unknown, as of a null, is a violation.
+ */
+struct delta_rule {
+	const char *what; /* "constraint" */
+	struct str name;
+	struct str text;
+	struct expr *e;
+	struct delta_filter filter; /* for rows, not for judging files */
+};
+
+struct delta_rules {
+	struct delta_rule *item;
+	size_t n;
+	size_t cap; /* private */
+};
+
+/* The table's; texts live in the arena. FAIL_USAGE names one that we cannot
+ * evaluate. To be closed after failures too. */
+int delta_rules_open(struct delta_rules *out, const struct delta_meta *m,
+		     const char *url, struct arena *a,
+		     struct fail *f) PORT_MUST_CHECK;
+void delta_rules_close(struct delta_rules *rules);
+
+/*
  * Reads chosen columns of data files, with the rows that match a predicate.
  * Files whose partition values or statistics rule them out are not opened.
  */

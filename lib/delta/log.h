@@ -112,9 +112,6 @@ int log_check_mapping(struct delta_meta *m, const struct delta_protocol *p,
 /* Is this one of the protocol's reader features? */
 bool log_has_feature(const struct delta_protocol *p, const char *feature);
 
-/* Has the column an invariant, a generation rule or an identity? */
-bool log_has_rule(const struct delta_column *c);
-
 /* What may be seen in the log's folder. */
 struct log_checkpoint {
 	int64_t version;

@@ -70,26 +70,6 @@ delta_lake_column(const struct delta_column *c)
 	return lake;
 }
 
-bool
-log_has_rule(const struct delta_column *c)
-{
-	static const char *const rule[] = {"delta.invariants",
-					   "delta.generationExpression",
-					   "delta.identity.start"};
-	struct doc *doc;
-	bool has = false;
-
-	if (c->metadata.n == 0)
-		return false;
-	if (doc_parse(&doc, c->metadata, "metadata", FAIL_DATA, 0, NULL) != 0)
-		return true;
-	for (size_t i = 0; i < sizeof(rule) / sizeof(*rule); i++)
-		has = has ||
-		      doc_kind(doc_find(doc_root(doc), rule[i])) != DOC_ABSENT;
-	doc_close(doc);
-	return has;
-}
-
 /* ---- from events ---- */
 
 static const struct {

@@ -286,6 +286,7 @@ lake_put_close(struct lake_put *p)
 		row_maker_close(&p->rows);
 	delta_writer_close(p->writer);
 	infer_close(p->infer);
+	delta_rules_close(&p->rules);
 	expr_close(p->replace_where);
 	delta_snapshot_close(p->s);
 	delta_close(p->d);
@@ -363,9 +364,13 @@ open_rows(struct lake_put *p, struct fail *f)
 	if (rc == 0)
 		rc = put_bind_where(p, f);
 	if (rc == 0)
+		rc = delta_rules_open(&p->rules, &p->meta, p->o.url, &p->mem,
+				      f);
+	if (rc == 0)
 		rc = row_maker_open(&p->rows, p->schema, p->has_keys, &p->meta,
 				    p->writer, f);
 	p->has_rows = rc == 0;
+	p->rows.rules = &p->rules;
 	if (rc == 0 && p->replace_where != NULL)
 		p->rows.inside = &p->where;
 	return rc;

@@ -27,6 +27,7 @@ struct lake_put {
 	struct delta_writer *writer; /* NULL: no row yet */
 	struct row_maker rows;
 	bool has_rows;
+	struct delta_rules rules; /* of the table, for its rows */
 	uint64_t batch_rows;
 	/* Barriers. */
 	bool is_first_seen;

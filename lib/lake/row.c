@@ -10,8 +10,9 @@
 
 #include <stdlib.h>
 
-#define NAMES_MAX ((size_t)LIMIT_COLUMNS * 8)
-#define KEY_SHOWN ((size_t)200) /* bytes of a key in a message */
+#define NAMES_MAX   ((size_t)LIMIT_COLUMNS * 8)
+#define KEY_SHOWN   ((size_t)200) /* bytes of a key in a message */
+#define VALUE_SHOWN ((size_t)100) /* the same of a value */
 
 /* ---- opening ---- */
 
@@ -21,7 +22,6 @@ set_target(struct row_target *t, const struct delta_meta *meta, int column,
 {
 	t->is_there = true;
 	t->field = meta->column[column].field;
-	t->is_nullable = meta->column[column].is_nullable;
 	t->index = delta_writer_place(w, (size_t)column, &t->is_partition);
 }
 
@@ -62,15 +62,20 @@ row_maker_open(struct row_maker *m, const struct event_schema *schema,
 	       bool has_keys, const struct delta_meta *meta,
 	       struct delta_writer *w, struct fail *f)
 {
-	*m = (struct row_maker){
-		.schema = schema, .has_keys = has_keys, .writer = w};
+	*m = (struct row_maker){.schema = schema,
+				.has_keys = has_keys,
+				.writer = w,
+				.meta = meta};
 	map_init(&m->names, NAMES_MAX);
 	buf_init(&m->rescue, LIMIT_LINE_MAX);
-	buf_init(&m->refusal, FAIL_TEXT_MAX);
+	buf_init(&m->misfit, FAIL_TEXT_MAX);
+	buf_init(&m->refusal, FAIL_TEXT_MAX * 2);
 	buf_init(&m->first_rescued, KEY_SHOWN);
 	m->target = arena_zalloc(&m->mem, schema->column_n + 1,
 				 sizeof(*m->target));
-	if (m->target == NULL)
+	m->required = arena_zalloc(&m->mem, meta->column_n + 1,
+				   sizeof(*m->required));
+	if (m->target == NULL || m->required == NULL)
 		return fail_memory(f);
 	for (size_t i = 0; i < schema->column_n; i++) {
 		int at = delta_column_find(meta, schema->column[i].name);
@@ -84,6 +89,8 @@ row_maker_open(struct row_maker *m, const struct event_schema *schema,
 
 		if (lake != DELTA_LAKE_NONE)
 			set_target(&m->lake[lake], meta, (int)i, w);
+		if (!meta->column[i].is_nullable)
+			m->required[m->required_n++] = (int)i;
 	}
 	return has_keys ? 0 : add_names(m, f);
 }
@@ -93,6 +100,7 @@ row_maker_close(struct row_maker *m)
 {
 	map_release(&m->names);
 	buf_release(&m->rescue);
+	buf_release(&m->misfit);
 	buf_release(&m->refusal);
 	buf_release(&m->first_rescued);
 	arena_release(&m->line);
@@ -133,14 +141,39 @@ put_str(struct row_maker *m, const struct row_target *t, struct str s,
 	return 0;
 }
 
-/* Append "key":value to what is rescued of this line; key as it stands
- * between its quotes. */
+/* "the value 1.5 of 'x' does not fit its column, of type integer" */
 static int
-rescue(struct row_maker *m, struct str key, struct str raw, struct fail *f)
+say_misfit(struct row_maker *m, struct str key, struct str raw,
+	   const struct row_target *t)
+{
+	struct buf *b = &m->misfit;
+	const char *cut = raw.n > VALUE_SHOWN ? "..." : "";
+
+	if (key.n > KEY_SHOWN)
+		key.n = KEY_SHOWN;
+	if (raw.n > VALUE_SHOWN)
+		raw.n = VALUE_SHOWN;
+	if (t == NULL || !t->is_there)
+		return buf_addf(b, "the key '%.*s' has no column",
+				STR_ARG(key));
+	return buf_addf(b,
+			"the value %.*s%s of '%.*s' does not fit its column, "
+			"of type %s",
+			STR_ARG(raw), cut, STR_ARG(key),
+			delta_type_name(&t->field));
+}
+
+/* Append "key":value to what is rescued of this line; key as it stands
+ * between its quotes; t: its column, or NULL. */
+static int
+rescue(struct row_maker *m, struct str key, struct str raw,
+       const struct row_target *t, struct fail *f)
 {
 	struct buf *b = &m->rescue;
 
 	m->row_rescued++;
+	if (b->len == 0 && say_misfit(m, key, raw, t) != 0)
+		return fail_memory(f);
 	if (m->first_rescued.len == 0 &&
 	    buf_add(&m->first_rescued, key.p,
 		    key.n < KEY_SHOWN ? key.n : KEY_SHOWN) != 0)
@@ -197,7 +230,8 @@ put_value(struct row_maker *m, size_t i, const struct ndjson_val *v,
 		return 0;
 	if (PORT_UNLIKELY(!t->is_there || c.kind == EVENT_CELL_MISFIT ||
 			  !is_fit(t, &c)))
-		return rescue(m, m->schema->column[i].name, ndjson_raw(v), f);
+		return rescue(m, m->schema->column[i].name, ndjson_raw(v), t,
+			      f);
 	if (c.kind == EVENT_CELL_I64)
 		return put_i64(m, t, c.i64);
 	if (c.kind == EVENT_CELL_STR)
@@ -230,10 +264,12 @@ put_rest(struct row_maker *m, const struct ndjson_member *member,
 		i = map_find(&m->names, key);
 	}
 	if (i < 0)
-		return rescue(m, member->key, ndjson_raw(&member->val), f);
+		return rescue(m, member->key, ndjson_raw(&member->val), NULL,
+			      f);
 	i = m->name_column[i];
 	if (m->is_set[i]) /* two aliases of one column */
-		return rescue(m, member->key, ndjson_raw(&member->val), f);
+		return rescue(m, member->key, ndjson_raw(&member->val), NULL,
+			      f);
 	m->is_set[i] = true;
 	return put_value(m, (size_t)i, &member->val, f);
 }
@@ -256,6 +292,7 @@ begin_row(struct row_maker *m, bool is_bad, struct fail *f)
 
 	arena_reset(&m->line);
 	buf_reset(&m->rescue);
+	buf_reset(&m->misfit);
 	m->row_rescued = 0;
 	for (size_t i = 0; i < m->schema->column_n; i++)
 		if (m->target[i].is_there && m->target[i].is_partition)
@@ -266,16 +303,58 @@ begin_row(struct row_maker *m, bool is_bad, struct fail *f)
 		       f);
 }
 
-/* Rows outside of what is replaced would come again with the next run. */
-static bool
-is_inside(const struct row_maker *m)
+static int
+refuse_misfit(struct row_maker *m, struct fail *f)
 {
-	const struct delta_filter *in = m->inside;
+	if (buf_add_str(&m->refusal, buf_str(&m->misfit)) != 0)
+		return fail_memory(f);
+	return refuse(m, ", and the table has no column _rescued", f);
+}
 
-	for (size_t i = 0; in != NULL && i < in->n; i++)
-		in->cell[i] = delta_writer_cell(m->writer,
-						(size_t)in->column[i]);
-	return in == NULL || expr_test(in->e, in->cell) == EXPR_TRUE;
+/* Is a condition true of the open row? */
+static bool
+is_true_of_row(const struct row_maker *m, const struct delta_filter *of)
+{
+	for (size_t i = 0; i < of->n; i++)
+		of->cell[i] = delta_writer_cell(m->writer,
+						(size_t)of->column[i]);
+	return expr_test(of->e, of->cell) == EXPR_TRUE;
+}
+
+/* What the table, or --replace-where, demands of each row. */
+static int
+check_row(struct row_maker *m, struct fail *f)
+{
+	int rc = table_settle(delta_writer_row(m->writer), f);
+
+	for (size_t i = 0; rc == 0 && i < m->required_n; i++) {
+		size_t at = (size_t)m->required[i];
+
+		if (!delta_writer_cell(m->writer, at).is_null)
+			continue;
+		rc = buf_addf(&m->refusal,
+			      "the column '%.*s' of the table may not be null, "
+			      "and the line has no value for it",
+			      STR_ARG(m->meta->column[at].name));
+		return rc != 0 ? fail_memory(f) : refuse(m, "", f);
+	}
+	for (size_t i = 0; rc == 0 && i < m->rules->n; i++) {
+		const struct delta_rule *r = &m->rules->item[i];
+
+		if (is_true_of_row(m, &r->filter))
+			continue;
+		rc = buf_addf(&m->refusal, "violates the %s '%.*s' (%.*s)",
+			      r->what, STR_ARG(r->name), STR_ARG(r->text));
+		return rc != 0 ? fail_memory(f) : refuse(m, "", f);
+	}
+	/* Rows outside of what is replaced would come again with the next
+	 * run. */
+	if (rc == 0 && m->inside != NULL && !is_true_of_row(m, m->inside))
+		return refuse(m,
+			      "does not belong to what --replace-where "
+			      "replaces",
+			      f);
+	return rc;
 }
 
 static int
@@ -286,48 +365,23 @@ end_row(struct row_maker *m, struct fail *f)
 
 	if (m->rescue.len > 0) {
 		if (!t->is_there)
-			return refuse(m,
-				      "a key or value that fits no column, and "
-				      "the table has no column _rescued",
-				      f);
+			return refuse_misfit(m, f);
 		rc = buf_add_char(&m->rescue, '}');
 		rc = rc != 0 ? fail_memory(f)
 			     : put_str(m, t, buf_str(&m->rescue), f);
 	}
-	if (rc == 0 && m->inside != NULL)
-		rc = table_settle(delta_writer_row(m->writer), f);
-	if (rc != 0)
+	if (rc == 0 &&
+	    (m->inside != NULL || m->required_n > 0 || m->rules->n > 0))
+		rc = check_row(m, f);
+	if (rc != 0 || m->refusal.len > 0)
 		return rc;
-	if (PORT_UNLIKELY(!is_inside(m)))
-		return refuse(m,
-			      "does not belong to what --replace-where "
-			      "replaces",
-			      f);
 	m->rescued += m->row_rescued;
 	return delta_writer_end_row(m->writer, f);
-}
-
-/* Columns that may not be null must have come. */
-static const char *
-missing_value(const struct row_maker *m)
-{
-	const struct table *t = delta_writer_row(m->writer);
-
-	for (size_t i = 0; i < m->schema->column_n; i++) {
-		const struct row_target *to = &m->target[i];
-
-		if (to->is_there && !to->is_nullable && !to->is_partition &&
-		    table_is_null(&t->column[to->index], t->row_n))
-			return "a column of the table that may not be null is "
-			       "missing";
-	}
-	return NULL;
 }
 
 static int
 put_event(struct row_maker *m, const struct ndjson_line *line, struct fail *f)
 {
-	const char *why;
 	int rc = begin_row(m, false, f);
 
 	if (m->has_keys) {
@@ -339,10 +393,7 @@ put_event(struct row_maker *m, const struct ndjson_line *line, struct fail *f)
 	}
 	for (size_t i = 0; rc == 0 && i < line->rest_n; i++)
 		rc = put_rest(m, &line->rest[i], f);
-	if (rc != 0)
-		return rc;
-	why = missing_value(m);
-	return why != NULL ? refuse(m, why, f) : end_row(m, f);
+	return rc != 0 ? rc : end_row(m, f);
 }
 
 /* ---- bad lines ---- */
@@ -354,6 +405,15 @@ has_room_for_bad(const struct row_maker *m)
 	       m->lake[DELTA_LAKE_RULES].is_there &&
 	       m->lake[DELTA_LAKE_LINE].is_there &&
 	       m->lake[DELTA_LAKE_OFFSET].is_there;
+}
+
+static int
+end_bad_row(struct row_maker *m, struct fail *f)
+{
+	int rc = end_row(m, f);
+
+	m->bad_rows += rc == 0 && m->refusal.len == 0;
+	return rc;
 }
 
 /* A line that is no event: its bytes, and the reason as its only rule. */
@@ -370,7 +430,6 @@ put_malformed(struct row_maker *m, const struct ndjson_line *line,
 			      ndjson_reason_hint(line->reason));
 		return rc != 0 ? fail_memory(f) : 0;
 	}
-	m->bad_rows++;
 	rc = begin_row(m, true, f);
 	n = snprintf(
 		rules, sizeof(rules),
@@ -388,7 +447,7 @@ put_malformed(struct row_maker *m, const struct ndjson_line *line,
 	if (rc == 0)
 		rc = put_str(m, &m->lake[DELTA_LAKE_RULES],
 			     (struct str){rules, (size_t)n}, f);
-	return rc != 0 ? rc : end_row(m, f);
+	return rc != 0 ? rc : end_bad_row(m, f);
 }
 
 /* The bytes of raw, or of rawBase64, into the row; false: neither. */
@@ -432,7 +491,7 @@ put_bad_member(struct row_maker *m, struct str key, const struct ndjson_val *v,
 	}
 	if (str_is(key, "rules"))
 		return put_str(m, &m->lake[DELTA_LAKE_RULES], ndjson_raw(v), f);
-	return rescue(m, key, ndjson_raw(v), f);
+	return rescue(m, key, ndjson_raw(v), NULL, f);
 }
 
 /* {"@bad":{"raw":"...","line":17,"offset":4711,"rules":[...]}} */
@@ -462,8 +521,7 @@ put_wrapped(struct row_maker *m, const struct ndjson_line *line, struct fail *f)
 		return rc;
 	if (!has_raw)
 		return refuse(m, "\"@bad\" has neither raw nor rawBase64", f);
-	m->bad_rows++;
-	return end_row(m, f);
+	return end_bad_row(m, f);
 }
 
 int

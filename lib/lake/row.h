@@ -11,7 +11,6 @@ struct row_target {
 	bool is_partition;
 	size_t index; /* of delta_writer_place */
 	struct table_field field;
-	bool is_nullable;
 };
 
 /* Makes rows for one table by one schema. Everything is borrowed. */
@@ -25,10 +24,13 @@ struct row_maker {
 	struct map names; /* of schema columns and aliases, if !has_keys */
 	int *name_column; /* schema column of a name */
 	bool *is_set;	  /* of a row, if !has_keys */
-	bool is_last_bad; /* what the verdict column is set to */
-	bool has_verdict_set;
 	const struct delta_filter *inside; /* rows must match; NULL: any may */
+	const struct delta_rules *rules;   /* every row must meet; or NULL */
+	const struct delta_meta *meta;
+	int *required; /* columns of meta that may not be null */
+	size_t required_n;
 	struct buf rescue;  /* the JSON text under construction */
+	struct buf misfit;  /* why the first of it fits no column */
 	struct buf refusal; /* why the line is no row */
 	struct arena line;  /* reset for every line */
 	struct arena mem;
