@@ -261,6 +261,25 @@ parse_txn(struct log_parser *p, struct doc_val v, struct fail *f)
 }
 
 static int
+parse_domain(struct log_parser *p, struct doc_val v, struct fail *f)
+{
+	struct delta_actions *o = p->out;
+	int rc = LOG_GROW(p->mem, &o->domain, o->domain_n, &p->domain_cap, f);
+	struct delta_domain *domain;
+
+	if (rc != 0)
+		return rc;
+	domain = &o->domain[o->domain_n++];
+	rc = opt_copy(p->mem, v, "domain", &domain->name, f);
+	if (rc == 0)
+		rc = opt_copy(p->mem, v, "configuration",
+			      &domain->configuration, f);
+	if (rc == 0)
+		rc = doc_opt_bool(v, "removed", &domain->is_removed, f);
+	return rc;
+}
+
+static int
 parse_meta(struct log_parser *p, struct doc_val v, const char *source,
 	   struct fail *f)
 {
@@ -371,6 +390,8 @@ log_parse_line(struct log_parser *p, struct str line, const char *source,
 			rc = parse_meta(p, v, source, f);
 		else if (str_is(key, "protocol"))
 			rc = parse_protocol(p, v, f);
+		else if (str_is(key, "domainMetadata"))
+			rc = parse_domain(p, v, f);
 		else if (str_is(key, "commitInfo"))
 			rc = parse_info(p, v, f);
 	}

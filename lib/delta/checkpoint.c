@@ -29,6 +29,10 @@ enum node {
 	N_ADD_SIZE,
 	N_ADD_TIME,
 	N_ADD_CHANGE,
+	N_ADD_TAGS,
+	N_ADD_TAGS_KV,
+	N_ADD_TAGS_KEY,
+	N_ADD_TAGS_VALUE,
 	N_ADD_STATS,
 	N_REMOVE,
 	N_REMOVE_PATH,
@@ -68,6 +72,10 @@ enum node {
 	N_PROTOCOL_WRITER_FEATURES,
 	N_PROTOCOL_WRITER_FEATURES_LIST,
 	N_PROTOCOL_WRITER_FEATURES_ITEM,
+	N_DOMAIN,
+	N_DOMAIN_NAME,
+	N_DOMAIN_CONFIG,
+	N_DOMAIN_REMOVED,
 	NODES,
 };
 
@@ -91,17 +99,18 @@ enum node {
 
 /* In the order of enum node. */
 static const struct parquet_node schema[] = {
-	{"spark_schema", PARQUET_REQUIRED, PARQUET_GROUP, 5, 0},
+	{"spark_schema", PARQUET_REQUIRED, PARQUET_GROUP, 6, 0},
 	GROUP("txn", 3),
 	LEAF("appId", TABLE_STRING),
 	LEAF("version", TABLE_INT64),
 	LEAF("lastUpdated", TABLE_INT64),
-	GROUP("add", 6),
+	GROUP("add", 7),
 	LEAF("path", TABLE_STRING),
 	TEXT_MAP("partitionValues"),
 	LEAF("size", TABLE_INT64),
 	LEAF("modificationTime", TABLE_INT64),
 	LEAF("dataChange", TABLE_BOOLEAN),
+	TEXT_MAP("tags"),
 	LEAF("stats", TABLE_STRING),
 	GROUP("remove", 6),
 	LEAF("path", TABLE_STRING),
@@ -126,6 +135,10 @@ static const struct parquet_node schema[] = {
 	LEAF("minWriterVersion", TABLE_INT32),
 	TEXT_LIST("readerFeatures"),
 	TEXT_LIST("writerFeatures"),
+	GROUP("domainMetadata", 3),
+	LEAF("domain", TABLE_STRING),
+	LEAF("configuration", TABLE_STRING),
+	LEAF("removed", TABLE_BOOLEAN),
 };
 
 /* ---- writing ---- */
@@ -226,6 +239,8 @@ put_add(struct rows *r, const struct delta_file *file)
 	put_number(r, N_ADD_SIZE, (int64_t)file->bytes);
 	put_number(r, N_ADD_TIME, file->mtime_ms);
 	put_number(r, N_ADD_CHANGE, false); /* as the protocol wants it */
+	if (file->tags.n > 0)
+		put_map(r, N_ADD_TAGS, &file->tags);
 	if (file->stats.n > 0)
 		put_text(r, N_ADD_STATS, file->stats);
 	end_row(r);
@@ -253,6 +268,15 @@ put_txn(struct rows *r, const struct delta_txn *txn)
 	end_row(r);
 }
 
+static void
+put_domain(struct rows *r, const struct delta_domain *domain)
+{
+	put_text(r, N_DOMAIN_NAME, domain->name);
+	put_text(r, N_DOMAIN_CONFIG, domain->configuration);
+	put_number(r, N_DOMAIN_REMOVED, false);
+	end_row(r);
+}
+
 /* Tombstones are kept while a vacuum may still need their age. */
 static void
 put_all(struct rows *r, const struct delta_snapshot *s, int64_t now_ms)
@@ -263,6 +287,9 @@ put_all(struct rows *r, const struct delta_snapshot *s, int64_t now_ms)
 	put_meta(r, &s->meta);
 	for (size_t i = 0; i < s->txn_n; i++)
 		put_txn(r, &s->txn[i]);
+	for (size_t i = 0; i < s->domain_n; i++)
+		if (!s->domain[i].is_removed)
+			put_domain(r, &s->domain[i]);
 	for (size_t i = 0; i < s->file_n && r->rc == 0; i++) {
 		if (s->is_live[i])
 			put_add(r, &s->file[i]);

@@ -20,6 +20,8 @@ enum field {
 	F_ADD_SIZE,
 	F_ADD_TIME,
 	F_ADD_STATS,
+	F_ADD_TAG,
+	F_ADD_TAG_VALUE,
 	F_ADD_DV_KIND,
 	F_ADD_DV_PLACE,
 	F_ADD_DV_OFFSET,
@@ -47,6 +49,9 @@ enum field {
 	F_PROTOCOL_WRITER,
 	F_PROTOCOL_READER_FEATURES,
 	F_PROTOCOL_WRITER_FEATURES,
+	F_DOMAIN,
+	F_DOMAIN_CONFIG,
+	F_DOMAIN_REMOVED,
 	F_SIDECAR_PATH,
 	FIELDS,
 };
@@ -61,6 +66,8 @@ static const char *const paths[FIELDS] = {
 	"add.size",
 	"add.modificationTime",
 	"add.stats",
+	"add.tags.key",
+	"add.tags.value",
 	"add.deletionVector.storageType",
 	"add.deletionVector.pathOrInlineDv",
 	"add.deletionVector.offset",
@@ -88,6 +95,9 @@ static const char *const paths[FIELDS] = {
 	"protocol.minWriterVersion",
 	"protocol.readerFeatures.element",
 	"protocol.writerFeatures.element",
+	"domainMetadata.domain",
+	"domainMetadata.configuration",
+	"domainMetadata.removed",
 	"sidecar.path",
 };
 
@@ -216,6 +226,8 @@ read_file(const struct reading *c, bool is_add, struct delta_file *out,
 			     &out->dv, f);
 	if (rc == 0 && is_add)
 		rc = text(c, F_ADD_STATS, &out->stats, f);
+	if (rc == 0 && is_add)
+		rc = pairs(c, F_ADD_TAG, &out->tags, f);
 	out->bytes = (uint64_t)number(c, is_add ? F_ADD_SIZE : F_REMOVE_SIZE,
 				      0);
 	out->mtime_ms = number(c, is_add ? F_ADD_TIME : F_REMOVE_TIME, 0);
@@ -260,6 +272,7 @@ read_row(struct reading *c, struct fail *f)
 {
 	struct delta_actions row = {0};
 	struct delta_file file;
+	struct delta_domain domain;
 	struct delta_txn txn;
 	int rc = 0;
 
@@ -277,6 +290,13 @@ read_row(struct reading *c, struct fail *f)
 		txn.updated_ms = number(c, F_TXN_UPDATED, -1);
 		row.txn = &txn;
 		row.txn_n = 1;
+	} else if (item(c, F_DOMAIN) != NULL) {
+		rc = text(c, F_DOMAIN, &domain.name, f);
+		if (rc == 0)
+			rc = text(c, F_DOMAIN_CONFIG, &domain.configuration, f);
+		domain.is_removed = number(c, F_DOMAIN_REMOVED, 0) != 0;
+		row.domain = &domain;
+		row.domain_n = 1;
 	} else if (item(c, F_META_ID) != NULL) {
 		rc = read_meta(c, &row.meta, f);
 		row.has_meta = true;

@@ -135,6 +135,13 @@ uint64_t delta_meta_bytes(const struct delta_meta *m, const char *key,
  * (delta.deletedFileRetentionDuration). */
 int64_t delta_tombstone_ms(const struct delta_meta *m);
 
+/* What a feature of other engines keeps in the log; we carry it on. */
+struct delta_domain {
+	struct str name;
+	struct str configuration;
+	bool is_removed;
+};
+
 /* ---- a table and its snapshots ---- */
 
 struct delta;
@@ -158,6 +165,8 @@ struct delta_snapshot {
 	size_t file_n;
 	struct delta_txn *txn; /* newest of each appId */
 	size_t txn_n;
+	struct delta_domain *domain; /* newest of each name */
+	size_t domain_n;
 	int64_t time_ms; /* of its commit; -1: not known, as behind a
 			  * checkpoint */
 	struct delta_replay *replay; /* private */
@@ -201,6 +210,8 @@ struct delta_actions {
 	size_t remove_n;
 	struct delta_txn *txn;
 	size_t txn_n;
+	struct delta_domain *domain;
+	size_t domain_n;
 	bool has_meta;
 	struct delta_meta meta;
 	bool has_protocol;

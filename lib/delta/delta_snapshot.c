@@ -18,6 +18,7 @@ struct delta_replay {
 	size_t file_cap;
 	size_t live_cap;
 	size_t txn_cap;
+	size_t domain_cap;
 };
 
 #define REPLAY_FILES ((size_t)1 << 24)
@@ -56,6 +57,7 @@ delta_snapshot_close(struct delta_snapshot *s)
 	free(s->file);
 	free(s->is_live);
 	free(s->txn);
+	free(s->domain);
 	map_release(&s->replay->files);
 	map_release(&s->replay->txns);
 	buf_release(&s->replay->key);
@@ -155,6 +157,22 @@ apply_txn(struct delta_snapshot *s, const struct delta_txn *txn, struct fail *f)
 	return 0;
 }
 
+/* There are few. */
+static int
+apply_domain(struct delta_snapshot *s, const struct delta_domain *domain,
+	     struct fail *f)
+{
+	for (size_t i = 0; i < s->domain_n; i++)
+		if (str_equal(s->domain[i].name, domain->name)) {
+			s->domain[i] = *domain;
+			return 0;
+		}
+	if (!MEM_GROW(&s->domain, s->domain_n, &s->replay->domain_cap))
+		return fail_memory(f);
+	s->domain[s->domain_n++] = *domain;
+	return 0;
+}
+
 int
 log_apply(struct delta_snapshot *s, const struct delta_actions *actions,
 	  struct fail *f)
@@ -172,6 +190,8 @@ log_apply(struct delta_snapshot *s, const struct delta_actions *actions,
 		rc = apply_add(s, &actions->add[i], f);
 	for (size_t i = 0; rc == 0 && i < actions->txn_n; i++)
 		rc = apply_txn(s, &actions->txn[i], f);
+	for (size_t i = 0; rc == 0 && i < actions->domain_n; i++)
+		rc = apply_domain(s, &actions->domain[i], f);
 	return rc;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Statistics of a data file: the JSON text in its add action, by which every
- * reader skips files. Written for the first 32 columns, as Spark does. Bounds
+ * reader skips files. Written for the first 32 columns, as Spark does, or for
+ * those that the table's configuration asks for. Bounds
  * are true bounds in the order of UTF-8 bytes: a long text's minimum is cut,
  * its maximum is cut and raised; times are cut down to the millisecond, so
  * whoever skips by them must widen the maximum (as we do when reading).
@@ -95,6 +96,7 @@ put_bound(struct doc_writer *w, const char *key,
 	  const struct table_field *field, int64_t i64, double f64)
 {
 	char text[UTC_TEXT_MAX];
+	size_t n;
 
 	switch (field->type) {
 	case TABLE_FLOAT:
@@ -106,11 +108,10 @@ put_bound(struct doc_writer *w, const char *key,
 		doc_put_str(w, key, (struct str){text, 10});
 		break;
 	case TABLE_TIMESTAMP:
-		doc_put_str(
-			w, key,
-			(struct str){text,
-				     utc_format_places(
-					     text, utc_floor(i64, UTC_MS), 3)});
+	case TABLE_TIMESTAMP_NTZ: /* without the Z */
+		n = utc_format_places(text, utc_floor(i64, UTC_MS), 3);
+		n -= field->type == TABLE_TIMESTAMP_NTZ;
+		doc_put_str(w, key, (struct str){text, n});
 		break;
 	case TABLE_DECIMAL:
 		put_scaled(w, key, i64, field->scale);
@@ -123,14 +124,12 @@ put_bound(struct doc_writer *w, const char *key,
 static void
 put_bounds(struct doc_writer *w, const struct log_stats *s, bool is_max)
 {
-	size_t n = s->n < STATS_COLUMNS ? s->n : STATS_COLUMNS;
-
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < s->n; i++) {
 		const struct table_stats *c = &s->column[i];
 		const char *key = s->field[i].name.p;
 		enum table_type type = s->field[i].type;
 
-		if (!c->has_range || !has_bounds(type))
+		if (!s->is_wanted[i] || !c->has_range || !has_bounds(type))
 			continue;
 		if (table_type_is_float(type) &&
 		    (c->has_nan || !isfinite(c->min_f64) ||
@@ -147,10 +146,63 @@ put_bounds(struct doc_writer *w, const struct log_stats *s, bool is_max)
 	}
 }
 
+/* Is the column, or a field in it, in a list "a, `b c`, d.e"? */
+static bool
+is_in_list(struct str list, struct str name)
+{
+	size_t from = 0;
+	bool is_quoted = false;
+
+	for (size_t i = 0; i <= list.n; i++) {
+		struct str item = {list.p + from, i - from};
+
+		if (i < list.n && list.p[i] == '`')
+			is_quoted = !is_quoted;
+		if (i < list.n && (list.p[i] != ',' || is_quoted))
+			continue;
+		from = i + 1;
+		item = str_trim(item);
+		if (item.n > 0 && item.p[0] == '`') {
+			const char *end = memchr(item.p + 1, '`', item.n - 1);
+
+			item.p++;
+			item.n = end == NULL ? 0 : (size_t)(end - item.p);
+		} else {
+			const char *dot = memchr(item.p, '.', item.n);
+
+			if (dot != NULL)
+				item.n = (size_t)(dot - item.p);
+		}
+		if (log_same_name(item, name))
+			return true;
+	}
+	return false;
+}
+
+void
+log_choose_stats(const struct delta_meta *m, bool *is_wanted)
+{
+	struct str list = delta_pairs_get(
+		&m->config, STR_LIT("delta.dataSkippingStatsColumns"));
+	struct str text = delta_pairs_get(
+		&m->config, STR_LIT("delta.dataSkippingNumIndexedCols"));
+	int64_t left = STATS_COLUMNS;
+
+	if (text.p != NULL && num_parse_i64(text.p, text.n, &left) != 0)
+		left = STATS_COLUMNS;
+	for (size_t i = 0; i < m->column_n; i++) {
+		const struct delta_column *c = &m->column[i];
+
+		is_wanted[i] = list.p != NULL ? is_in_list(list, c->name)
+					      : left != 0;
+		if (!c->is_partition && left > 0)
+			left--;
+	}
+}
+
 int
 log_format_stats(const struct log_stats *s, struct buf *out, struct fail *f)
 {
-	size_t n = s->n < STATS_COLUMNS ? s->n : STATS_COLUMNS;
 	struct doc_writer w;
 
 	doc_writer_init(&w, out, 0);
@@ -163,8 +215,10 @@ log_format_stats(const struct log_stats *s, struct buf *out, struct fail *f)
 	put_bounds(&w, s, true);
 	doc_end_object(&w);
 	doc_begin_object(&w, "nullCount");
-	for (size_t i = 0; i < n; i++)
-		doc_put_u64(&w, s->field[i].name.p, s->column[i].null_n);
+	for (size_t i = 0; i < s->n; i++)
+		if (s->is_wanted[i])
+			doc_put_u64(&w, s->field[i].name.p,
+				    s->column[i].null_n);
 	doc_end_object(&w);
 	doc_end_object(&w);
 	return doc_writer_end(&w, f);

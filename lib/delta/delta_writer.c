@@ -42,6 +42,9 @@ struct delta_writer {
 	struct delta_writer_options o;
 	struct table table;
 	struct table_field *field; /* of the table and of the files */
+	bool *has_stats;	   /* one a field */
+	struct parquet_options parquet;
+	const char *suffix; /* of a file's name */
 	size_t field_n;
 	struct place *place; /* one a column of meta */
 	int sort_column;     /* of the table, or -1 */
@@ -74,12 +77,15 @@ place_columns(struct delta_writer *w, struct fail *f)
 
 	w->place = arena_zalloc(&w->mem, m->column_n + 1, sizeof(*w->place));
 	w->field = arena_zalloc(&w->mem, m->column_n + 1, sizeof(*w->field));
+	w->has_stats = arena_zalloc(&w->mem, m->column_n + 1,
+				    sizeof(*w->has_stats));
 	w->partition = arena_zalloc(&w->mem, m->partition_n + 1,
 				    sizeof(*w->partition));
 	w->cell = arena_zalloc(&w->mem, m->partition_n + 1, sizeof(*w->cell));
-	if (w->place == NULL || w->field == NULL || w->partition == NULL ||
-	    w->cell == NULL)
+	if (w->place == NULL || w->field == NULL || w->has_stats == NULL ||
+	    w->partition == NULL || w->cell == NULL)
 		return fail_memory(f);
+	log_choose_stats(m, w->has_stats);
 	w->partition_n = m->partition_n;
 	for (size_t i = 0; i < m->partition_n; i++) {
 		int at = delta_column_find(m, m->partition[i]);
@@ -99,12 +105,42 @@ place_columns(struct delta_writer *w, struct fail *f)
 					STR_ARG(m->column[i].name),
 					STR_ARG(m->column[i].type));
 		w->place[i].index = w->field_n;
+		w->has_stats[w->field_n] = w->has_stats[i]; /* field_n <= i */
 		w->field[w->field_n++] = m->column[i].field;
 	}
 	w->sort_column = -1;
 	if (w->o.sort_column >= 0 && !w->place[w->o.sort_column].is_partition)
 		w->sort_column = (int)w->place[w->o.sort_column].index;
 	return 0;
+}
+
+/* What delta.parquet.compression.codec asks for, in any case; what we cannot
+ * write is written as what is not asked for. */
+static void
+choose_codec(struct delta_writer *w)
+{
+	static const struct {
+		const char *name;
+		enum codec_kind codec;
+		const char *suffix;
+	} known[] = {
+		{"zstd", CODEC_ZSTD, ".zstd.parquet"},
+		{"snappy", CODEC_SNAPPY, ".snappy.parquet"},
+		{"gzip", CODEC_GZIP, ".gz.parquet"},
+		{"none", CODEC_NONE, ".parquet"},
+		{"uncompressed", CODEC_NONE, ".parquet"},
+	};
+	struct str want = delta_pairs_get(
+		&w->o.meta->config, STR_LIT("delta.parquet.compression.codec"));
+
+	w->parquet = PARQUET_OPTIONS_DEFAULT;
+	w->suffix = known[0].suffix;
+	for (size_t i = 1; want.p != NULL && i < sizeof(known) / sizeof(*known);
+	     i++)
+		if (log_same_name(want, str_of(known[i].name))) {
+			w->parquet.codec = known[i].codec;
+			w->suffix = known[i].suffix;
+		}
 }
 
 int
@@ -127,6 +163,7 @@ delta_writer_open(struct delta_writer **out, struct delta *d,
 	map_init(&w->parts, PARTITIONS);
 	buf_init(&w->text, LOG_SCHEMA_MAX);
 	buf_init(&w->last_text, LOG_SCHEMA_MAX);
+	choose_codec(w);
 	rc = place_columns(w, f);
 	if (rc == 0)
 		rc = table_init(&w->table, w->field, w->field_n,
@@ -317,7 +354,6 @@ sink_write(void *arg, const void *p, size_t n, struct fail *f)
 static int
 open_file(struct delta_writer *w, struct part *p, struct fail *f)
 {
-	const struct parquet_options options = PARQUET_OPTIONS_DEFAULT;
 	struct parquet_sink sink = {sink_write, NULL};
 	char uuid[DELTA_UUID_N + 1];
 	int rc = 0;
@@ -325,7 +361,7 @@ open_file(struct delta_writer *w, struct part *p, struct fail *f)
 	delta_uuid(uuid);
 	buf_reset(&w->text);
 	if (buf_add_str(&w->text, p->folder) != 0 ||
-	    buf_addf(&w->text, "part-00000-%s-c000.zstd.parquet", uuid) != 0)
+	    buf_addf(&w->text, "part-00000-%s-c000%s", uuid, w->suffix) != 0)
 		return fail_memory(f);
 	rc = log_copy(&w->batch, buf_str(&w->text), &p->key, f);
 	if (rc == 0)
@@ -333,7 +369,7 @@ open_file(struct delta_writer *w, struct part *p, struct fail *f)
 	sink.arg = p->file;
 	if (rc == 0)
 		rc = parquet_open_table(&p->parquet, w->field, w->field_n,
-					&options, sink, f);
+					&w->parquet, sink, f);
 	w->open_n += rc == 0;
 	return rc;
 }
@@ -344,6 +380,7 @@ format_stats(struct delta_writer *w, struct part *p, struct str *out,
 {
 	struct log_stats stats = {.rows = parquet_writer_rows(p->parquet),
 				  .field = w->field,
+				  .is_wanted = w->has_stats,
 				  .n = w->field_n};
 	struct table_stats *column;
 	int rc;

@@ -47,6 +47,7 @@ struct log_parser {
 	size_t add_cap;
 	size_t remove_cap;
 	size_t txn_cap;
+	size_t domain_cap;
 };
 int log_parse_line(struct log_parser *p, struct str line, const char *source,
 		   struct fail *f) PORT_MUST_CHECK;
@@ -154,10 +155,14 @@ struct log_stats {
 	uint64_t rows;
 	const struct table_field *field;
 	const struct table_stats *column; /* one a field */
+	const bool *is_wanted;		  /* one a field */
 	size_t n;
 };
 int log_format_stats(const struct log_stats *stats, struct buf *out,
 		     struct fail *f) PORT_MUST_CHECK;
+
+/* Of which columns the table wants statistics; one a column of m. */
+void log_choose_stats(const struct delta_meta *m, bool *is_wanted);
 
 /* What a file's statistics and partition values say of a column. */
 int log_file_range(const struct delta_column *c, const struct delta_file *file,

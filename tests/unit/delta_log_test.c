@@ -221,6 +221,53 @@ a_table_remembers_its_schema(void **state)
 	end(&x);
 }
 
+/* What other engines keep in the log and we have no use for. */
+static void
+a_checkpoint_carries_what_is_others(void **state)
+{
+	static const char *const text[] = {
+		"{\"domainMetadata\":{\"domain\":\"x.y\",\"configuration\":"
+		"\"{\\\"a\\\":1}\",\"removed\":false}}\n"
+		"{\"domainMetadata\":{\"domain\":\"old\",\"configuration\":"
+		"\"{}\",\"removed\":false}}\n"
+		"{\"add\":{\"path\":\"p\",\"partitionValues\":{\"day\":null},"
+		"\"size\":1,\"modificationTime\":1,\"dataChange\":true,"
+		"\"tags\":{\"T\":\"5\"}}}\n",
+		"{\"domainMetadata\":{\"domain\":\"x.y\",\"configuration\":"
+		"\"{\\\"a\\\":2}\",\"removed\":false}}\n"
+		"{\"domainMetadata\":{\"domain\":\"old\",\"configuration\":"
+		"\"{}\",\"removed\":true}}\n"};
+	struct fixture x;
+	struct fail f = {0};
+	char key[LOG_KEY_MAX];
+
+	(void)state;
+	begin(&x, "others");
+	assert_int_equal(commit_file(&x, "a", "2026-01-01", &f), 0);
+	for (int64_t v = 1; v <= 2; v++)
+		assert_int_equal(store_put(delta_store(x.d),
+					   log_key(key, v, ".json"),
+					   str_of(text[v - 1]), &f),
+				 0);
+	assert_int_equal(commit_file(&x, "b", "2026-01-01", &f), 0);
+	assert_int_equal(delta_checkpoint(x.d, x.s, &f), 0);
+	for (int64_t v = 0; v < 3; v++)
+		assert_int_equal(store_delete(delta_store(x.d),
+					      log_key(key, v, ".json"), &f),
+				 0);
+	delta_snapshot_close(x.s);
+	assert_int_equal(delta_load(x.d, DELTA_LATEST, &x.s, &f), 0);
+	assert_int_equal(x.s->version, 3);
+	assert_int_equal(x.s->domain_n, 1);
+	assert_true(str_is(x.s->domain[0].name, "x.y"));
+	assert_true(str_is(x.s->domain[0].configuration, "{\"a\":2}"));
+	assert_int_equal(live(x.s), 3);
+	for (size_t i = 0; i < x.s->file_n; i++)
+		assert_int_equal(x.s->file[i].tags.n,
+				 str_is(x.s->file[i].path, "p"));
+	end(&x);
+}
+
 int
 main(void)
 {
@@ -230,6 +277,7 @@ main(void)
 		cmocka_unit_test(a_version_is_found_by_time_or_told),
 		cmocka_unit_test(a_hole_in_the_log_is_told),
 		cmocka_unit_test(a_checkpoint_stands_for_its_commits),
+		cmocka_unit_test(a_checkpoint_carries_what_is_others),
 		cmocka_unit_test(a_table_remembers_its_schema),
 	};
 

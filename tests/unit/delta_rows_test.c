@@ -93,8 +93,12 @@ bounds_of_long_texts_are_bounds(void **state)
 					  .has_range = true,
 					  .min_str = s,
 					  .max_str = s};
-		struct log_stats stats = {
-			.rows = 1, .field = &field, .column = &one, .n = 1};
+		const bool is_wanted = true;
+		struct log_stats stats = {.is_wanted = &is_wanted,
+					  .rows = 1,
+					  .field = &field,
+					  .column = &one,
+					  .n = 1};
 		struct delta_file file = {0};
 		struct expr_range r;
 		struct doc *doc;

@@ -152,11 +152,94 @@ tables_are_judged_by_what_they_use(void **state)
 	delta_close(d);
 }
 
+/* The columns a, b, c, d; b is the partition. */
+#define FOUR(config)                                                           \
+	"{\"metaData\":{\"id\":\"i\",\"format\":{\"provider\":\"parquet\"},"   \
+	"\"schemaString\":\"{\\\"type\\\":\\\"struct\\\",\\\"fields\\\":"      \
+	"[" A                                                                  \
+	"," COLUMN("b", "long", "") "," COLUMN("c", "long", "") "," COLUMN(    \
+		"d e", "timestamp_ntz",                                        \
+		"") "]}\",\"partitionColumns\":[\"b\"],\"configuration\":"     \
+		    "{" config "}}}\n"
+
+static void
+configuration_is_honoured(void **state)
+{
+	static const struct {
+		const char *config;
+		const char *suffix;
+		bool is_wanted[4];
+	} c[] = {
+		{"", ".zstd.parquet", {1, 1, 1, 1}},
+		{"\"delta.parquet.compression.codec\":\"SNAPPY\"",
+		 ".snappy.parquet",
+		 {1, 1, 1, 1}},
+		{"\"delta.parquet.compression.codec\":\"lz4\"",
+		 ".zstd.parquet",
+		 {1, 1, 1, 1}},
+		{"\"delta.parquet.compression.codec\":\"uncompressed\","
+		 "\"delta.dataSkippingNumIndexedCols\":\"1\"",
+		 "-c000.parquet",
+		 {1, 0, 0, 0}},
+		{"\"delta.dataSkippingNumIndexedCols\":\"0\"",
+		 ".zstd.parquet",
+		 {0, 0, 0, 0}},
+		{"\"delta.dataSkippingNumIndexedCols\":\"-1\"",
+		 ".zstd.parquet",
+		 {1, 1, 1, 1}},
+		{"\"delta.dataSkippingNumIndexedCols\":\"1\","
+		 "\"delta.dataSkippingStatsColumns\":\" C.x ,`d e`\"",
+		 ".zstd.parquet",
+		 {0, 0, 1, 1}},
+	};
+	struct delta *d = opened("honoured");
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(c) / sizeof(*c); i++) {
+		struct delta_writer_options o = {.sort_column = -1};
+		const struct delta_file *file;
+		struct delta_snapshot *s;
+		struct delta_writer *w;
+		struct fail f = {0};
+		char text[4096];
+		bool wanted[4];
+		size_t n;
+
+		snprintf(text, sizeof(text), "%s" FOUR("%s"), WRITER("2"),
+			 c[i].config);
+		put(d, LOG(0.json), text);
+		s = loaded(d, DELTA_LATEST);
+		o.meta = &s->meta;
+		log_choose_stats(&s->meta, wanted);
+		for (int k = 0; k < 4; k++) /* b has none, it is in folders */
+			if (k != 1 && wanted[k] != c[i].is_wanted[k])
+				fail_msg("case %zu, column %d", i, k);
+		assert_int_equal(delta_writer_open(&w, d, &o, &f), 0);
+		table_put_i64(delta_writer_row(w), 0, 7);
+		table_put_i64(delta_writer_row(w), 2, 1500000);
+		assert_int_equal(delta_writer_end_row(w, &f), 0);
+		assert_int_equal(delta_writer_files(w, &file, &n, &f), 0);
+		assert_int_equal(n, 1);
+		assert_true(str_ends(file->path, c[i].suffix));
+		assert_int_equal(strstr(file->stats.p, "\"a\":7") != NULL,
+				 wanted[0]);
+		/* no zone, so no Z */
+		assert_int_equal(
+			strstr(file->stats.p,
+			       "\"d e\":\"1970-01-01T00:00:01.500\"") != NULL,
+			wanted[3]);
+		delta_writer_close(w);
+		delta_snapshot_close(s);
+	}
+	delta_close(d);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tables_are_judged_by_what_they_use),
+		cmocka_unit_test(configuration_is_honoured),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
