@@ -3,12 +3,12 @@
 # log.
 
 bats_require_minimum_version 1.5.0
+# shellcheck source=tests/cli/tools.bash
+. "$BATS_TEST_DIRNAME/tools.bash"
 
 setup() {
-	bin=${PLAYPIPE_BIN:-$BATS_TEST_DIRNAME/../../build/release/bin}
 	shared=${PLAYPIPE_SHARED:-$BATS_TEST_DIRNAME/../../../shared}
-	PATH=$bin:$PATH
-	cd "$BATS_TEST_TMPDIR" || exit 1
+	use_tools
 }
 
 # plays N - canonical listens of 40 users, two levels, 20 s apart

@@ -1,10 +1,11 @@
 #!/usr/bin/env bats
 # dash-html: pages that are whole, honest and safe.
 
+# shellcheck source=tests/cli/tools.bash
+. "$BATS_TEST_DIRNAME/tools.bash"
+
 setup() {
-	bin=${PLAYPIPE_BIN:-$BATS_TEST_DIRNAME/../../build/release/bin}
-	PATH=$bin:$PATH
-	cd "$BATS_TEST_TMPDIR" || exit 1
+	use_tools
 	now=2026-11-02T02:05:00Z
 	cat >m.ndjson <<'EOF'
 {"windowStart":1793577600000,"date":"2026-11-02","level":"free","plays":4,"streams":3,"skips":1,"completed":2,"msPlayed":600000,"listeners":2,"topTracks":[{"track":"A <b>","artist":"X","id":"t1","count":3}],"topArtists":[{"artist":"X","count":3}]}
@@ -22,18 +23,6 @@ lacks() {
 	if LC_ALL=C grep "$@"; then
 		return 1
 	fi
-}
-
-# status_is N COMMAND... - run it; stdout in out, stderr in err
-status_is() {
-	local want=$1 got=0
-	shift
-	"$@" >out 2>err || got=$?
-	[ "$got" -eq "$want" ] || {
-		echo "status $got, not $want"
-		cat err
-		return 1
-	}
 }
 
 @test "a page has the figures, and the same bytes each time" {

@@ -3,13 +3,14 @@
 # status and result. What rules mean is tested in tests/unit/dq_rules_test.c,
 # what the world does to any tool in ordeal.bats.
 
+# shellcheck source=tests/cli/tools.bash
+. "$BATS_TEST_DIRNAME/tools.bash"
+
 setup() {
+	use_tools
 	root=$BATS_TEST_DIRNAME/../..
-	bin=${PLAYPIPE_BIN:-$root/build/release/bin}
-	PATH=$bin:$PATH
 	shared=${PLAYPIPE_SHARED:-$root/../shared}
 	export PLAYPIPE_HASH_SEED=1
-	cd "$BATS_TEST_TMPDIR" || exit 1
 	cat >suite.json <<-'END'
 	{"name": "test", "expectations": [
 	{"type": "expect_column_values_to_not_be_null",
@@ -24,18 +25,6 @@ setup() {
 	{"type": "expect_column_values_to_be_unique",
 	 "kwargs": {"column": "id"}}]}
 	END
-}
-
-# status_is N COMMAND... - run it; stdout in out, stderr in err
-status_is() {
-	local want=$1 got=0
-	shift
-	"$@" >out 2>err || got=$?
-	[ "$got" -eq "$want" ] || {
-		echo "status $got, not $want"
-		cat err
-		return 1
-	}
 }
 
 # ---- lines ----

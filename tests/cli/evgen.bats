@@ -2,28 +2,17 @@
 # evgen: the same bytes however the work is cut, faults and their truth,
 # pace, barriers.
 
+# shellcheck source=tests/cli/tools.bash
+. "$BATS_TEST_DIRNAME/tools.bash"
+
 setup() {
-	bin=${PLAYPIPE_BIN:-$BATS_TEST_DIRNAME/../../build/release/bin}
-	PATH=$bin:$PATH
 	LC_ALL=C
 	export LC_ALL
-	cd "$BATS_TEST_TMPDIR" || exit 1
+	use_tools
 	window=(--users 300 --from 2026-11-16 --to 2026-11-19)
 	faults=(--fault late=2% --fault duplicate=2% --fault missing=1%
 		--fault wrong_type=1% --fault out_of_range=1%
 		--fault malformed=1%)
-}
-
-# status_is N COMMAND... - run it; stdout in out, stderr in err
-status_is() {
-	local want=$1 got=0
-	shift
-	"$@" >out 2>err || got=$?
-	[ "$got" -eq "$want" ] || {
-		echo "status $got, not $want: $*"
-		cat err
-		return 1
-	}
 }
 
 # refused WORD... - a usage error that says so, and nothing on stdout

@@ -2,11 +2,12 @@
 # What every tool has from its option table: help, version, refusals,
 # completions, configuration, and a manual page that agrees.
 
+# shellcheck source=tests/cli/tools.bash
+. "$BATS_TEST_DIRNAME/tools.bash"
+
 setup() {
-	bin=${PLAYPIPE_BIN:-$BATS_TEST_DIRNAME/../../build/release/bin}
 	man=$BATS_TEST_DIRNAME/../../man
-	PATH=$bin:$PATH
-	cd "$BATS_TEST_TMPDIR" || exit 1
+	use_tools
 }
 
 # each COMMAND - run a function for every tool; tell which it failed for

@@ -5,11 +5,11 @@
 bats_require_minimum_version 1.5.0
 # shellcheck source=tests/cli/kafka.bash
 . "$BATS_TEST_DIRNAME/kafka.bash"
+# shellcheck source=tests/cli/tools.bash
+. "$BATS_TEST_DIRNAME/tools.bash"
 
 setup() {
-	bin=${PLAYPIPE_BIN:-$BATS_TEST_DIRNAME/../../build/release/bin}
-	PATH=$bin:$PATH
-	cd "$BATS_TEST_TMPDIR" || exit 1
+	use_tools
 	kafka_start 2
 	export KAFKA_BROKERS=$BROKERS
 	kafka topic t 12
@@ -35,17 +35,6 @@ send() {
 # same FILE... - their lines are those that were sent
 same() {
 	sort "$@" | cmp - <(sort sent)
-}
-
-# lines_of N FILE... - wait until they have so many
-lines_of() {
-	local tries want=$1
-	shift
-	for ((tries = 0; tries < 1000; tries++)); do
-		[ "$(cat "$@" 2>/dev/null | wc -l)" -lt "$want" ] || return 0
-		sleep 0.02
-	done
-	return 1
 }
 
 committed() { # the sum over the partitions

@@ -6,11 +6,11 @@
 bats_require_minimum_version 1.5.0
 # shellcheck source=tests/cli/kafka.bash
 . "$BATS_TEST_DIRNAME/kafka.bash"
+# shellcheck source=tests/cli/tools.bash
+. "$BATS_TEST_DIRNAME/tools.bash"
 
 setup() {
-	bin=${PLAYPIPE_BIN:-$BATS_TEST_DIRNAME/../../build/release/bin}
-	PATH=$bin:$PATH
-	cd "$BATS_TEST_TMPDIR" || exit 1
+	use_tools
 	kafka_start
 	export KAFKA_BROKERS=$BROKERS
 	kafka topic t 3
@@ -24,15 +24,6 @@ setup() {
 
 teardown() {
 	kafka_stop
-}
-
-# fails STATUS COMMAND... - it ends so, with one sentence, kept in err
-fails() {
-	local want=$1 status=0
-	shift
-	"$@" >out 2>err </dev/null || status=$?
-	cat err
-	[ "$status" -eq "$want" ] && [ "$(wc -l <err)" -eq 1 ]
 }
 
 # send TOPIC FROM TO [MS] - events with these ids, a few of them bad, spread

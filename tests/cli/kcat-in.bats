@@ -5,11 +5,11 @@
 bats_require_minimum_version 1.5.0
 # shellcheck source=tests/cli/kafka.bash
 . "$BATS_TEST_DIRNAME/kafka.bash"
+# shellcheck source=tests/cli/tools.bash
+. "$BATS_TEST_DIRNAME/tools.bash"
 
 setup() {
-	bin=${PLAYPIPE_BIN:-$BATS_TEST_DIRNAME/../../build/release/bin}
-	PATH=$bin:$PATH
-	cd "$BATS_TEST_TMPDIR" || exit 1
+	use_tools
 	kafka_start 2
 	export KAFKA_BROKERS=$BROKERS
 	kafka topic t 3
@@ -17,15 +17,6 @@ setup() {
 
 teardown() {
 	kafka_stop
-}
-
-# fails STATUS COMMAND... - it ends so, with one sentence, kept in err
-fails() {
-	local want=$1 status=0
-	shift
-	"$@" >out 2>err </dev/null || status=$?
-	cat err
-	[ "$status" -eq "$want" ] && [ "$(wc -l <err)" -eq 1 ]
 }
 
 # put TOPIC PARTITION FROM TO [MS] - records with these numbers
@@ -53,16 +44,6 @@ counts() {
 	for name; do
 		jq ".$name" stats
 	done | xargs
-}
-
-# lines_of FILE N - wait until it has so many
-lines_of() {
-	local tries
-	for ((tries = 0; tries < 500; tries++)); do
-		[ ! -f "$1" ] || [ "$(wc -l <"$1")" -lt "$2" ] || return 0
-		sleep 0.02
-	done
-	return 1
 }
 
 make_suite() {
@@ -136,10 +117,10 @@ some() { # partitions of 4, 10 and 1 records
 @test "--until: a snapshot ends, forever goes on till it is stopped" {
 	some
 	kcat-in --until forever t 3>&- >live 2>err &
-	lines_of live 15
+	lines_of 15 live
 	[ "$(numbers | wc -w)" -eq 15 ]
 	put t 2 51 60
-	lines_of live 25
+	lines_of 25 live
 	kill "$!"
 	wait "$!" || status=$?
 	[ "$status" -eq 143 ]

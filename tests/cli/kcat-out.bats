@@ -5,11 +5,11 @@
 bats_require_minimum_version 1.5.0
 # shellcheck source=tests/cli/kafka.bash
 . "$BATS_TEST_DIRNAME/kafka.bash"
+# shellcheck source=tests/cli/tools.bash
+. "$BATS_TEST_DIRNAME/tools.bash"
 
 setup() {
-	bin=${PLAYPIPE_BIN:-$BATS_TEST_DIRNAME/../../build/release/bin}
-	PATH=$bin:$PATH
-	cd "$BATS_TEST_TMPDIR" || exit 1
+	use_tools
 	kafka_start 1
 	export KAFKA_BROKERS=$BROKERS
 	kafka topic t 4

@@ -2,19 +2,11 @@
 # lake-put and lake-cat: what goes in comes out, what does not fit is not lost,
 # and the rules of barriers that a sink and a table source must keep.
 
-setup() {
-	bin=${PLAYPIPE_BIN:-$BATS_TEST_DIRNAME/../../build/release/bin}
-	PATH=$bin:$PATH
-	cd "$BATS_TEST_TMPDIR" || exit 1
-}
+# shellcheck source=tests/cli/tools.bash
+. "$BATS_TEST_DIRNAME/tools.bash"
 
-# fails STATUS COMMAND... - it ends so, with one sentence, kept in err
-fails() {
-	local want=$1 status=0
-	shift
-	"$@" >out 2>err </dev/null || status=$?
-	cat err
-	[ "$status" -eq "$want" ] && [ "$(wc -l <err)" -eq 1 ]
+setup() {
+	use_tools
 }
 
 lines() { # FROM TO

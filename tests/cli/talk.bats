@@ -3,11 +3,11 @@
 # statistics object.
 
 bats_require_minimum_version 1.5.0
+# shellcheck source=tests/cli/tools.bash
+. "$BATS_TEST_DIRNAME/tools.bash"
 
 setup() {
-	bin=${PLAYPIPE_BIN:-$BATS_TEST_DIRNAME/../../build/release/bin}
-	PATH=$bin:$PATH
-	cd "$BATS_TEST_TMPDIR" || exit 1
+	use_tools
 	printf '{"ts":1794787200000,"topic":"listen_events"}\n' >good
 	for n in 1 2 3 4 5 6 7 8 9 10 11 12; do
 		echo "{\"ts\":$n"

@@ -3,11 +3,11 @@
 # leaves alone. The clock is injected: files are old when it says so.
 
 bats_require_minimum_version 1.5.0
+# shellcheck source=tests/cli/tools.bash
+. "$BATS_TEST_DIRNAME/tools.bash"
 
 setup() {
-	bin=${PLAYPIPE_BIN:-$BATS_TEST_DIRNAME/../../build/release/bin}
-	PATH=$bin:$PATH
-	cd "$BATS_TEST_TMPDIR" || exit 1
+	use_tools
 	cat >schema.json <<-'END'
 	{"name": "lines", "columns": [
 		{"name": "day", "type": "date"},
