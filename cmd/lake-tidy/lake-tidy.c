@@ -24,7 +24,8 @@ struct run {
 static bool
 has_action(const struct opts *o)
 {
-	return o->want_checkpoint || o->want_vacuum || o->want_clean_log;
+	return o->want_compact || o->want_checkpoint || o->want_vacuum ||
+	       o->want_clean_log;
 }
 
 static int
@@ -92,10 +93,13 @@ care(struct run *r, struct tidy *t, struct report_done *done, struct fail *f)
 	const struct opts *o = r->o;
 	int rc = 0;
 
+	done->has_compaction = o->want_compact;
 	done->has_checkpoint = o->want_checkpoint;
 	done->has_vacuum = o->want_vacuum;
 	done->has_clean_log = o->want_clean_log;
-	if (o->want_checkpoint)
+	if (o->want_compact)
+		rc = tidy_compact(t, &done->compaction, f);
+	if (rc == 0 && o->want_checkpoint)
 		rc = tidy_checkpoint(t, &done->checkpoint,
 				     &done->is_checkpoint_new, f);
 	if (rc == 0 && o->want_vacuum)
@@ -119,6 +123,7 @@ tidy_table(struct run *r, const char *url, struct fail *f)
 		.is_one = r->cli->operand_n == 1,
 		.now_ms = o->now_us == INT64_MIN ? -1 : o->now_us / UTC_MS,
 		.retain_ms = o->retain_us < 0 ? -1 : o->retain_us / UTC_MS,
+		.target_bytes = (uint64_t)o->target_bytes,
 		.is_dry = o->is_dry,
 		.check = check_signal,
 		.tell = tell_file,

@@ -10,6 +10,12 @@
 #define OUTPUT	   "Output"
 
 static const struct cli_option option[] = {
+	{0, "compact", CLI_FLAG, NULL, NULL, NULL, CARE,
+	 "put the small files of each partition together", NULL, 0, 0,
+	 AT(want_compact)},
+	{0, "target-size", CLI_SIZE, "SIZE", NULL, NULL, CARE,
+	 "of files that were put together; else what the table says, or 128M",
+	 NULL, 1024, (int64_t)1 << 40, AT(target_bytes)},
 	{0, "checkpoint", CLI_FLAG, NULL, NULL, NULL, CARE,
 	 "write a checkpoint, so that readers begin there", NULL, 0, 0,
 	 AT(want_checkpoint)},
@@ -40,7 +46,7 @@ static const struct cli_option option[] = {
 static const struct cli_example example[] = {
 	{"How a table is, and what to run next", "lake-tidy LAKE/events"},
 	{"By night: what consumers have read, and nobody can see any more",
-	 "lake-tidy --checkpoint --vacuum --clean-log --consumers "
+	 "lake-tidy --compact --checkpoint --vacuum --clean-log --consumers "
 	 "LAKE/silver/sessions,LAKE/gold/partials LAKE/bronze/events"},
 	{"What a vacuum would delete",
 	 "lake-tidy --vacuum --dry-run LAKE/events"},

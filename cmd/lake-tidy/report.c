@@ -21,6 +21,8 @@ choose_actions(const struct tidy_health *h, const char *action[ACTIONS])
 {
 	size_t n = 0;
 
+	if (h->compactable.n > 0)
+		action[n++] = "--compact";
 	if (h->version - h->checkpoint > FAR_FROM_CHECKPOINT)
 		action[n++] = "--checkpoint";
 	if (h->waste.n > 0)
@@ -105,6 +107,7 @@ put_health(struct doc_writer *w, const struct tidy_health *h)
 	doc_put_u64(w, "partitions", h->partitions);
 	doc_put_u64(w, "targetBytes", h->target_bytes);
 	put_files(w, "small", &h->small);
+	put_files(w, "compactable", &h->compactable);
 	if (h->checkpoint >= 0)
 		doc_put_i64(w, "checkpoint", h->checkpoint);
 	doc_put_i64(w, "sinceCheckpoint", h->version - h->checkpoint);
@@ -127,6 +130,19 @@ put_done(struct doc_writer *w, const struct report *r)
 {
 	const struct report_done *d = r->done;
 
+	if (d->has_compaction) {
+		const struct tidy_compaction *c = &d->compaction;
+
+		doc_begin_object(w, "compacted");
+		doc_put_u64(w, "commits", c->commits);
+		doc_put_u64(w, "conflicts", c->conflicts);
+		doc_put_u64(w, "rows", c->rows);
+		put_files(w, "removed", &c->removed);
+		put_files(w, "added", &c->added);
+		put_files(w, "leftForConsumers", &c->needed);
+		put_files(w, "leftWithVectors", &c->with_vectors);
+		doc_end_object(w);
+	}
 	if (d->has_checkpoint) {
 		doc_begin_object(w, "checkpointed");
 		doc_put_i64(w, "version", d->checkpoint);
@@ -209,6 +225,31 @@ print_files(struct buf *out, const char *name, const struct tidy_files *files,
 }
 
 static int
+print_compaction(const struct tidy_compaction *c, const char *would,
+		 struct buf *out)
+{
+	char a[BYTES_MAX], b[BYTES_MAX];
+	int rc;
+
+	rc = buf_addf(out,
+		      "  small files %sput together: %llu, %s, into %llu, "
+		      "%s\n",
+		      would, (unsigned long long)c->removed.n,
+		      bytes_text(a, c->removed.bytes),
+		      (unsigned long long)c->added.n,
+		      bytes_text(b, c->added.bytes));
+	if (rc == 0 && c->needed.n > 0)
+		rc = buf_addf(out, "  small files left for consumers: %llu\n",
+			      (unsigned long long)c->needed.n);
+	if (rc == 0 && c->with_vectors.n > 0)
+		rc = buf_addf(out,
+			      "  small files left for their deletion "
+			      "vectors: %llu\n",
+			      (unsigned long long)c->with_vectors.n);
+	return rc;
+}
+
+static int
 print_done(const struct report *r, struct buf *out)
 {
 	const struct report_done *d = r->done;
@@ -216,7 +257,9 @@ print_done(const struct report *r, struct buf *out)
 	char a[BYTES_MAX];
 	int rc = 0;
 
-	if (d->has_checkpoint)
+	if (d->has_compaction)
+		rc = print_compaction(&d->compaction, would, out);
+	if (rc == 0 && d->has_checkpoint)
 		rc = buf_addf(out, "  checkpoint of version %lld %s%s\n",
 			      (long long)d->checkpoint,
 			      d->is_checkpoint_new ? would : "",

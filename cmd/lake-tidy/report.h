@@ -12,7 +12,9 @@
 
 /* What was done to a table, or would be. */
 struct report_done {
-	bool has_checkpoint; /* was asked for */
+	bool has_compaction; /* was asked for, as others below */
+	struct tidy_compaction compaction;
+	bool has_checkpoint;
 	bool is_checkpoint_new;
 	int64_t checkpoint;
 	bool has_vacuum;

@@ -593,6 +593,11 @@ struct expr_cell delta_writer_cell(const struct delta_writer *w, size_t column);
 int delta_writer_end_row(struct delta_writer *w,
 			 struct fail *f) PORT_MUST_CHECK;
 
+/* Put a row of a scan of all columns of m, in their order, and end it. */
+int delta_writer_copy(struct delta_writer *w, const struct delta_meta *m,
+		      const struct delta_batch *batch, size_t row,
+		      struct fail *f) PORT_MUST_CHECK;
+
 /* Finish all files of the batch, durably; they are the writer's until
  * delta_writer_done, which says that they were committed. */
 int delta_writer_files(struct delta_writer *w, const struct delta_file **file,

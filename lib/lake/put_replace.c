@@ -207,37 +207,6 @@ is_match(const struct delta_filter *where, const struct delta_batch *batch,
 	return expr_test(where->e, where->cell) == EXPR_TRUE;
 }
 
-/* A row as it is into the batch's files; column i of the scan is column i of
- * the table. */
-static int
-carry_row(struct lake_put *p, const struct delta_batch *batch, size_t row,
-	  struct fail *f)
-{
-	struct table *t = delta_writer_row(p->writer);
-
-	for (size_t i = 0; i < p->meta.column_n; i++) {
-		struct expr_cell cell = delta_batch_cell(batch, i, row);
-		enum table_type type = p->meta.column[i].field.type;
-		bool is_partition;
-		size_t at = delta_writer_place(p->writer, i, &is_partition);
-		int rc = 0;
-
-		if (is_partition)
-			delta_writer_set(p->writer, at, cell);
-		else if (cell.is_null)
-			continue;
-		else if (table_type_is_text(type))
-			rc = table_put_str(t, at, cell.str, f);
-		else if (table_type_is_float(type))
-			table_put_f64(t, at, cell.f64);
-		else
-			table_put_i64(t, at, cell.i64);
-		if (rc != 0)
-			return rc;
-	}
-	return delta_writer_end_row(p->writer, f);
-}
-
 /* The rows of a file that do not match. */
 static int
 carry_file(struct put_change *c, const struct delta_file *file, struct fail *f)
@@ -254,7 +223,8 @@ carry_file(struct put_change *c, const struct delta_file *file, struct fail *f)
 		for (size_t i = 0; rc == 0 && i < batch.row_n; i++) {
 			if (is_match(&p->where, &batch, batch.row[i]))
 				continue;
-			rc = carry_row(p, &batch, batch.row[i], f);
+			rc = delta_writer_copy(p->writer, &p->meta, &batch,
+					       batch.row[i], f);
 			c->carried++;
 		}
 	}

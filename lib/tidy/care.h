@@ -82,6 +82,50 @@ int survey_make(struct tidy *t, struct survey *out,
 		struct fail *f) PORT_MUST_CHECK;
 void survey_release(struct survey *s);
 
+/* ---- files anew ---- */
+
+/* Puts rows of files into new files, and both into one commit. */
+struct rewrite {
+	struct tidy *t;
+	struct delta_scan *scan;
+	struct delta_writer *writer;
+	struct delta_file *gone; /* removed, in mem */
+	size_t gone_n;
+	uint64_t rows; /* that stay */
+	struct tidy_files added;
+	struct tidy_files removed;
+	struct arena mem;
+};
+
+/* At most max files; a new one ends at file_bytes. */
+int rewrite_open(struct rewrite *r, struct tidy *t, size_t max,
+		 uint64_t file_bytes, struct fail *f) PORT_MUST_CHECK;
+void rewrite_close(struct rewrite *r);
+
+/* Remove a file, and keep those of its rows that is_kept wants (NULL: all, and
+ * it is an error when they are not as many as its statistics say). A row is of
+ * a scan of all columns. */
+int rewrite_file(struct rewrite *r, const struct delta_file *file,
+		 int (*is_kept)(void *ctx, const struct delta_batch *batch,
+				size_t row, bool *kept, struct fail *f),
+		 void *ctx, struct fail *f) PORT_MUST_CHECK;
+
+/* Remove a file of which no row stays. */
+void rewrite_drop(struct rewrite *r, const struct delta_file *file);
+
+/* Commit: of c what is removed and added is set here. *is_conflict: nothing was
+ * committed, what others did is in the snapshot. */
+int rewrite_commit(struct rewrite *r, struct delta_change *c, bool *is_conflict,
+		   struct fail *f) PORT_MUST_CHECK;
+
+/* May files of the table be written anew? */
+int rewrite_check(const struct tidy *t, enum delta_kind kind,
+		  struct fail *f) PORT_MUST_CHECK;
+
+/* How many files a compaction would put together now. */
+int compact_count(struct tidy *t, struct tidy_files *out,
+		  struct fail *f) PORT_MUST_CHECK;
+
 /* ---- the log ---- */
 
 /* Which files of the log may go: one bool a file. */

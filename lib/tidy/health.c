@@ -4,6 +4,7 @@
  * that upkeep goes by, so that a report never promises what it would not do.
  */
 #include "tidy/care.h"
+#include "tidy/plan.h"
 
 static int
 count_live(struct tidy *t, struct tidy_health *h, struct fail *f)
@@ -22,7 +23,7 @@ count_live(struct tidy *t, struct tidy_health *h, struct fail *f)
 		if (!s->is_live[i])
 			continue;
 		care_count(&h->live, file->bytes);
-		if (file->bytes < h->target_bytes / 4 * 3)
+		if (file->bytes < plan_small(h->target_bytes))
 			care_count(&h->small, file->bytes);
 		if (delta_file_rows(file, &rows))
 			h->rows += rows;
@@ -128,6 +129,8 @@ tidy_health(struct tidy *t, struct tidy_health *out, struct fail *f)
 		rc = count_live(t, out, f);
 	if (rc == 0)
 		rc = count_log(t, out, f);
+	if (rc == 0)
+		rc = compact_count(t, &out->compactable, f);
 	find_oldest_txn(t, out);
 	out->version = t->s->version;
 	if (t->has_consumer && t->slowest.next <= t->s->version)

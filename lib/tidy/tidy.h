@@ -90,6 +90,7 @@ struct tidy_health {
 	struct tidy_files live;
 	struct tidy_files small; /* of them, below three quarters of target */
 	uint64_t target_bytes;
+	struct tidy_files compactable; /* that a compaction would join */
 	uint64_t partitions;
 	uint64_t rows;	       /* as far as statistics tell */
 	uint64_t unknown_rows; /* files whose statistics do not */
@@ -111,6 +112,20 @@ int tidy_health(struct tidy *t, struct tidy_health *out,
 		struct fail *f) PORT_MUST_CHECK;
 
 /* ---- care ---- */
+
+struct tidy_compaction {
+	uint64_t commits;
+	uint64_t conflicts; /* with rivals: done again */
+	uint64_t rows;	    /* in new files */
+	struct tidy_files removed;
+	struct tidy_files added;
+	struct tidy_files needed;	/* small, and left for consumers */
+	struct tidy_files with_vectors; /* small, and left for their engine */
+};
+
+/* Put small files together. Of a dry run out->added is a guess. */
+int tidy_compact(struct tidy *t, struct tidy_compaction *out,
+		 struct fail *f) PORT_MUST_CHECK;
 
 /* Write a checkpoint of the newest version, unless there is one; *version is
  * whose, *is_new whether it was written now. */

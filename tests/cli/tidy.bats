@@ -217,3 +217,108 @@ copy() {
 	lake-tidy --vacuum --now 2100-01-01 --consumers sink table other
 	[ "$(data_files)" -eq 2 ]
 }
+
+# ---- compaction ----
+
+@test "small files become one a partition, and no row changes" {
+	make_table --sort id
+	lake-tidy --compact --dry-run table | grep -q 'put together: 20,.* into 2,'
+	[ "$(health .version)" -eq 9 ]
+	lake-tidy --compact table | grep -q 'put together: 20,.* into 2,'
+	[ "$(health '[.version, .files, .rows, .compactable.files,
+		.tombstones.files] | join(" ")')" = "11 2 1000 0 20" ]
+	rows_are_whole
+	# sorted as the table remembers, in the partition's folder
+	lake-cat --columns id --where "day = '2026-10-01'" --format csv table |
+		sed 1d | sort -nc
+	[ "$(lake-cat --print files table | jq -r .partition.day | sort -u |
+		tr '\n' ' ')" = "2026-10-01 2026-10-02 " ]
+	[ "$(lake-cat --print files table | jq -s 'map(.stats.numRecords) |
+		add')" -eq 1000 ]
+	lake-cat --at-version 9 table | LC_ALL=C sort | cmp - rows
+	run -0 lake-tidy --compact table
+	[[ $output == *"put together: 0,"* ]]
+}
+
+@test "bad lines, rescued values and late columns survive a compaction" {
+	evgen --users 300 --seed 3 --from 2026-11-16 --to 2026-11-17 \
+		--fault missing=2% --fault wrong_type=2% --fault malformed=2% \
+		>events
+	sed -i '5s/^{/{"unknown":[1,{"a":"\\u00e9"}],/; 6s/"ts":[0-9]*/"ts":"x"/' \
+		events
+	split -n l/8 events part.
+	for part in part.*; do
+		dq-check -q -s playpipe --fail-on never --quarantine inline \
+			"$part" | lake-put --schema playpipe --sort ts \
+			--partition-by arrivalDate,verdict bronze 2>/dev/null
+	done
+	lake-cat bronze | LC_ALL=C sort >before
+	lake-cat --print schema bronze >schema
+	lake-cat --columns _raw,_line,_offset,_rules,_rescued,arrivalDate,verdict,ts \
+		--format csv bronze | LC_ALL=C sort >columns
+	lake-tidy --compact bronze | grep -q 'put together: 16,.* into 2,'
+	lake-cat bronze | LC_ALL=C sort | cmp - before
+	lake-cat --print schema bronze | cmp - schema
+	lake-cat --columns _raw,_line,_offset,_rules,_rescued,arrivalDate,verdict,ts \
+		--format csv bronze | LC_ALL=C sort | cmp - columns
+}
+
+@test "files end at the target size, and large ones are left" {
+	make_lines 200000 >lines
+	lake-put --schema schema.json --batch-rows 20000 table lines
+	lake-tidy --compact --target-size 2M table
+	[ "$(health .files)" -lt 10 ]
+	[ "$(lake-cat --print files table | jq .bytes | sort -n | tail -1)" \
+		-lt 3000000 ]
+	rows_are_whole
+	sed -i 's/"configuration":{/&"delta.targetFileSize":"1k",/' \
+		table/_delta_log/00000000000000000000.json
+	rm -f table/_delta_log/*.checkpoint.parquet
+	[ "$(health '[.targetBytes, .small.files] | join(" ")')" = "1024 0" ]
+}
+
+@test "a job passes over a compaction; its files are left until it has read" {
+	make_table
+	copy one
+	make_table
+	consumers=(--consumers one)
+	lake-tidy --compact "${consumers[@]}" table >out
+	grep -q 'put together: 20,.* into 2,' out
+	grep -q 'left for consumers: 20$' out
+	copy one
+	[ "$(lake-cat --count one)" -eq 2000 ]
+	lake-tidy --compact "${consumers[@]}" table
+	[ "$(health .files)" -eq 2 ]
+	copy one
+	[ "$(lake-cat --count one)" -eq 2000 ]
+	[ "$(lake-cat --since-version 19 --count table)" -eq 0 ]
+	# one that begins now reads it all, too
+	copy two
+	[ "$(lake-cat --count two)" -eq 2000 ]
+}
+
+@test "appenders and compactions go on beside each other" {
+	make_table
+	for i in 1 2 3 4 5 6; do
+		lake-put --schema schema.json --partition-by day \
+			--batch-rows 50 table lines
+	done &
+	for i in 1 2 3 4 5 6; do
+		lake-tidy --compact table
+	done
+	wait
+	[ "$(lake-cat --count table)" -eq 7000 ]
+	lake-cat table | LC_ALL=C sort -u >rows
+	LC_ALL=C sort lines | cmp - rows
+	lake-tidy --compact table
+	[ "$(health .files)" -eq 2 ]
+}
+
+@test "two compactions at once: one of them does each partition" {
+	make_table
+	lake-tidy --compact table &
+	lake-tidy --compact table
+	wait
+	rows_are_whole
+	[ "$(health .files)" -eq 2 ]
+}
