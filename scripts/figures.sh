@@ -67,8 +67,9 @@ figures_stage() {
 	did[$1.cpu]=$cpu
 }
 
-# figures_position JOB TABLE - from a table's positions: $position and, with
-# barriers that know it, $watermark (the lowest of all partitions)
+# figures_position JOB TEXT - from a table's positions, of the jobs that the
+# pattern JOB means: $position and, with barriers that know it, $watermark (the
+# lowest of all partitions)
 figures_position() {
 	local line
 	position=0 watermark=
@@ -84,7 +85,12 @@ figures_position() {
 		*@* | state/*) ;;
 		*) position=${BASH_REMATCH[2]} ;;
 		esac
-	done < <(command lake-cat --print positions "$flow_lake/$2" 2>/dev/null)
+	done <<<"$2"
+}
+
+# positions TABLE - of all its jobs, nothing when it cannot be read
+positions() {
+	command lake-cat --print positions "$flow_lake/$1" 2>/dev/null || :
 }
 
 # figures_lag STAGE - versions of its source that it has not read, in $lag; a
@@ -102,7 +108,7 @@ figures_lag() {
 	text=$(command lake-cat --print version "$flow_lake/$source" \
 		2>/dev/null) || return 0
 	figure version "$text"
-	figures_position "$1" "$sink"
+	figures_position "$1" "$(positions "$sink")"
 	lag=$((figure + 1 - position))
 	[ "$lag" -ge 0 ] || lag=0
 }
@@ -298,7 +304,7 @@ figures() {
 		[ "${did[bronze.records]-${did[bronze.lines]-0}}" -lt \
 			"$flow_limit" ] || round_is_full=1
 	if [ "${stage_status[bronze]-null}" != null ]; then
-		figures_position ingest bronze/events
+		figures_position ingest "$(positions bronze/events)"
 		round_watermark=$watermark
 		flow_now
 		[ -z "$watermark" ] || round_fresh=$((now - watermark / 1000))
