@@ -49,6 +49,15 @@ delta_partition_format(const struct table_field *field,
 	return rc != 0 ? fail_memory(f) : 0;
 }
 
+/* A number as JSON has it: what wide decimals are printed as. */
+static bool
+is_number(struct str text)
+{
+	double v;
+
+	return num_parse_f64(text.p, text.n, &v) == 0;
+}
+
 int
 delta_partition_parse(const struct table_field *field, struct str text,
 		      struct expr_cell *cell, struct fail *f)
@@ -88,7 +97,7 @@ delta_partition_parse(const struct table_field *field, struct str text,
 	case TABLE_BINARY:
 		break;
 	case TABLE_TYPES:
-		is_bad = true;
+		is_bad = field->precision == 0 || !is_number(text);
 	}
 	if (!is_bad)
 		return 0;

@@ -164,70 +164,22 @@ lake_print_columns(const struct lake_print *p, size_t *n)
 
 /* ---- values ---- */
 
-static int
-put_decimal(struct buf *out, int64_t v, unsigned scale)
-{
-	uint64_t u = v < 0 ? 0 - (uint64_t)v : (uint64_t)v, unit = 1;
-	char places[20];
-	int rc = v < 0 ? buf_add_char(out, '-') : 0;
-
-	for (unsigned i = 0; i < scale; i++)
-		unit *= 10;
-	if (rc == 0) /* at most 18 digits */
-		rc = buf_add_i64(out, (int64_t)(u / unit));
-	if (rc != 0 || scale == 0)
-		return rc;
-	num_format_padded(places, u % unit, scale);
-	rc = buf_add_char(out, '.');
-	return rc != 0 ? rc : buf_add(out, places, scale);
-}
-
-/* A time of a clock without a zone: as RFC 3339, but without the Z. */
-static int
-put_clock_time(struct buf *out, int64_t v)
-{
-	char text[UTC_TEXT_MAX];
-	size_t n = utc_format(text, v);
-	int rc = buf_add_char(out, '"');
-
-	if (rc == 0)
-		rc = buf_add(out, text, n - 1);
-	return rc != 0 ? rc : buf_add_char(out, '"');
-}
-
-/* JSON text of a value of a type that no event has. */
-static int
-put_other(const struct print_column *c, const struct expr_cell *v,
-	  struct buf *out)
+/* Is it one that its event column would not write as it should? */
+static bool
+is_odd(const struct print_column *c, const struct expr_cell *v)
 {
 	switch (c->field.type) {
-	case TABLE_DECIMAL:
-		return put_decimal(out, v->i64, c->field.scale);
-	case TABLE_TIMESTAMP_NTZ:
-		return put_clock_time(out, v->i64);
-	case TABLE_STRING:
-		return ndjson_put_string(out, v->str);
+	case TABLE_FLOAT:
+		return true;
+	case TABLE_DOUBLE:
+		return !isfinite(v->f64);
+	case TABLE_TIMESTAMP:
+		return !table_has_year(v->i64, 1);
+	case TABLE_DATE:
+		return !table_has_year(v->i64, UTC_DAY);
 	default:
-		return buf_add_i64(out, v->i64);
+		return false;
 	}
-}
-
-/* As floats are read back: the shortest text of the double would show digits
- * that the float never had. */
-static int
-put_float(struct buf *out, double v)
-{
-	char text[40];
-
-	for (int digits = 6; digits <= 9; digits++) {
-		int n = snprintf(text, sizeof(text), "%.*g", digits, v);
-		double back;
-
-		if (num_parse_f64(text, (size_t)n, &back) == 0 &&
-		    (float)back == (float)v)
-			return buf_add_f64(out, back);
-	}
-	return buf_add_f64(out, v);
 }
 
 /* JSON text of a value that is not null. */
@@ -235,28 +187,11 @@ static int
 put_value(const struct print_column *c, const struct expr_cell *v,
 	  struct buf *out)
 {
+	struct table_value value = {v->i64, v->f64, v->str};
 	struct event_cell cell = {.i64 = v->i64, .f64 = v->f64, .str = v->str};
 
-	if (table_type_is_float(c->field.type) && !isfinite(v->f64))
-		return buf_add_cstr(out, isnan(v->f64) ? "\"NaN\""
-					 : v->f64 > 0  ? "\"Infinity\""
-						       : "\"-Infinity\"");
-	if (c->field.type == TABLE_FLOAT)
-		return put_float(out, v->f64);
-	if (!c->is_event && c->field.type == TABLE_DATE) {
-		char text[10];
-
-		utc_format_date(text, v->i64);
-		return buf_addf(out, "\"%.10s\"", text);
-	}
-	if (!c->is_event && c->field.type == TABLE_BINARY) {
-		struct event_column binary = {.type = EVENT_BINARY};
-
-		cell.kind = EVENT_CELL_STR;
-		return event_encode(&binary, &cell, out);
-	}
-	if (!c->is_event)
-		return put_other(c, v, out);
+	if (!c->is_event || is_odd(c, v))
+		return table_put_json(out, &c->field, &value);
 	cell.kind = table_type_is_text(c->field.type)	 ? EVENT_CELL_STR
 		    : table_type_is_float(c->field.type) ? EVENT_CELL_F64
 							 : EVENT_CELL_I64;

@@ -35,19 +35,6 @@ refuse_column(const struct parquet_reader *r, const struct pq_node *from,
 			table_type_name(to->type));
 }
 
-/* The child of a group that is wanted; 0: the file lacks it. */
-static size_t
-find_child(const struct pq_schema *s, size_t group,
-	   const struct parquet_want *want)
-{
-	for (size_t i = group + 1; i < s->node[group].end; i = s->node[i].end)
-		if (want->field_id != PARQUET_NO_ID
-			    ? s->node[i].field_id == want->field_id
-			    : str_equal(s->node[i].name, want->name))
-			return i;
-	return 0;
-}
-
 void
 pq_slots_release(struct parquet_reader *r)
 {
@@ -57,10 +44,12 @@ pq_slots_release(struct parquet_reader *r)
 		if (slot->cursor != NULL)
 			pq_cursor_release(slot->cursor);
 		free(slot->cursor);
+		pq_tree_close(slot->tree);
 		free(slot->entry);
 		free(slot->stamp);
 	}
 	free(r->slot);
+	arena_reset(&r->shapes);
 	r->slot = NULL;
 	r->slot_n = 0;
 }
@@ -70,21 +59,27 @@ bind_slot(struct parquet_reader *r, struct pq_slot *slot,
 	  const struct parquet_want *want, struct fail *f)
 {
 	const struct pq_schema *s = &r->file.schema;
-	size_t node = find_child(s, 0, want);
+	size_t node = pq_find_child(s, 0, want);
 	const struct pq_node *from = &s->node[node];
 
 	bool is_void = want->kind == PARQUET_LEAF && want->type == TABLE_TYPES;
 
-	if (node == 0 || is_void)
+	if (node == 0 || is_void || from->is_null)
 		return 0;
-	if (parquet_is_json(want) || from->kind != PARQUET_LEAF ||
-	    from->max_rep > 0 || !pq_cast_find(from, want, &slot->cast))
+	if (parquet_is_json(want)) {
+		struct pq_tree_in in = {&r->src, r->codec, s, &r->held,
+					&r->shapes};
+
+		return pq_tree_open(&slot->tree, &in, node, want, f);
+	}
+	if (from->kind != PARQUET_LEAF || from->max_rep > 0 ||
+	    !pq_cast_find(from, want, &slot->cast))
 		return refuse_column(r, from, want, f);
 	slot->cursor = calloc(1, sizeof(*slot->cursor));
 	if (slot->cursor == NULL)
 		return fail_memory(f);
 	slot->leaf = from->leaf;
-	pq_cursor_init(slot->cursor, &r->src, r->codec, from);
+	pq_cursor_init(slot->cursor, &r->src, r->codec, from, &r->held);
 	return 0;
 }
 

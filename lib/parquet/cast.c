@@ -17,8 +17,8 @@ pq_ten_to(unsigned n)
 	return v;
 }
 
-static bool
-is_integer(enum table_type type)
+bool
+pq_is_integer(enum table_type type)
 {
 	return type == TABLE_INT8 || type == TABLE_INT16 ||
 	       type == TABLE_INT32 || type == TABLE_INT64;
@@ -49,7 +49,7 @@ cast_integer(const struct pq_node *from, enum table_type to,
 		out->kind = PQ_CAST_DOUBLE;
 		return from->type != TABLE_INT64;
 	}
-	if (!is_integer(to))
+	if (!pq_is_integer(to))
 		return false;
 	if (to < from->type || from->is_unsigned)
 		*out = range_of(to);
@@ -67,7 +67,8 @@ cast_decimal(const struct pq_node *from, const struct parquet_want *to,
 
 	if (from->is_wide || to->precision > 18 || to->scale < from->scale)
 		return false;
-	if (from->type == TABLE_DECIMAL && to->scale == from->scale)
+	if (from->type == TABLE_DECIMAL && to->scale == from->scale &&
+	    to->precision >= from->precision)
 		return true;
 	max = pq_ten_to(to->precision) - 1;
 	*out = (struct pq_cast){PQ_CAST_SCALE,
@@ -81,14 +82,14 @@ pq_cast_find(const struct pq_node *from, const struct parquet_want *to,
 	     struct pq_cast *out)
 {
 	*out = (struct pq_cast){.kind = PQ_CAST_NONE};
-	if (from->type == TABLE_TYPES || from->is_time)
+	if (from->type == TABLE_TYPES)
 		return false;
 	if (to->type == TABLE_DECIMAL &&
-	    (from->type == TABLE_DECIMAL || is_integer(from->type)))
+	    (from->type == TABLE_DECIMAL || pq_is_integer(from->type)))
 		return cast_decimal(from, to, out);
 	if (from->type == TABLE_DECIMAL)
 		return false;
-	if (is_integer(from->type))
+	if (pq_is_integer(from->type))
 		return cast_integer(from, to->type, out);
 	if (from->type == to->type)
 		return true;

@@ -21,6 +21,8 @@ struct pq_cast {
 	int64_t min, max;
 };
 
+bool pq_is_integer(enum table_type type);
+
 /* 10 to the n, n up to 18. */
 int64_t pq_ten_to(unsigned n);
 

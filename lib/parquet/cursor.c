@@ -29,19 +29,23 @@ struct page_in {
 
 void
 pq_cursor_init(struct pq_cursor *c, const struct parquet_source *src,
-	       struct codec_scratch *codec, const struct pq_node *node)
+	       struct codec_scratch *codec, const struct pq_node *node,
+	       struct pq_held *held)
 {
 	c->src = src;
 	c->codec = codec;
 	c->node = node;
+	c->held = held;
 	buf_init(&c->window, PQ_PAGE_MAX + HEADER_MAX);
 	buf_init(&c->plain, PQ_PAGE_MAX);
 	buf_init(&c->dict.bytes, PQ_PAGE_MAX);
+	buf_init(&c->dict.made, PQ_PAGE_MAX * 3);
 }
 
 void
 pq_cursor_release(struct pq_cursor *c)
 {
+	c->held->bytes -= c->window.cap + c->plain.cap + c->dict.bytes.cap;
 	buf_release(&c->window);
 	buf_release(&c->plain);
 	pq_entries_release(&c->dict);
@@ -59,6 +63,24 @@ pq_cursor_start(struct pq_cursor *c, const struct pq_chunk_in_file *chunk)
 	c->used = 0;
 	c->dict.n = 0;
 	buf_reset(&c->window);
+}
+
+/* Room for n more bytes of a page; all pages at once have a limit, so that
+ * a small file cannot ask for all memory. */
+static int
+reserve(struct pq_cursor *c, struct buf *b, size_t n, struct fail *f)
+{
+	size_t before = b->cap;
+
+	if (n > READ_AHEAD && b->len + n > b->cap &&
+	    c->held->bytes + n > PQ_HELD_MAX)
+		return fail_set(f, FAIL_DATA,
+				"its pages take over %zu MiB of memory at once",
+				PQ_HELD_MAX >> 20);
+	if (buf_reserve(b, n) != 0)
+		return fail_memory(f);
+	c->held->bytes += b->cap - before;
+	return 0;
 }
 
 static size_t
@@ -85,10 +107,10 @@ look(struct pq_cursor *c, size_t n, struct fail *f)
 		want = READ_AHEAD;
 	if (want > c->end - c->pos)
 		want = (size_t)(c->end - c->pos);
-	if (buf_reserve(&c->window, want) != 0)
-		return fail_memory(f);
-	rc = c->src->read(c->src->arg, c->pos, c->window.p + c->window.len,
-			  want, f);
+	rc = reserve(c, &c->window, want, f);
+	if (rc == 0)
+		rc = c->src->read(c->src->arg, c->pos,
+				  c->window.p + c->window.len, want, f);
 	if (rc != 0)
 		return rc;
 	c->window.len += want;
@@ -236,10 +258,13 @@ static int
 decompress(struct pq_cursor *c, struct str stored, size_t n, struct buf *to,
 	   struct fail *f)
 {
+	int rc;
+
 	buf_reset(to);
 	/* + 1: never NULL, even when empty */
-	if (buf_reserve(to, n + 1) != 0)
-		return fail_memory(f);
+	rc = reserve(c, to, n + 1, f);
+	if (rc != 0)
+		return rc;
 	to->len = n;
 	return codec_decompress(c->codec, c->codec_kind, stored, to->p, n, f);
 }
@@ -330,9 +355,6 @@ begin_v2(struct pq_cursor *c, const struct page_in *p, struct str *body,
 
 	if (rc != 0)
 		return rc;
-	buf_reset(&c->plain);
-	if (buf_reserve(&c->plain, rep_n + def_n + 1) != 0)
-		return fail_memory(f);
 	rle_in_init(&c->rep, (struct str){stored.p, rep_n},
 		    rle_width(c->node->max_rep));
 	rle_in_init(&c->def, (struct str){stored.p + rep_n, def_n},

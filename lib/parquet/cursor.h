@@ -9,9 +9,15 @@
 #include "parquet/footer.h"
 #include "parquet/values.h"
 
+/* What the cursors of one reader hold of pages, together. */
+struct pq_held {
+	size_t bytes;
+};
+
 struct pq_cursor {
 	const struct parquet_source *src; /* borrowed */
 	struct codec_scratch *codec;	  /* borrowed */
+	struct pq_held *held;		  /* borrowed */
 	const struct pq_node *node;	  /* borrowed */
 	int32_t codec_kind;
 	/* the chunk */
@@ -33,9 +39,10 @@ struct pq_cursor {
 	struct pq_block block;
 };
 
-/* All zero before. src, codec and node outlive the cursor. */
+/* All zero before. src, codec, node and held outlive the cursor. */
 void pq_cursor_init(struct pq_cursor *c, const struct parquet_source *src,
-		    struct codec_scratch *codec, const struct pq_node *node);
+		    struct codec_scratch *codec, const struct pq_node *node,
+		    struct pq_held *held);
 void pq_cursor_release(struct pq_cursor *c);
 
 /* Go to the beginning of a chunk. */

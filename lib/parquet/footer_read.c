@@ -34,6 +34,13 @@ parse_unit(struct thrift_in *in, struct stated *s)
 	}
 }
 
+static bool
+is_clock(const struct stated *s)
+{
+	return s->logical == PQ_LOGICAL_TIMESTAMP ||
+	       s->logical == PQ_LOGICAL_TIME;
+}
+
 static void
 parse_logical_members(struct thrift_in *in, struct stated *s)
 {
@@ -45,10 +52,9 @@ parse_logical_members(struct thrift_in *in, struct stated *s)
 			s->scale = thrift_i32(in, &f);
 		else if (s->logical == PQ_LOGICAL_DECIMAL && f.id == 2)
 			s->precision = thrift_i32(in, &f);
-		else if (s->logical == PQ_LOGICAL_TIMESTAMP && f.id == 1)
+		else if (is_clock(s) && f.id == 1)
 			s->is_utc = thrift_bool(in, &f);
-		else if (s->logical == PQ_LOGICAL_TIMESTAMP && f.id == 2 &&
-			 thrift_enter(in, &f))
+		else if (is_clock(s) && f.id == 2 && thrift_enter(in, &f))
 			parse_unit(in, s);
 		else if (s->logical == PQ_LOGICAL_INTEGER && f.id == 1)
 			s->bits = thrift_i32(in, &f);
@@ -159,10 +165,19 @@ decimal_type(struct pq_node *n, const struct stated *s)
 	}
 	n->precision = (uint8_t)s->precision;
 	n->scale = (uint8_t)s->scale;
+	n->is_wide = s->precision > 18 && n->physical != PQ_INT32 &&
+		     n->physical != PQ_INT64;
+	read_as(n, n->is_wide ? TABLE_BINARY : TABLE_DECIMAL);
 	if (s->precision > 18)
-		refuse(n, "a decimal of over 18 digits");
-	else
-		read_as(n, TABLE_DECIMAL);
+		n->unread = "a decimal of over 18 digits";
+}
+
+static void
+time_type(struct pq_node *n, enum pq_unit unit)
+{
+	read_as(n, TABLE_INT64);
+	n->unit = unit;
+	n->unread = "a time of day";
 }
 
 static void
@@ -177,21 +192,24 @@ int32_type(struct pq_node *n, const struct stated *s)
 		read_as(n, TABLE_DATE);
 	else if (s->converted == PQ_TIME_MILLIS ||
 		 s->logical == PQ_LOGICAL_TIME)
-		refuse(n, "a time of day");
+		time_type(n, PQ_MILLIS);
 	else if (s->converted == PQ_INT_8 || bits == 8)
 		read_as(n, TABLE_INT8);
 	else if (s->converted == PQ_INT_16 || bits == 16 ||
 		 s->converted == PQ_UINT_8 || bits == -8)
 		read_as(n, TABLE_INT16);
 	else if (s->converted == PQ_UINT_32 || bits == -32)
-		refuse(n, "an unsigned integer");
+		n->is_unsigned = true;
 	else
 		read_as(n, TABLE_INT32);
+	if (n->is_unsigned)
+		read_as(n, TABLE_INT64);
 }
 
 static void
 int64_type(struct pq_node *n, const struct stated *s)
 {
+	read_as(n, TABLE_INT64);
 	if (is_decimal(s)) {
 		decimal_type(n, s);
 	} else if (s->logical == PQ_LOGICAL_TIMESTAMP) {
@@ -202,29 +220,34 @@ int64_type(struct pq_node *n, const struct stated *s)
 		n->unit = s->converted == PQ_TIMESTAMP_MILLIS ? PQ_MILLIS
 							      : PQ_MICROS;
 		read_as(n, TABLE_TIMESTAMP);
-	} else if (s->converted == PQ_TIME_MICROS ||
-		   s->logical == PQ_LOGICAL_TIME) {
-		refuse(n, "a time of day");
-	} else if (s->converted == PQ_UINT_64 || s->bits < 0) {
-		refuse(n, "an unsigned integer");
+	} else if (s->logical == PQ_LOGICAL_TIME) {
+		time_type(n, s->unit);
+	} else if (s->converted == PQ_TIME_MICROS) {
+		time_type(n, PQ_MICROS);
 	} else {
-		read_as(n, TABLE_INT64);
+		n->is_unsigned = s->converted == PQ_UINT_64 || s->bits < 0;
 	}
 }
 
 static void
 bytes_type(struct pq_node *n, const struct stated *s)
 {
+	bool is_fixed = n->physical == PQ_FIXED;
+
 	if (is_decimal(s))
 		decimal_type(n, s);
-	else if (s->converted == PQ_INTERVAL)
-		refuse(n, "an interval");
+	else if (is_fixed && s->logical == PQ_LOGICAL_UUID && s->length == 16)
+		n->is_uuid = true;
+	else if (is_fixed && s->logical == PQ_LOGICAL_FLOAT16 && s->length == 2)
+		read_as(n, TABLE_FLOAT);
 	else if (s->converted == PQ_UTF8 || s->converted == PQ_ENUM ||
 		 s->converted == PQ_JSON || s->logical == PQ_LOGICAL_STRING ||
 		 s->logical == PQ_LOGICAL_ENUM || s->logical == PQ_LOGICAL_JSON)
 		read_as(n, TABLE_STRING);
 	else
 		read_as(n, TABLE_BINARY);
+	if (n->is_uuid)
+		read_as(n, TABLE_STRING);
 }
 
 static bool
@@ -237,6 +260,7 @@ leaf_type(struct pq_node *n, const struct stated *s)
 	n->kind = PARQUET_LEAF;
 	n->physical = (enum pq_physical)s->physical;
 	n->type_length = (uint32_t)(s->length > 0 ? s->length : 0);
+	n->is_null = s->logical == PQ_LOGICAL_UNKNOWN;
 	switch (n->physical) {
 	case PQ_BOOLEAN:
 		read_as(n, TABLE_BOOLEAN);

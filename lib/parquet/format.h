@@ -8,14 +8,17 @@
 
 #include "parquet/parquet.h"
 
-#define PQ_MAGIC       "PAR1"
-#define PQ_MAGIC_N     4
-#define PQ_CREATED_BY  "playpipe version 0.1.0"
-#define PQ_FOOTER_MAX  ((size_t)64 << 20)  /* bytes of a footer we read */
-#define PQ_PAGE_MAX    ((size_t)256 << 20) /* bytes of a page we read */
-#define PQ_LEVEL_MAX   64		   /* definition levels */
-#define PQ_GROUP_ROWS  ((size_t)1 << 20)   /* rows of a group we write */
-#define PQ_GROUP_BYTES ((size_t)64 << 20)  /* of nested rows, in memory */
+#define PQ_MAGIC	"PAR1"
+#define PQ_MAGIC_SECRET "PARE"
+#define PQ_MAGIC_N	4
+#define PQ_CREATED_BY	"playpipe version 0.1.0"
+#define PQ_FOOTER_MAX	((size_t)64 << 20)    /* bytes of a footer we read */
+#define PQ_PAGE_MAX	((size_t)256 << 20)   /* bytes of a page we read */
+#define PQ_HELD_MAX	((size_t)2 << 30)     /* of all pages at once */
+#define PQ_DEPTH_MAX	(2 * LIMIT_DEPTH + 4) /* two nodes a list or map */
+#define PQ_LEVEL_MAX	PQ_DEPTH_MAX	      /* definition levels */
+#define PQ_GROUP_ROWS	((size_t)1 << 20)     /* rows of a group we write */
+#define PQ_GROUP_BYTES	((size_t)64 << 20)    /* of nested rows, in memory */
 
 enum pq_physical {
 	PQ_BOOLEAN = 0,
@@ -86,7 +89,10 @@ enum pq_logical {
 	PQ_LOGICAL_TIME = 7,
 	PQ_LOGICAL_TIMESTAMP = 8,
 	PQ_LOGICAL_INTEGER = 10,
+	PQ_LOGICAL_UNKNOWN = 11,
 	PQ_LOGICAL_JSON = 12,
+	PQ_LOGICAL_UUID = 14,
+	PQ_LOGICAL_FLOAT16 = 15,
 };
 
 /* How a stored time becomes microseconds. */
@@ -115,8 +121,8 @@ struct pq_node {
 	const char *unread;   /* why not: "an unsigned integer", ... */
 	enum pq_unit unit;    /* timestamps, times of day */
 	uint8_t precision, scale;
+	bool is_null;	  /* UNKNOWN: a column of nulls of no type */
 	bool is_unsigned; /* an integer of 32 or 64 bits */
-	bool is_time;	  /* of day: a number of microseconds */
 	bool is_uuid;	  /* 16 bytes, read as their text */
 	bool is_wide;	  /* a decimal of over 18 digits: texts */
 };

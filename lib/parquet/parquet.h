@@ -177,7 +177,8 @@ struct parquet_want {
 	size_t child_n;
 };
 
-/* Does it fit no column but one of JSON text: nested, or a wide decimal? */
+/* Does it fit no column but one of JSON text: nested, or a decimal of over 18
+ * digits? Then the table's column is a string, and its values are JSON. */
 bool parquet_is_json(const struct parquet_want *w);
 
 /*
@@ -203,6 +204,15 @@ int parquet_next(struct parquet_reader *r, struct table *t, size_t max_rows,
  */
 int parquet_seek_group(struct parquet_reader *r, size_t group,
 		       struct fail *f) PORT_MUST_CHECK;
+
+/*
+ * The file's own columns as wants, in the arena; names are the reader's. What
+ * tables lack comes as what they have: a time of day as microseconds, a UUID as
+ * a string, an unsigned integer of 64 bits as a decimal.
+ */
+int parquet_describe(const struct parquet_reader *r, struct arena *a,
+		     const struct parquet_want **want, size_t *n,
+		     struct fail *f) PORT_MUST_CHECK;
 
 /* The flat top-level columns as fields: what a table of the whole file would
  * be. *field lives as long as the reader; a column that is nested or of a

@@ -11,6 +11,7 @@
 
 #define FOOTER_GUESS ((size_t)64 << 10) /* read at once from the end */
 #define TAIL	     8			/* length of the footer, magic */
+#define BATCH_BYTES  ((size_t)64 << 20) /* of a batch, about */
 
 static int
 read_mem(void *arg, uint64_t offset, void *dst, size_t n, struct fail *f)
@@ -57,6 +58,12 @@ read_footer(struct parquet_reader *r, struct fail *f)
 	rc = read_tail(r, &b, n, f);
 	if (rc != 0)
 		goto out;
+	if (memcmp(b.p + n - PQ_MAGIC_N, PQ_MAGIC_SECRET, PQ_MAGIC_N) == 0) {
+		rc = fail_set(
+			f, FAIL_DATA,
+			"an encrypted Parquet file, which we cannot read");
+		goto out;
+	}
 	if (memcmp(b.p + n - PQ_MAGIC_N, PQ_MAGIC, PQ_MAGIC_N) != 0) {
 		rc = fail_set(f, FAIL_DATA,
 			      "not a Parquet file, or cut short: it does not "
@@ -113,6 +120,7 @@ parquet_reader_close(struct parquet_reader *r)
 	pq_records_release(r);
 	codec_scratch_close(r->codec);
 	arena_release(&r->row);
+	arena_release(&r->shapes);
 	arena_release(&r->mem);
 	free(r);
 }
@@ -140,11 +148,11 @@ parquet_reader_created_by(const struct parquet_reader *r)
 static struct table_field
 field_of(const struct pq_node *n)
 {
-	bool is_repeated = n->repetition == PARQUET_REPEATED;
+	bool is_flat = n->repetition != PARQUET_REPEATED && n->precision <= 18;
 
 	return (struct table_field){
 		.name = n->name,
-		.type = is_repeated ? TABLE_TYPES : n->type,
+		.type = is_flat ? n->type : TABLE_TYPES,
 		.precision = n->precision,
 		.scale = n->scale,
 	};
@@ -180,6 +188,15 @@ parquet_seek_group(struct parquet_reader *r, size_t group, struct fail *f)
 	return 0;
 }
 
+static void
+start_slot(struct pq_slot *slot, const struct pq_group_in *g)
+{
+	if (slot->cursor != NULL)
+		pq_cursor_start(slot->cursor, &g->chunk[slot->leaf]);
+	if (slot->tree != NULL)
+		pq_tree_start(slot->tree, g->chunk);
+}
+
 void
 pq_reader_open_group(struct parquet_reader *r)
 {
@@ -188,9 +205,7 @@ pq_reader_open_group(struct parquet_reader *r)
 
 		r->row_left = g->row_n;
 		for (size_t i = 0; i < r->slot_n; i++)
-			if (r->slot[i].cursor != NULL)
-				pq_cursor_start(r->slot[i].cursor,
-						&g->chunk[r->slot[i].leaf]);
+			start_slot(&r->slot[i], g);
 	}
 }
 
@@ -202,10 +217,36 @@ set_valid(struct table_column *c, size_t row)
 	c->valid[row / 64] |= (uint64_t)1 << (row % 64);
 }
 
-static bool
-is_value(const struct pq_cursor *c, size_t level)
+/* The bits of rows `row` to `row` + n - 1. */
+static void
+set_all_valid(struct table_column *c, size_t row, size_t n)
 {
-	return c->node->max_def == 0 || c->def_level[level] == c->node->max_def;
+	for (; n > 0 && (row % 64 != 0 || n < 64); row++, n--)
+		set_valid(c, row);
+	for (; n >= 64; row += 64, n -= 64)
+		c->valid[row / 64] = UINT64_MAX;
+	for (; n > 0; row++, n--)
+		set_valid(c, row);
+}
+
+/* Which rows of the block have a value; at[i] is the row of value i, from the
+ * first of the block on. NULL: each of them. */
+static const uint32_t *
+find_values(struct pq_cursor *c, struct table_column *col, size_t row,
+	    uint32_t at[PQ_BLOCK])
+{
+	size_t n = 0;
+
+	if (c->value_n == c->level_n) {
+		set_all_valid(col, row, c->level_n);
+		return NULL;
+	}
+	for (size_t i = 0; n < c->value_n; i++)
+		if (c->def_level[i] == c->node->max_def) {
+			set_valid(col, row + i);
+			at[n++] = (uint32_t)i; /* under PQ_BLOCK */
+		}
+	return at;
 }
 
 /* Numbers from the block into rows from `row` on. */
@@ -215,24 +256,29 @@ fill_numbers(const struct parquet_reader *r, const struct pq_slot *slot,
 {
 	struct pq_cursor *c = slot->cursor;
 	int64_t *v = c->block.number;
-	size_t size = table_type_size(col->field.type);
+	size_t size = table_type_size(col->field.type), n = c->value_n;
+	uint32_t places[PQ_BLOCK];
+	const uint32_t *at;
 
-	if (!pq_cast(&slot->cast, v, c->value_n))
+	if (!pq_cast(&slot->cast, v, n))
 		return fail_set(f, FAIL_DATA,
 				"'%s': column '%.*s' has a value beyond %s",
 				r->src.name, STR_ARG(c->node->name),
 				table_type_name(col->field.type));
-	for (size_t i = 0; i < c->level_n; i++, row++) {
-		if (!is_value(c, i))
-			continue;
-		set_valid(col, row);
-		if (size == 8)
-			col->value.i64[row] = *v++;
-		else if (size == 4)
-			col->value.i32[row] = (int32_t)*v++; /* checked */
-		else
-			col->value.u8[row] = *v++ != 0;
-	}
+	at = find_values(c, col, row, places);
+	if (size == 8 && at == NULL)
+		memcpy(col->value.i64 + row, v, n * sizeof(*v));
+	else if (size == 8)
+		for (size_t i = 0; i < n; i++)
+			col->value.i64[row + at[i]] = v[i];
+	else if (size == 4)
+		for (size_t i = 0; i < n; i++) /* checked */
+			col->value.i32[row + (at == NULL ? i : at[i])] =
+				(int32_t)v[i];
+	else
+		for (size_t i = 0; i < n; i++)
+			col->value.u8[row + (at == NULL ? i : at[i])] = v[i] !=
+									0;
 	return 0;
 }
 
@@ -253,59 +299,67 @@ fit_entries(struct pq_slot *slot, size_t n, struct fail *f)
 	return 0;
 }
 
+/* The entry of a code that the batch has not seen yet. */
 static int
-coded_entry(struct pq_slot *slot, uint32_t code, uint32_t batch,
-	    struct table *t, size_t col, uint32_t *entry, struct fail *f)
+enter_code(struct pq_slot *slot, uint32_t code, uint32_t batch, struct table *t,
+	   size_t col, struct fail *f)
 {
-	if (slot->stamp[code] != batch) {
-		int rc = table_add_entry(t, col, slot->cursor->dict.text[code],
-					 &slot->entry[code], f);
-
-		if (rc != 0)
-			return rc;
-		slot->stamp[code] = batch;
-	}
-	*entry = slot->entry[code];
-	return 0;
+	slot->stamp[code] = batch;
+	return table_add_entry(t, col, slot->cursor->dict.text[code],
+			       &slot->entry[code], f);
 }
 
 static int
-fill_texts(struct pq_slot *slot, uint32_t batch, struct table *t, size_t col,
+fill_coded(struct pq_slot *slot, uint32_t batch, struct table *t, size_t col,
 	   size_t row, struct fail *f)
 {
-	const struct pq_cursor *c = slot->cursor;
-	struct table_column *to = &t->column[col];
-	const uint32_t *code = c->block.code;
-	const struct str *text = c->block.text;
-	int rc = 0;
+	struct pq_cursor *c = slot->cursor;
+	uint32_t *code = c->block.code, *out = t->column[col].value.code + row;
+	uint32_t places[PQ_BLOCK];
+	const uint32_t *at = find_values(c, &t->column[col], row, places);
+	int rc = fit_entries(slot, c->dict.n, f);
 
-	if (c->block.is_coded)
-		rc = fit_entries(slot, c->dict.n, f);
-	for (size_t i = 0; i < c->level_n && rc == 0; i++, row++) {
-		if (!is_value(c, i))
-			continue;
-		set_valid(to, row);
-		if (c->block.is_coded)
-			rc = coded_entry(slot, *code++, batch, t, col,
-					 &to->value.code[row], f);
-		else
-			rc = table_add_entry(t, col, *text++,
-					     &to->value.code[row], f);
+	for (size_t i = 0; i < c->value_n && rc == 0; i++) {
+		if (slot->stamp[code[i]] != batch)
+			rc = enter_code(slot, code[i], batch, t, col, f);
+		code[i] = slot->entry[code[i]];
 	}
+	if (at == NULL)
+		memcpy(out, code, c->value_n * sizeof(*out));
+	else
+		for (size_t i = 0; i < c->value_n; i++)
+			out[at[i]] = code[i];
 	return rc;
 }
 
-/* Fill n rows of a column, from the table's first on. */
+static int
+fill_texts(struct pq_slot *slot, struct table *t, size_t col, size_t row,
+	   struct fail *f)
+{
+	struct pq_cursor *c = slot->cursor;
+	uint32_t *out = t->column[col].value.code + row;
+	uint32_t places[PQ_BLOCK];
+	const uint32_t *at = find_values(c, &t->column[col], row, places);
+	int rc = 0;
+
+	for (size_t i = 0; i < c->value_n && rc == 0; i++)
+		rc = table_add_entry(t, col, c->block.text[i],
+				     &out[at == NULL ? i : at[i]], f);
+	return rc;
+}
+
+/* Fill n rows of a column, from the table's open row on. */
 static int
 fill_column(struct parquet_reader *r, struct table *t, size_t col, size_t n,
 	    struct fail *f)
 {
 	struct pq_slot *slot = &r->slot[col];
 	struct pq_cursor *c = slot->cursor;
+	size_t end = t->row_n + n;
 	int rc = 0;
 
-	for (size_t row = 0; row < n && rc == 0; row += c->level_n) {
-		rc = pq_cursor_next(c, n - row, f);
+	for (size_t row = t->row_n; row < end && rc == 0; row += c->level_n) {
+		rc = pq_cursor_next(c, end - row, f);
 		if (rc != 0)
 			return rc;
 		if (c->level_n == 0)
@@ -313,12 +367,45 @@ fill_column(struct parquet_reader *r, struct table *t, size_t col, size_t n,
 					"'%s': column '%.*s' has fewer values "
 					"than its row group has rows",
 					r->src.name, STR_ARG(c->node->name));
-		if (table_type_is_text(c->node->type))
-			rc = fill_texts(slot, r->batch, t, col, row, f);
+		if (c->block.is_coded)
+			rc = fill_coded(slot, r->batch, t, col, row, f);
+		else if (table_type_is_text(c->node->type))
+			rc = fill_texts(slot, t, col, row, f);
 		else
 			rc = fill_numbers(r, slot, &t->column[col], row, f);
 	}
 	return rc;
+}
+
+/* The columns that come as JSON, row by row: at most *n, and fewer when their
+ * texts grow long. */
+static int
+fill_json(struct parquet_reader *r, struct table *t, size_t *n, struct fail *f)
+{
+	size_t bytes = 0, row = 0;
+
+	for (; row < *n && bytes < BATCH_BYTES; row++)
+		for (size_t i = 0; i < r->slot_n; i++) {
+			struct table_column *to = &t->column[i];
+			size_t at = t->row_n + row;
+			struct str text;
+			bool is_null = true;
+			int rc = 0;
+
+			if (r->slot[i].tree == NULL)
+				continue;
+			rc = pq_tree_next(r->slot[i].tree, &text, &is_null, f);
+			if (rc == 0 && !is_null) {
+				set_valid(to, at);
+				bytes += text.n;
+				rc = table_add_entry(t, i, text,
+						     &to->value.code[at], f);
+			}
+			if (rc != 0)
+				return rc;
+		}
+	*n = row;
+	return 0;
 }
 
 /* A new stamp makes all remembered entries stale; 0 is never one. */
@@ -348,12 +435,17 @@ parquet_next(struct parquet_reader *r, struct table *t, size_t max_rows,
 	if (n > r->row_left)
 		n = (size_t)r->row_left;
 	rc = table_reserve(t, n, f);
-	for (size_t i = 0; i < r->slot_n && rc == 0; i++)
-		if (r->slot[i].cursor != NULL)
-			rc = fill_column(r, t, i, n, f);
-	if (rc != 0)
-		return rc;
-	r->row_left -= n;
-	table_end_rows(t, n);
-	return 0;
+	while (rc == 0 && t->row_n < n && table_bytes(t) < BATCH_BYTES) {
+		size_t step = n - t->row_n < PQ_BLOCK ? n - t->row_n : PQ_BLOCK;
+
+		rc = fill_json(r, t, &step, f);
+		for (size_t i = 0; i < r->slot_n && rc == 0; i++)
+			if (r->slot[i].cursor != NULL)
+				rc = fill_column(r, t, i, step, f);
+		if (rc == 0) {
+			r->row_left -= step;
+			table_end_rows(t, step);
+		}
+	}
+	return rc;
 }

@@ -6,8 +6,6 @@
  */
 #include "parquet/format.h"
 
-#define NODE_DEPTH 32
-
 const char *
 pq_physical_name(enum pq_physical physical)
 {
@@ -83,8 +81,8 @@ link_node(struct pq_schema *s, size_t i, size_t parent)
 int
 pq_schema_link(struct pq_schema *s, struct arena *a, struct fail *f)
 {
-	size_t open[NODE_DEPTH];       /* groups whose children come */
-	size_t left[NODE_DEPTH] = {0}; /* how many still */
+	size_t open[PQ_DEPTH_MAX];	 /* groups whose children come */
+	size_t left[PQ_DEPTH_MAX] = {0}; /* how many still */
 	size_t depth = 0;
 
 	s->leaf = arena_zalloc(a, s->node_n, sizeof(*s->leaf));
@@ -94,7 +92,7 @@ pq_schema_link(struct pq_schema *s, struct arena *a, struct fail *f)
 	for (size_t i = 0; i < s->node_n; i++) {
 		struct pq_node *n = &s->node[i];
 
-		if ((i > 0 && depth == 0) || depth == NODE_DEPTH ||
+		if ((i > 0 && depth == 0) || depth == PQ_DEPTH_MAX ||
 		    !link_node(s, i, depth == 0 ? 0 : open[depth - 1]))
 			return bad_schema(f);
 		if (depth > 0)

@@ -6,12 +6,12 @@
 #ifndef PARQUET_READER_H
 #define PARQUET_READER_H
 
-#include "parquet/cast.h"
-#include "parquet/cursor.h"
+#include "parquet/shape.h"
 
 /* A column of the caller's table. */
 struct pq_slot {
-	struct pq_cursor *cursor; /* NULL: the file lacks the column */
+	struct pq_cursor *cursor; /* owned; NULL: not flat, or not there */
+	struct pq_tree *tree;	  /* owned; of a column that comes as JSON */
 	size_t leaf;
 	struct pq_cast cast;
 	/* dictionary code to entry of the batch's texts */
@@ -25,14 +25,16 @@ struct parquet_reader {
 	struct arena mem;
 	struct pq_file_in file;
 	struct codec_scratch *codec;
+	struct pq_held held;
 	struct table_field *field; /* in mem */
 	/* flat */
 	struct pq_slot *slot; /* owned; one a column of the table */
 	size_t slot_n;
-	size_t group;	   /* next group to open */
-	size_t group_end;  /* behind the last group to read */
-	uint64_t row_left; /* of the open group */
-	uint32_t batch;	   /* stamp of the batch, from 1 */
+	struct arena shapes; /* of the slots' trees */
+	size_t group;	     /* next group to open */
+	size_t group_end;    /* behind the last group to read */
+	uint64_t row_left;   /* of the open group */
+	uint32_t batch;	     /* stamp of the batch, from 1 */
 	/* nested */
 	struct pq_record *record; /* owned; NULL: none selected */
 	size_t record_n;

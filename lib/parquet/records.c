@@ -45,19 +45,6 @@ child_named(const struct pq_schema *s, size_t node, struct str name)
 	return 0;
 }
 
-/* The element of a LIST: parquet-format's LogicalTypes.md, backward rules. */
-static size_t
-list_element(const struct pq_schema *s, size_t list)
-{
-	size_t middle = list + 1;
-	const struct pq_node *m = &s->node[middle];
-
-	if (m->kind == PARQUET_LEAF || m->child_n != 1 ||
-	    str_is(m->name, "array") || str_ends(m->name, "_tuple"))
-		return middle;
-	return middle + 1;
-}
-
 /* The node that one component of a path names below `node`; 0: none. */
 static size_t
 step(const struct pq_schema *s, size_t node, struct str name)
@@ -69,7 +56,7 @@ step(const struct pq_schema *s, size_t node, struct str name)
 			  s->node[middle].repetition == PARQUET_REPEATED;
 
 	if (has_middle && n->kind == PARQUET_LIST && str_is(name, "element"))
-		return list_element(s, node);
+		return pq_list_element(s, node);
 	if (has_middle && n->kind == PARQUET_MAP &&
 	    s->node[middle].child_n == 2) {
 		if (str_is(name, "key"))
@@ -142,7 +129,7 @@ select_leaf(struct parquet_reader *r, size_t node, struct fail *f)
 				r->src.name, STR_ARG(n->name), n->unread);
 	if (r->record_of[node] != 0)
 		return 0;
-	pq_cursor_init(&rec->cursor, &r->src, r->codec, n);
+	pq_cursor_init(&rec->cursor, &r->src, r->codec, n, &r->held);
 	rec->item_def = repeated_level(s, node);
 	r->record_of[node] = ++r->record_n;
 	return 0;

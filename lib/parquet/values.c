@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Values of a page. Each encoding fills a block of raw 64-bit numbers or of
- * texts; what the schema makes of them (units, decimals, INT96) is one pass
- * over the block afterwards, or over the dictionary once.
+ * texts; what the schema makes of them (meaning.c) is one pass over the block
+ * afterwards, or over the dictionary once.
  */
 #include "parquet/values.h"
 
 #include <stdlib.h>
 
-#define INT96_EPOCH_DAY 2440588 /* Julian day number of 1970-01-01 */
-#define BUILT_MAX	((size_t)256 << 20)
+#define BUILT_MAX ((size_t)256 << 20)
 
 static int
 damaged(struct fail *f)
@@ -23,9 +22,8 @@ left(const struct pq_values_in *v)
 	return (size_t)(v->end - v->p);
 }
 
-/* Are the stored values byte strings, whatever they become? */
-static bool
-is_bytes(const struct pq_node *node)
+bool
+pq_is_bytes(const struct pq_node *node)
 {
 	return node->physical == PQ_BYTE_ARRAY || node->physical == PQ_FIXED ||
 	       node->physical == PQ_INT96;
@@ -35,87 +33,6 @@ static size_t
 fixed_size(const struct pq_node *node)
 {
 	return node->physical == PQ_INT96 ? 12 : node->type_length;
-}
-
-/* ---- what the schema makes of them ---- */
-
-static bool
-to_micros(int64_t *v, size_t n, enum pq_unit unit)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (unit == PQ_NANOS) {
-			v[i] = utc_floor(v[i], 1000) / 1000;
-		} else if (unit == PQ_MILLIS) {
-			if (v[i] > INT64_MAX / 1000 || v[i] < INT64_MIN / 1000)
-				return false;
-			v[i] *= 1000;
-		}
-	}
-	return true;
-}
-
-/* 8 bytes of nanoseconds in the day, 4 of the Julian day. */
-static bool
-int96_to_micros(struct str s, int64_t *out)
-{
-	int64_t nanos = (int64_t)load_u64(s.p);
-	int64_t day = (int64_t)load_u32(s.p + 8) - INT96_EPOCH_DAY;
-	int64_t most = INT64_MAX / UTC_DAY - 1;
-
-	if (day > most || day < -most || nanos < 0 || nanos >= 1000 * UTC_DAY)
-		return false;
-	*out = day * UTC_DAY + nanos / 1000;
-	return true;
-}
-
-/* Big-endian two's complement of any length that fits 64 bits. */
-static bool
-bytes_to_decimal(struct str s, int64_t *out)
-{
-	uint64_t v;
-	size_t i = 0;
-	unsigned char sign;
-
-	if (s.n == 0)
-		return false;
-	sign = (unsigned char)s.p[0] & 0x80 ? 0xff : 0;
-	v = sign != 0 ? UINT64_MAX : 0;
-	for (; i + 8 < s.n; i++)
-		if ((unsigned char)s.p[i] != sign)
-			return false;
-	if (s.n > 8 && ((unsigned char)s.p[i] & 0x80) != (sign & 0x80))
-		return false;
-	for (; i < s.n; i++)
-		v = v << 8 | (unsigned char)s.p[i];
-	*out = (int64_t)v;
-	return true;
-}
-
-/* Texts that are numbers, into numbers. */
-static bool
-texts_to_numbers(const struct pq_node *node, const struct str *text, size_t n,
-		 int64_t *out)
-{
-	for (size_t i = 0; i < n; i++) {
-		bool is_ok = node->physical == PQ_INT96
-				     ? int96_to_micros(text[i], &out[i])
-				     : bytes_to_decimal(text[i], &out[i]);
-
-		if (!is_ok)
-			return false;
-	}
-	return true;
-}
-
-static bool
-make_numbers(const struct pq_node *node, const struct str *text, size_t n,
-	     int64_t *number)
-{
-	if (is_bytes(node))
-		return text != NULL && texts_to_numbers(node, text, n, number);
-	if (node->unit != PQ_MICROS)
-		return to_micros(number, n, node->unit);
-	return true;
 }
 
 /* ---- encodings of numbers ---- */
@@ -279,6 +196,26 @@ delta_byte_texts(struct pq_values_in *v, size_t n, struct pq_block *out)
 	return true;
 }
 
+/* Byte k of value i is in the kth stream. */
+static bool
+split_texts(struct pq_values_in *v, size_t n, struct str *out)
+{
+	size_t size = v->node->type_length;
+
+	buf_reset(&v->built);
+	if (n > v->split_n - v->split_i ||
+	    buf_reserve(&v->built, n * size + 1) != 0)
+		return false;
+	for (size_t i = 0; i < n; i++, v->split_i++) {
+		char *text = v->built.p + i * size;
+
+		for (size_t k = 0; k < size; k++)
+			text[k] = (char)v->p[k * v->split_n + v->split_i];
+		out[i] = (struct str){text, size};
+	}
+	return true;
+}
+
 static bool
 get_texts(struct pq_values_in *v, size_t n, struct pq_block *out)
 {
@@ -287,6 +224,8 @@ get_texts(struct pq_values_in *v, size_t n, struct pq_block *out)
 		return plain_texts(v, n, out->text);
 	case PQ_DELTA_LENGTH:
 		return delta_length_texts(v, n, out);
+	case PQ_BYTE_STREAM_SPLIT:
+		return split_texts(v, n, out->text);
 	default:
 		return delta_byte_texts(v, n, out);
 	}
@@ -335,10 +274,12 @@ pq_values_get(struct pq_values_in *v, size_t n, struct pq_block *out,
 		return 0;
 	if (v->encoding == PQ_RLE_DICTIONARY)
 		return get_coded(v, n, out) ? 0 : damaged(f);
-	is_ok = is_bytes(v->node) ? get_texts(v, n, out)
-				  : get_numbers(v, n, out);
+	is_ok = pq_is_bytes(v->node) ? get_texts(v, n, out)
+				     : get_numbers(v, n, out);
 	if (is_ok && !table_type_is_text(v->node->type))
-		is_ok = make_numbers(v->node, out->text, n, out->number);
+		is_ok = pq_make_numbers(v->node, out->text, n, out->number);
+	if (is_ok && v->node->is_uuid)
+		is_ok = pq_make_uuids(&v->made, out->text, n);
 	return is_ok ? 0 : damaged(f);
 }
 
@@ -364,7 +305,8 @@ is_allowed(const struct pq_node *node, int32_t encoding)
 		return node->physical == PQ_BYTE_ARRAY ||
 		       node->physical == PQ_FIXED;
 	case PQ_BYTE_STREAM_SPLIT:
-		return pq_physical_size(node->physical) > 0;
+		return pq_physical_size(node->physical) > 0 ||
+		       node->physical == PQ_FIXED;
 	default:
 		return false;
 	}
@@ -401,7 +343,9 @@ begin_packed(struct pq_values_in *v, struct unpack_in *ints, bool is_last)
 static bool
 begin_encoding(struct pq_values_in *v)
 {
-	size_t size = pq_physical_size(v->node->physical);
+	size_t size = v->node->physical == PQ_FIXED
+			      ? v->node->type_length
+			      : pq_physical_size(v->node->physical);
 
 	switch (v->encoding) {
 	case PQ_RLE_DICTIONARY:
@@ -442,6 +386,7 @@ pq_values_begin(struct pq_values_in *v, const struct pq_node *node,
 	if (v->last.max == 0) {
 		buf_init(&v->last, BUILT_MAX);
 		buf_init(&v->built, BUILT_MAX);
+		buf_init(&v->made, PQ_BLOCK * PQ_UUID_TEXT + 1);
 	}
 	v->node = node;
 	v->dict = dict;
@@ -460,6 +405,7 @@ pq_values_release(struct pq_values_in *v)
 {
 	buf_release(&v->last);
 	buf_release(&v->built);
+	buf_release(&v->made);
 }
 
 /* ---- dictionaries ---- */
@@ -470,6 +416,7 @@ pq_entries_release(struct pq_entries *d)
 	free(d->number);
 	free(d->text);
 	buf_release(&d->bytes);
+	buf_release(&d->made);
 	*d = (struct pq_entries){0};
 }
 
@@ -478,8 +425,8 @@ pq_entries_fill(struct pq_entries *d, const struct pq_node *node, size_t n,
 		struct fail *f)
 {
 	struct pq_values_in v = {.node = node};
-	size_t size = is_bytes(node) ? fixed_size(node)
-				     : pq_physical_size(node->physical);
+	size_t size = pq_is_bytes(node) ? fixed_size(node)
+					: pq_physical_size(node->physical);
 
 	if (node->physical == PQ_BYTE_ARRAY)
 		size = 4; /* its length, at least */
@@ -490,16 +437,18 @@ pq_entries_fill(struct pq_entries *d, const struct pq_node *node, size_t n,
 	free(d->number);
 	free(d->text);
 	d->number = malloc((n + 1) * sizeof(*d->number));
-	d->text = is_bytes(node) ? malloc((n + 1) * sizeof(*d->text)) : NULL;
-	if (d->number == NULL || (is_bytes(node) && d->text == NULL))
+	d->text = pq_is_bytes(node) ? malloc((n + 1) * sizeof(*d->text)) : NULL;
+	if (d->number == NULL || (pq_is_bytes(node) && d->text == NULL))
 		return fail_memory(f);
 	v.p = (const unsigned char *)d->bytes.p;
 	v.end = v.p + d->bytes.len;
-	if (is_bytes(node) ? !plain_texts(&v, n, d->text)
-			   : !plain_numbers(&v, n, d->number))
+	if (pq_is_bytes(node) ? !plain_texts(&v, n, d->text)
+			      : !plain_numbers(&v, n, d->number))
 		return damaged(f);
 	if (!table_type_is_text(node->type) &&
-	    !make_numbers(node, d->text, n, d->number))
+	    !pq_make_numbers(node, d->text, n, d->number))
+		return damaged(f);
+	if (node->is_uuid && !pq_make_uuids(&d->made, d->text, n))
 		return damaged(f);
 	d->n = n;
 	return 0;

@@ -11,7 +11,8 @@
 #include "parquet/rle.h"
 #include "parquet/unpack.h"
 
-#define PQ_BLOCK 2048 /* levels decoded at once */
+#define PQ_BLOCK     2048 /* levels decoded at once */
+#define PQ_UUID_TEXT 36
 
 /* A chunk's dictionary, decoded. */
 struct pq_entries {
@@ -19,6 +20,7 @@ struct pq_entries {
 	int64_t *number;  /* owned; numbers */
 	struct str *text; /* owned; texts, in bytes */
 	struct buf bytes; /* the page */
+	struct buf made;  /* texts that stand in no page: UUIDs */
 };
 
 struct pq_values_in {
@@ -35,6 +37,7 @@ struct pq_values_in {
 	size_t split_i;
 	struct buf last;  /* DELTA_BYTE_ARRAY: the value before */
 	struct buf built; /* and the values of the block */
+	struct buf made;  /* UUIDs' texts */
 };
 
 /* The values of a block. */
@@ -54,6 +57,18 @@ void pq_values_release(struct pq_values_in *v);
 /* Decode the next n <= PQ_BLOCK values. */
 int pq_values_get(struct pq_values_in *v, size_t n, struct pq_block *out,
 		  struct fail *f) PORT_MUST_CHECK;
+
+/* Are the stored values byte strings, whatever they become? */
+bool pq_is_bytes(const struct pq_node *node);
+
+/* Numbers as the schema means them, out of texts where those are stored;
+ * false when one is none. */
+bool pq_make_numbers(const struct pq_node *node, const struct str *text,
+		     size_t n, int64_t *number) PORT_MUST_CHECK;
+
+/* Texts of 16 bytes, into UUIDs as text in `made`. */
+bool pq_make_uuids(struct buf *made, struct str *text,
+		   size_t n) PORT_MUST_CHECK;
 
 /* Decode a dictionary page of n entries, which moves into d->bytes. */
 int pq_entries_fill(struct pq_entries *d, const struct pq_node *node, size_t n,

@@ -240,6 +240,31 @@ table_str(const struct table_column *c, size_t row)
 	return table_entry(c, c->value.code[row]);
 }
 
+/* ---- values as text ---- */
+
+/* A value that is not null; the field's type tells which member it is. */
+struct table_value {
+	int64_t i64;
+	double f64;
+	struct str str;
+};
+
+/* Does a time have a year of four digits? unit_us: microseconds of its unit,
+ * 1 or UTC_DAY. */
+PORT_INLINE bool
+table_has_year(int64_t v, int64_t unit_us)
+{
+	return v >= UTC_MIN / unit_us && v <= UTC_MAX / unit_us;
+}
+
+/*
+ * Append a value as JSON: lake-cat(1), Types. A text of TABLE_TYPES is JSON
+ * already. Times outside the years 1 to 9999, which RFC 3339 cannot say, are
+ * numbers of microseconds or days.
+ */
+int table_put_json(struct buf *out, const struct table_field *field,
+		   const struct table_value *v) PORT_MUST_CHECK;
+
 /* ---- rows as a list of numbers ---- */
 
 /*

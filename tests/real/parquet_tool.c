@@ -2,8 +2,8 @@
 /*
  * A test's hand on lib/parquet: "make" and "nested" write files from formulas
  * that the test knows too, "dump" prints a file's flat columns as NDJSON,
- * "items" the values at paths row by row, "bench" times the encoder on a
- * batch like lake-put's.
+ * "json" all columns as lake-cat would, "items" the values at paths row by row,
+ * "bench" times the encoder on a batch like lake-put's.
  */
 #include <math.h>
 #include <stdarg.h>
@@ -119,7 +119,88 @@ dump_rows(struct parquet_reader *r, struct fail *f)
 }
 
 static int
-dump(const char *path, struct fail *f)
+print_json(const struct table *t, const struct parquet_want *want,
+	   struct fail *f)
+{
+	struct buf out;
+	int rc = 0;
+
+	buf_init(&out, SIZE_MAX);
+	for (size_t row = 0; row < t->row_n && rc == 0; row++) {
+		rc = buf_add_char(&out, '{');
+		for (size_t i = 0; i < t->column_n && rc == 0; i++) {
+			const struct table_column *c = &t->column[i];
+			struct table_field field = c->field;
+			struct table_value v = {0};
+			size_t start = out.len;
+
+			if (table_is_null(c, row))
+				continue;
+			if (parquet_is_json(&want[i]))
+				field.type = TABLE_TYPES;
+			if (table_type_is_text(c->field.type))
+				v.str = table_str(c, row);
+			else if (table_type_is_float(c->field.type))
+				v.f64 = table_f64(c, row);
+			else
+				v.i64 = table_i64(c, row);
+			rc = buf_addf(&out, "%s\"%.*s\":",
+				      out.p[start - 1] == '{' ? "" : ",",
+				      STR_ARG(c->field.name));
+			if (rc == 0)
+				rc = table_put_json(&out, &field, &v);
+		}
+		if (rc == 0)
+			rc = buf_add_cstr(&out, "}\n");
+		fwrite(out.p, 1, out.len, stdout);
+		buf_reset(&out);
+	}
+	buf_release(&out);
+	return rc == 0 ? 0 : fail_memory(f);
+}
+
+/* One column of JSON text a column of the file; "json" prints all of them as
+ * lake-cat would. */
+static int
+json_rows(struct parquet_reader *r, struct fail *f)
+{
+	struct table_field field[LIMIT_COLUMNS];
+	struct parquet_want any[LIMIT_COLUMNS];
+	const struct parquet_want *want;
+	struct arena mem = {0};
+	struct table t = {0};
+	size_t n = 0;
+	int rc = parquet_describe(r, &mem, &want, &n, f);
+
+	for (size_t i = 0; rc == 0 && i < n && i < LIMIT_COLUMNS; i++) {
+		bool is_json = parquet_is_json(&want[i]);
+
+		any[i] = want[i];
+		field[i] = (struct table_field){
+			.name = want[i].name,
+			.type = is_json ? TABLE_STRING : want[i].type,
+			.precision = want[i].precision,
+			.scale = want[i].scale,
+		};
+	}
+	if (rc == 0)
+		rc = table_init(&t, field, n, 1u << 30, f);
+	if (rc == 0)
+		rc = parquet_select(r, &t, any, f);
+	while (rc == 0) {
+		rc = parquet_next(r, &t, 10007, f);
+		if (rc != 0 || t.row_n == 0)
+			break;
+		rc = print_json(&t, any, f);
+	}
+	table_release(&t);
+	arena_release(&mem);
+	return rc;
+}
+
+static int
+with_file(const char *path,
+	  int (*use)(struct parquet_reader *r, struct fail *f), struct fail *f)
 {
 	struct parquet_source src = {read_file, NULL, 0, path};
 	struct parquet_reader *r = NULL;
@@ -133,7 +214,7 @@ dump(const char *path, struct fail *f)
 	src.arg = fp;
 	rc = parquet_reader_open(&r, src, f);
 	if (rc == 0)
-		rc = dump_rows(r, f);
+		rc = use(r, f);
 	parquet_reader_close(r);
 	fclose(fp);
 	return rc;
@@ -624,7 +705,9 @@ main(int argc, char **argv)
 			  strcmp(argv[4], "plain") == 0,
 			  strtol(argv[5], NULL, 10), &f);
 	else if (strcmp(verb, "dump") == 0 && argc == 3)
-		rc = dump(argv[2], &f);
+		rc = with_file(argv[2], dump_rows, &f);
+	else if (strcmp(verb, "json") == 0 && argc == 3)
+		rc = with_file(argv[2], json_rows, &f);
 	else if (strcmp(verb, "nested") == 0 && argc == 4)
 		rc = nested(argv[2], (int)strtol(argv[3], NULL, 10), &f);
 	else if (strcmp(verb, "items") == 0 && argc > 3)
@@ -636,7 +719,8 @@ main(int argc, char **argv)
 	else
 		rc = fail_set(&f, FAIL_USAGE,
 			      "usage: parquet_tool make FILE CODEC "
-			      "plain|coded ROWS | dump FILE | nested FILE "
+			      "plain|coded ROWS | dump FILE | json FILE | "
+			      "nested FILE "
 			      "ROWS | items FILE PATH... | bench CODEC "
 			      "sort|keep ROWS");
 	if (rc != 0)
