@@ -14,6 +14,7 @@
 #include "base/hash.h"
 #include "base/limits.h"
 #include "base/num.h"
+#include "base/quick.h"
 #include "base/utc.h"
 
 #include "base/banned.h"

@@ -234,10 +234,21 @@ struct expr_cell
 delta_writer_cell(const struct delta_writer *w, size_t column)
 {
 	const struct place *at = &w->place[column];
+	enum table_type type;
 
-	return at->is_partition
-		       ? w->cell[at->index]
-		       : log_cell(&w->table.column[at->index], w->table.row_n);
+	if (at->is_partition)
+		return w->cell[at->index];
+	if (table_open_is_null(&w->table, at->index))
+		return (struct expr_cell){.is_null = true};
+	type = w->field[at->index].type;
+	if (table_type_is_text(type))
+		return (struct expr_cell){
+			.str = table_open_str(&w->table, at->index)};
+	if (table_type_is_float(type))
+		return (struct expr_cell){
+			.f64 = table_open_cells(&w->table)[at->index].f64};
+	return (struct expr_cell){
+		.i64 = table_open_cells(&w->table)[at->index].i64};
 }
 
 /* ---- partitions ---- */
@@ -457,7 +468,7 @@ flush_part(struct delta_writer *w, struct part *p, struct fail *f)
 static int
 flush(struct delta_writer *w, struct fail *f)
 {
-	int rc = 0;
+	int rc = table_settle(&w->table, f);
 
 	for (size_t i = 0; rc == 0 && i < w->part_n; i++)
 		if (w->part[i].row_n > 0)

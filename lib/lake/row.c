@@ -10,6 +10,8 @@
 
 #include <stdlib.h>
 
+#include "lake/row_common.h"
+
 #define NAMES_MAX   ((size_t)LIMIT_COLUMNS * 8)
 #define KEY_SHOWN   ((size_t)200) /* bytes of a key in a message */
 #define VALUE_SHOWN ((size_t)100) /* the same of a value */
@@ -79,9 +81,13 @@ row_maker_open(struct row_maker *m, const struct event_schema *schema,
 		return fail_memory(f);
 	for (size_t i = 0; i < schema->column_n; i++) {
 		int at = delta_column_find(meta, schema->column[i].name);
+		struct row_target *t = &m->target[i];
 
-		if (at >= 0)
-			set_target(&m->target[i], meta, at, w);
+		if (at < 0)
+			continue;
+		set_target(t, meta, at, w);
+		t->way = row_choose_way(&schema->column[i], t);
+		m->has_partition = m->has_partition || t->is_partition;
 	}
 	for (size_t i = 0; i < meta->column_n; i++) {
 		enum delta_lake_column lake = delta_lake_column(
@@ -135,8 +141,8 @@ put_str(struct row_maker *m, const struct row_target *t, struct str s,
 	struct fail *f)
 {
 	if (!t->is_partition)
-		return table_lend_str(delta_writer_row(m->writer), t->index, s,
-				      f);
+		return table_put_str(delta_writer_row(m->writer), t->index, s,
+				     f);
 	delta_writer_set(m->writer, t->index, (struct expr_cell){.str = s});
 	return 0;
 }
@@ -244,6 +250,25 @@ put_value(struct row_maker *m, size_t i, const struct ndjson_val *v,
 	return 0;
 }
 
+/* The values of wanted keys. */
+static int
+put_known(struct row_maker *m, const struct ndjson_val *val, struct fail *f)
+{
+	struct table *t = delta_writer_row(m->writer);
+
+	for (size_t i = 0; i < m->schema->column_n; i++) {
+		int rc;
+
+		if (val[i].kind == NDJSON_ABSENT ||
+		    PORT_LIKELY(row_put_common(m, t, &m->target[i], &val[i])))
+			continue;
+		rc = put_value(m, i, &val[i], f);
+		if (rc != 0)
+			return rc;
+	}
+	return 0;
+}
+
 /* A member that no wanted key names. */
 static int
 put_rest(struct row_maker *m, const struct ndjson_member *member,
@@ -294,7 +319,7 @@ begin_row(struct row_maker *m, bool is_bad, struct fail *f)
 	buf_reset(&m->rescue);
 	buf_reset(&m->misfit);
 	m->row_rescued = 0;
-	for (size_t i = 0; i < m->schema->column_n; i++)
+	for (size_t i = 0; m->has_partition && i < m->schema->column_n; i++)
 		if (m->target[i].is_there && m->target[i].is_partition)
 			delta_writer_set(m->writer, m->target[i].index, null);
 	if (!verdict->is_there)
@@ -325,7 +350,7 @@ is_true_of_row(const struct row_maker *m, const struct delta_filter *of)
 static int
 check_row(struct row_maker *m, struct fail *f)
 {
-	int rc = table_settle(delta_writer_row(m->writer), f);
+	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < m->required_n; i++) {
 		size_t at = (size_t)m->required[i];
@@ -385,9 +410,8 @@ put_event(struct row_maker *m, const struct ndjson_line *line, struct fail *f)
 	int rc = begin_row(m, false, f);
 
 	if (m->has_keys) {
-		for (size_t i = 0; rc == 0 && i < m->schema->column_n; i++)
-			if (line->val[i].kind != NDJSON_ABSENT)
-				rc = put_value(m, i, &line->val[i], f);
+		if (rc == 0)
+			rc = put_known(m, line->val, f);
 	} else {
 		memset(m->is_set, 0, m->schema->column_n);
 	}

@@ -5,8 +5,22 @@
 
 #include "lake/lake.h"
 
+/* How the common form of a value goes into its column at once; whatever is
+ * not of that form takes the long way, by event_decode. */
+enum row_way {
+	ROW_WAY_LONG,
+	ROW_WAY_TEXT,	 /* a string without escapes */
+	ROW_WAY_INTEGER, /* digits within 32 bits */
+	ROW_WAY_LONG_INTEGER,
+	ROW_WAY_DECIMAL, /* digits, a point, digits */
+	ROW_WAY_BOOLEAN,
+	ROW_WAY_EPOCH_MS, /* 13 digits */
+	ROW_WAY_TIME,	  /* quick_time's form */
+};
+
 /* Where a value goes. */
 struct row_target {
+	enum row_way way;
 	bool is_there;
 	bool is_partition;
 	size_t index; /* of delta_writer_place */
@@ -21,9 +35,11 @@ struct row_maker {
 	struct delta_writer *writer;
 	struct row_target *target; /* one a schema column */
 	struct row_target lake[DELTA_LAKE_COLUMNS];
-	struct map names; /* of schema columns and aliases, if !has_keys */
-	int *name_column; /* schema column of a name */
-	bool *is_set;	  /* of a row, if !has_keys */
+	struct map names;   /* of schema columns and aliases, if !has_keys */
+	int *name_column;   /* schema column of a name */
+	bool *is_set;	    /* of a row, if !has_keys */
+	bool has_partition; /* a target is a partition column */
+	struct quick_day day;
 	const struct delta_filter *inside; /* rows must match; NULL: any may */
 	const struct delta_rules *rules;   /* every row must meet; or NULL */
 	const struct delta_meta *meta;

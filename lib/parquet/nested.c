@@ -247,8 +247,10 @@ write_leaf(struct parquet_writer *w, size_t i, struct pq_chunk_meta *m,
 		.level_n = leaf->def.len,
 	};
 	struct pq_range range;
-	int rc = pq_chunk_write(&w->chunker, &in, m, &range, f);
+	int rc = table_settle(&leaf->values, f);
 
+	if (rc == 0)
+		rc = pq_chunk_write(&w->chunker, &in, m, &range, f);
 	if (rc == 0)
 		rc = pq_total_add(&w->total[i], m, &range, in.node->type, f);
 	table_reset(&leaf->values);

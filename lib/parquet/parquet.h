@@ -76,7 +76,7 @@ int parquet_open_table(struct parquet_writer **out,
 /*
  * Write the given rows, in that order, as a row group (several where there
  * are over 2^20); row may be NULL: rows 0 to n - 1. The columns of t must be
- * the file's.
+ * the file's, and its rows settled.
  */
 int parquet_write_table(struct parquet_writer *w, const struct table *t,
 			const uint32_t *row, size_t n,

@@ -284,6 +284,8 @@ parquet_write_table(struct parquet_writer *w, const struct table *t,
 				"bug: a batch of %zu columns into a file of "
 				"%zu",
 				t->column_n, w->file.schema.leaf_n);
+	if (t->staged_n > 0)
+		return fail_set(f, FAIL_BUG, "bug: a batch is not settled");
 	rc = fit_rows(w, n < PQ_GROUP_ROWS ? n : PQ_GROUP_ROWS, f);
 	for (size_t from = 0; from < n && rc == 0; from += PQ_GROUP_ROWS) {
 		size_t take = n - from;

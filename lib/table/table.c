@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A batch in columns. Rows have room before they are opened, so putting a
- * number is two stores; only texts and the end of a row can fail. Validity
- * bits are zero behind the open row, which makes "not put" the same as null.
+ * A batch in columns. A row is put into cells that lie side by side, so that
+ * a number is two stores; when TABLE_STAGED rows wait there, or their texts
+ * have grown long, they are turned: column after column takes its cells, and
+ * looks its texts up together. Validity bits are zero behind the last column
+ * entry, which makes "not put" the same as null.
  */
 #include "table/table.h"
 
@@ -13,6 +15,7 @@
 
 #define ROWS_MIN ((size_t)1024) /* a multiple of 64: whole validity words */
 #define ROWS_MAX ((size_t)1 << 31)
+#define TEXT_MAX ((size_t)256 << 10) /* bytes staged before rows are turned */
 
 static const char *const type_name[TABLE_TYPES] = {
 	[TABLE_BOOLEAN] = "boolean",
@@ -41,10 +44,9 @@ table_reserve(struct table *t, size_t n, struct fail *f)
 {
 	size_t cap = t->row_cap < ROWS_MIN ? ROWS_MIN : t->row_cap;
 
-	/* row_cap stays over row_n: the open row has room */
-	if (n < t->row_cap)
+	if (n <= t->row_cap)
 		return 0;
-	while (cap <= n)
+	while (cap < n)
 		cap *= 2;
 	if (cap > ROWS_MAX)
 		return fail_set(f, FAIL_MEMORY, "a batch of over 2^31 rows");
@@ -90,19 +92,15 @@ table_init(struct table *t, const struct table_field *field, size_t n,
 
 	*t = (struct table){.max_bytes = max_bytes < UINT32_MAX ? max_bytes
 								: UINT32_MAX};
-	t->column = calloc(n + (n == 0), sizeof(*t->column));
-	t->lent = calloc(n + (n == 0), sizeof(*t->lent));
-	if (t->column == NULL || t->lent == NULL) {
-		free(t->column);
-		free(t->lent);
-		*t = (struct table){0};
-		return fail_memory(f);
-	}
-	t->column_n = n;
+	buf_init(&t->text, UINT32_MAX);
+	t->column = calloc(n + 1, sizeof(*t->column));
+	t->cell = calloc((n + 1) * (TABLE_STAGED + 1), sizeof(*t->cell));
+	t->has = calloc((n + 1) * (TABLE_STAGED + 1), sizeof(*t->has));
+	t->column_n = t->column == NULL ? 0 : n;
+	if (t->column == NULL || t->cell == NULL || t->has == NULL)
+		rc = fail_memory(f);
 	for (size_t i = 0; i < n && rc == 0; i++)
 		rc = init_column(t, &t->column[i], &field[i], f);
-	if (rc == 0)
-		rc = table_reserve(t, 0, f);
 	if (rc != 0)
 		table_release(t);
 	return rc;
@@ -117,26 +115,37 @@ table_release(struct table *t)
 		table_texts_release(&t->column[i].texts);
 	}
 	free(t->column);
-	free(t->lent);
+	free(t->cell);
+	free(t->has);
+	buf_release(&t->text);
 	arena_release(&t->names);
 	*t = (struct table){0};
+}
+
+/* Staged rows and the open one are gone. */
+static void
+forget_staged(struct table *t)
+{
+	memset(t->has, 0, (t->staged_n + 1) * t->column_n);
+	buf_reset(&t->text);
+	t->staged_n = 0;
 }
 
 void
 table_reset(struct table *t)
 {
-	/* the open row may have bits, hence + 1 */
-	size_t words = t->row_n / 64 + 1;
+	size_t words = (t->row_n - t->staged_n + 63) / 64;
 
 	for (size_t i = 0; i < t->column_n; i++) {
 		struct table_column *c = &t->column[i];
 
-		memset(c->valid, 0, words * sizeof(*c->valid));
+		if (words > 0)
+			memset(c->valid, 0, words * sizeof(*c->valid));
 		if (table_type_is_text(c->field.type))
 			table_texts_reset(&c->texts);
 	}
 	t->row_n = 0;
-	t->lent_n = 0;
+	forget_staged(t);
 }
 
 size_t
@@ -163,11 +172,15 @@ table_find(const struct table *t, struct str name)
 	return -1;
 }
 
-static void
-set_code(struct table *t, struct table_column *c, uint32_t code)
+/* ---- rows ---- */
+
+int
+table_text_room(struct table *t, size_t n, struct fail *f)
 {
-	c->value.code[t->row_n] = code;
-	c->valid[t->row_n / 64] |= (uint64_t)1 << (t->row_n % 64);
+	return n <= t->max_bytes && buf_reserve(&t->text, n + TABLE_PAD) == 0
+		       ? 0
+		       : fail_set(f, FAIL_MEMORY,
+				  "a row of too long texts, or out of memory");
 }
 
 static int
@@ -179,69 +192,107 @@ text_failed(const struct table *t, const struct table_column *c, struct fail *f)
 			STR_ARG(c->field.name), t->max_bytes);
 }
 
-int
-table_put_str(struct table *t, size_t col, struct str s, struct fail *f)
-{
-	struct table_column *c = &t->column[col];
-	uint32_t code;
-
-	if (table_texts_put(&c->texts, s, table_texts_hash(s), t->row_n,
-			    &code) != 0)
-		return text_failed(t, c, f);
-	set_code(t, c, code);
-	return 0;
-}
-
-int
-table_lend_str(struct table *t, size_t col, struct str s, struct fail *f)
-{
-	struct table_column *c = &t->column[col];
-	uint32_t hash;
-
-	if (!c->texts.is_distinct)
-		return table_put_str(t, col, s, f);
-	assert(t->lent_n < t->column_n);
-	hash = table_texts_hash(s);
-	table_texts_fetch_slot(&c->texts, hash);
-	t->lent[t->lent_n++] = (struct table_lent){(uint32_t)col, hash, s};
-	c->valid[t->row_n / 64] |= (uint64_t)1 << (t->row_n % 64);
-	return 0;
-}
-
-/* What was lent from the ith on is not there. */
+/* The marks of a column's staged cells as bits behind its settled rows. */
 static void
-take_back(struct table *t, size_t i, size_t n)
+settle_marks(const struct table *t, size_t col, size_t from)
 {
-	uint64_t bit = (uint64_t)1 << (t->row_n % 64);
+	const uint8_t *has = t->has + col;
+	uint64_t *valid = t->column[col].valid;
+	size_t r = from;
 
-	for (; i < n; i++)
-		t->column[t->lent[i].column].valid[t->row_n / 64] &= ~bit;
+	for (size_t i = 0; i < t->staged_n;) {
+		uint64_t bits = 0;
+		size_t word = r / 64;
+
+		for (; i < t->staged_n && r / 64 == word; i++, r++)
+			bits |= (uint64_t)has[i * t->column_n] << (r % 64);
+		valid[word] |= bits;
+	}
+}
+
+/* Numbers of null cells are copied too: whatever they are. */
+static void
+settle_numbers(const struct table *t, size_t col, size_t from)
+{
+	const union table_cell *cell = t->cell + col;
+	const struct table_column *c = &t->column[col];
+	size_t n = t->staged_n, step = t->column_n;
+
+	switch (table_type_size(c->field.type)) {
+	case 8:
+		for (size_t i = 0; i < n; i++)
+			c->value.i64[from + i] = cell[i * step].i64;
+		break;
+	case 4: /* it fits: the promise of who has put it */
+		for (size_t i = 0; i < n; i++)
+			c->value.i32[from + i] = (int32_t)cell[i * step].i64;
+		break;
+	default:
+		for (size_t i = 0; i < n; i++)
+			c->value.u8[from + i] = cell[i * step].i64 != 0;
+		break;
+	}
+}
+
+static int
+settle_texts(const struct table *t, size_t col, size_t from, struct fail *f)
+{
+	const union table_cell *cell = t->cell + col;
+	const uint8_t *has = t->has + col;
+	struct table_column *c = &t->column[col];
+	struct table_asked asked;
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->staged_n; i++) {
+		const union table_cell *at = &cell[i * t->column_n];
+
+		asked.p[n] = t->text.p + at->text.at;
+		asked.len[n] = at->text.n;
+		asked.code[n] = &c->value.code[from + i];
+		n += has[i * t->column_n];
+	}
+	asked.n = n;
+	return table_texts_put(&c->texts, &asked) == 0 ? 0
+						       : text_failed(t, c, f);
 }
 
 int
 table_settle(struct table *t, struct fail *f)
 {
-	size_t n = t->lent_n;
+	size_t from = t->row_n - t->staged_n;
+	int rc = 0;
 
-	t->lent_n = 0;
-	for (size_t i = 0; i < n; i++)
-		table_texts_fetch_entry(&t->column[t->lent[i].column].texts,
-					t->lent[i].hash);
-	for (size_t i = 0; i < n; i++)
-		table_texts_fetch_text(&t->column[t->lent[i].column].texts,
-				       t->lent[i].hash);
-	for (size_t i = 0; i < n; i++) {
-		const struct table_lent *l = &t->lent[i];
-		struct table_column *c = &t->column[l->column];
-
-		if (table_texts_put(&c->texts, l->text, l->hash, t->row_n,
-				    &c->value.code[t->row_n]) != 0) {
-			take_back(t, i, n);
-			return text_failed(t, c, f);
-		}
+	if (t->staged_n == 0)
+		return 0;
+	rc = table_reserve(t, t->row_n, f);
+	for (size_t i = 0; rc == 0 && i < t->column_n; i++) {
+		settle_marks(t, i, from);
+		if (table_type_is_text(t->column[i].field.type))
+			rc = settle_texts(t, i, from, f);
+		else
+			settle_numbers(t, i, from);
 	}
-	return 0;
+	forget_staged(t);
+	return rc;
 }
+
+int
+table_end_row(struct table *t, struct fail *f)
+{
+	t->row_n++;
+	t->staged_n++;
+	return t->staged_n == TABLE_STAGED || t->text.len >= TEXT_MAX
+		       ? table_settle(t, f)
+		       : 0;
+}
+
+void
+table_drop_row(struct table *t)
+{
+	memset(table_open_marks(t), 0, t->column_n);
+}
+
+/* ---- for decoders ---- */
 
 int
 table_add_entry(struct table *t, size_t col, struct str s, uint32_t *code,
@@ -253,34 +304,13 @@ table_add_entry(struct table *t, size_t col, struct str s, uint32_t *code,
 							: text_failed(t, c, f);
 }
 
-int
-table_end_row(struct table *t, struct fail *f)
-{
-	/* room for the row behind first, so that a failure changes nothing */
-	int rc = table_reserve(t, t->row_n + 1, f);
-
-	if (rc == 0 && t->lent_n > 0)
-		rc = table_settle(t, f);
-	if (rc == 0)
-		t->row_n++;
-	return rc;
-}
-
 void
 table_end_rows(struct table *t, size_t n)
 {
 	t->row_n += n;
 }
 
-void
-table_drop_row(struct table *t)
-{
-	uint64_t bit = (uint64_t)1 << (t->row_n % 64);
-
-	for (size_t i = 0; i < t->column_n; i++)
-		t->column[i].valid[t->row_n / 64] &= ~bit;
-	t->lent_n = 0;
-}
+/* ---- rows of another table ---- */
 
 static int
 append_value(struct table *t, size_t col, const struct table_column *from,
@@ -289,7 +319,7 @@ append_value(struct table *t, size_t col, const struct table_column *from,
 	if (table_is_null(from, row))
 		return 0;
 	if (table_type_is_text(from->field.type))
-		return table_lend_str(t, col, table_str(from, row), f);
+		return table_put_str(t, col, table_str(from, row), f);
 	if (table_type_is_float(from->field.type))
 		table_put_f64(t, col, table_f64(from, row));
 	else
@@ -312,5 +342,5 @@ table_append(struct table *t, const struct table *src, const uint32_t *row,
 		if (rc != 0)
 			return rc;
 	}
-	return 0;
+	return table_settle(t, f);
 }

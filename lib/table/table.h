@@ -3,15 +3,18 @@
  * table - a batch of rows in typed columns: what lake-put collects, Parquet
  * encodes and lake-cat prints. Values live in plain arrays, texts once each
  * while that pays (a code a row into the column's distinct texts), so that
- * sorting or choosing rows never moves a byte of text. Nothing is allocated
- * for a row once a batch of that size has been seen. Pure; one owner, no
- * locks.
+ * sorting or choosing rows never moves a byte of text. Rows are put value by
+ * value side by side, and become columns some at a time: a row that went to
+ * dozens of columns at once would find none of them in the first-level cache.
+ * Nothing is allocated for a row once a batch of that size has been seen.
+ * Pure; one owner, no locks.
  *
  *	struct table_field field[] = {{STR_LIT("ts"), TABLE_TIMESTAMP}, ...};
  *	table_init(&t, field, 2, 256u << 20, &f);
  *	table_put_i64(&t, 0, us);		what is not put is null
  *	table_put_str(&t, 1, user, &f);
  *	table_end_row(&t, &f);
+ *	table_settle(&t, &f);			before columns are read
  */
 #ifndef TABLE_TABLE_H
 #define TABLE_TABLE_H
@@ -46,16 +49,34 @@ struct table_field {
 	uint8_t scale;	   /* decimal: digits behind the point */
 };
 
-/* The texts of a column. Entry i is bytes[start[i]] to bytes[start[i + 1]].
- * Entries differ from each other until looking them up stops paying. */
+/* Rows that wait to become columns, at most. */
+#define TABLE_STAGED ((size_t)128)
+
+/* What may be read, and is not relied on, behind a staged text. */
+#define TABLE_PAD ((size_t)16)
+
+/*
+ * The texts of a column. Entry i is bytes[start[i]] to bytes[start[i + 1]].
+ * Entries differ from each other until looking them up stops paying.
+ */
 struct table_texts {
 	struct buf bytes;
 	uint32_t *start; /* owned; entry_n + 1 offsets */
 	size_t start_cap;
 	size_t entry_n;
+	uint64_t put_n;		 /* texts looked up */
 	bool is_distinct;	 /* still looked up: all differ */
 	struct table_slot *slot; /* owned; 2^slot_bits, the lookup */
 	unsigned slot_bits;
+};
+
+/* A value of a staged row. */
+union table_cell {
+	int64_t i64;
+	double f64;
+	struct {
+		uint32_t at, n; /* in staged texts */
+	} text;
 };
 
 /* One column. The arrays have room for the table's row_cap rows. */
@@ -73,22 +94,18 @@ struct table_column {
 	struct table_texts texts;
 };
 
-/* A text lent to the open row, not looked up yet. */
-struct table_lent {
-	uint32_t column;
-	uint32_t hash;
-	struct str text;
-};
-
 /* Read its members; change it by the functions below only. */
 struct table {
 	struct table_column *column; /* owned */
 	size_t column_n;
-	size_t row_n;	/* ended rows */
-	size_t row_cap; /* rows with room, always over row_n */
+	size_t row_n;	/* ended rows, staged ones too */
+	size_t row_cap; /* rows with room */
 	size_t max_bytes;
-	struct table_lent *lent; /* owned; room for one a column */
-	size_t lent_n;
+	/* The rows that are no columns yet, and the open one. */
+	size_t staged_n;
+	union table_cell *cell; /* owned; of row i from i * column_n on */
+	uint8_t *has;		/* owned; 1: the cell is set, 0: null */
+	struct buf text;	/* with room for TABLE_PAD more */
 	struct arena names;
 };
 
@@ -145,46 +162,95 @@ int table_find(const struct table *t, struct str name);
 
 /* ---- writing: the row behind the last ended one ---- */
 
+/* The open row's cells and marks, one a column. Of a text use
+ * table_put_str. */
+PORT_INLINE union table_cell *
+table_open_cells(const struct table *t)
+{
+	return t->cell + t->staged_n * t->column_n;
+}
+
+PORT_INLINE uint8_t *
+table_open_marks(const struct table *t)
+{
+	return t->has + t->staged_n * t->column_n;
+}
+
 /* A value into the open row; it must fit the type (only asserted). */
 PORT_INLINE void
 table_put_i64(struct table *t, size_t col, int64_t v)
 {
-	struct table_column *c = &t->column[col];
-	size_t r = t->row_n;
-
-	c->valid[r / 64] |= (uint64_t)1 << (r % 64);
-	if (table_type_size(c->field.type) == 8)
-		c->value.i64[r] = v;
-	else if (c->field.type == TABLE_BOOLEAN)
-		c->value.u8[r] = v != 0;
-	else
-		c->value.i32[r] = (int32_t)v; /* the caller's promise */
+	table_open_cells(t)[col].i64 = v;
+	table_open_marks(t)[col] = 1;
 }
 
 PORT_INLINE void
 table_put_f64(struct table *t, size_t col, double v)
 {
-	struct table_column *c = &t->column[col];
-	size_t r = t->row_n;
-
-	c->valid[r / 64] |= (uint64_t)1 << (r % 64);
-	c->value.f64[r] = v;
+	table_open_cells(t)[col].f64 = v;
+	table_open_marks(t)[col] = 1;
 }
 
-/* Copies s. FAIL_MEMORY when a maximum is reached; the value is then null. */
-int table_put_str(struct table *t, size_t col, struct str s,
-		  struct fail *f) PORT_MUST_CHECK;
+/* n bytes, mostly few. */
+PORT_INLINE void
+table_copy(char *dst, const char *src, size_t n)
+{
+	if (n > 16) {
+		memcpy(dst, src, n);
+	} else if (n >= 8) {
+		uint64_t last = load_u64(src + n - 8);
 
-/*
- * The same, but s is looked up when the row ends, together with the other
- * texts of the row, so that waits for memory overlap; it must stay until
- * then. At most one text a column and row.
- */
-int table_lend_str(struct table *t, size_t col, struct str s,
-		   struct fail *f) PORT_MUST_CHECK;
+		store_u64(dst, load_u64(src));
+		store_u64(dst + n - 8, last);
+	} else if (n >= 4) {
+		uint32_t last = load_u32(src + n - 4);
 
-/* Look up what was lent, so that the open row can be read. */
-int table_settle(struct table *t, struct fail *f) PORT_MUST_CHECK;
+		store_u32(dst, load_u32(src));
+		store_u32(dst + n - 4, last);
+	} else if (n > 0) {
+		dst[0] = src[0];
+		dst[n / 2] = src[n / 2];
+		dst[n - 1] = src[n - 1];
+	}
+}
+
+/* Room for a text of n bytes in the open row. */
+int table_text_room(struct table *t, size_t n, struct fail *f) PORT_MUST_CHECK;
+
+/* Copies s. After FAIL_MEMORY the value is null. */
+PORT_INLINE int
+table_put_str(struct table *t, size_t col, struct str s, struct fail *f)
+{
+	union table_cell *cell = &table_open_cells(t)[col];
+
+	if (PORT_UNLIKELY(t->text.cap - t->text.len < s.n + TABLE_PAD)) {
+		int rc = table_text_room(t, s.n, f);
+
+		if (rc != 0)
+			return rc;
+	}
+	table_copy(t->text.p + t->text.len, s.p, s.n);
+	cell->text.at = (uint32_t)t->text.len; /* max: under 4 GiB */
+	cell->text.n = (uint32_t)s.n;
+	t->text.len += s.n;
+	table_open_marks(t)[col] = 1;
+	return 0;
+}
+
+/* What is put into the open row; the text is borrowed until the next put. */
+PORT_INLINE bool
+table_open_is_null(const struct table *t, size_t col)
+{
+	return table_open_marks(t)[col] == 0;
+}
+
+PORT_INLINE struct str
+table_open_str(const struct table *t, size_t col)
+{
+	const union table_cell *cell = &table_open_cells(t)[col];
+
+	return (struct str){t->text.p + cell->text.at, cell->text.n};
+}
 
 /* The open row is done. */
 int table_end_row(struct table *t, struct fail *f) PORT_MUST_CHECK;
@@ -192,14 +258,19 @@ int table_end_row(struct table *t, struct fail *f) PORT_MUST_CHECK;
 /* Forget what was put into the open row. */
 void table_drop_row(struct table *t);
 
+/* All ended rows become columns; nothing may be put into the open row yet.
+ * FAIL_MEMORY, also when texts pass their maximum, leaves t of use only to
+ * be reset or released. */
+int table_settle(struct table *t, struct fail *f) PORT_MUST_CHECK;
+
 /*
  * Append the given rows of src, whose columns have the same types in the
- * same order. row may be NULL: rows 0 to n - 1.
+ * same order, and settle. row may be NULL: rows 0 to n - 1.
  */
 int table_append(struct table *t, const struct table *src, const uint32_t *row,
 		 size_t n, struct fail *f) PORT_MUST_CHECK;
 
-/* ---- reading ---- */
+/* ---- reading, once the rows are settled ---- */
 
 PORT_INLINE bool
 table_is_null(const struct table_column *c, size_t row)
@@ -291,15 +362,15 @@ void table_stats(const struct table *t, size_t col, const uint32_t *row,
 
 /*
  * ---- for decoders ----
- * Room for rows up to n in all; then fill value and valid arrays at row_n and
- * behind, and add to row_n by table_end_rows. Bits of valid behind row_n are
- * 0 beforehand.
+ * These fill columns at once; they do not go together with rows put, before a
+ * reset. Room for rows up to n in all; then fill value and valid arrays at
+ * row_n and behind, and add to row_n by table_end_rows. Bits of valid behind
+ * row_n are 0 beforehand.
  */
 int table_reserve(struct table *t, size_t n, struct fail *f) PORT_MUST_CHECK;
 void table_end_rows(struct table *t, size_t n);
 
-/* A new entry for s in the texts, not looked up; *code names it. Do not mix
- * with table_put_str on one column before a reset. */
+/* A new entry for s in the texts, not looked up; *code names it. */
 int table_add_entry(struct table *t, size_t col, struct str s, uint32_t *code,
 		    struct fail *f) PORT_MUST_CHECK;
 

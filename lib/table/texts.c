@@ -1,24 +1,42 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Texts of a column as a dictionary that gives up. A slot holds 32 bits of
- * hash beside the entry, so a probe touches bytes only when those agree. A
- * column like an event id has no repeats: once there are DISTINCT_TRIAL
- * entries and more than half as many as rows, or the dictionary has outgrown
- * the caches, values are only appended, which costs a copy.
+ * Texts of a column as a dictionary that gives up. A slot holds a text of up
+ * to 16 bytes whole, of a longer one its hash, so that most probes end in one
+ * cache line; texts of many rows are looked up one after the other, with the
+ * slots they lead to fetched ahead. A column like an event id has no repeats:
+ * once TRIAL texts have shown that, or the dictionary has outgrown the caches,
+ * values are only appended, which costs a copy.
  */
 #include "table/texts.h"
 
 #include <stdlib.h>
 
 #define SLOT_BITS_MIN  10
-#define DISTINCT_TRIAL 4096
+#define SLOT_BITS_NEAR 9 /* slots that are likely in the first-level cache */
+#define TRIAL	       8192
 #define DISTINCT_MAX   ((size_t)1 << 18)
 #define SLOT_EMPTY     UINT32_MAX
+#define INLINE_MAX     16 /* bytes of a text in its slot */
+#define AHEAD	       64 /* texts whose slots are fetched together */
+
+/* A text in a form that is compared at once. */
+struct key {
+	uint64_t low, high; /* up to INLINE_MAX bytes, then zeros; of a longer
+			     * text its hash, and 0 */
+	uint32_t n;
+};
 
 struct table_slot {
-	uint32_t hash;
+	struct key key;
 	uint32_t entry; /* SLOT_EMPTY, or the entry */
 };
+
+static void
+clear_slots(struct table_slot *slot, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		slot[i].entry = SLOT_EMPTY;
+}
 
 int
 table_texts_init(struct table_texts *x, size_t max_bytes, struct fail *f)
@@ -48,10 +66,11 @@ table_texts_release(struct table_texts *x)
 void
 table_texts_reset(struct table_texts *x)
 {
-	memset(x->slot, 0xff, sizeof(*x->slot) << x->slot_bits);
+	clear_slots(x->slot, (size_t)1 << x->slot_bits);
 	buf_reset(&x->bytes);
 	x->start[0] = 0;
 	x->entry_n = 0;
+	x->put_n = 0;
 	x->is_distinct = true;
 }
 
@@ -67,32 +86,78 @@ table_texts_add(struct table_texts *x, struct str s, uint32_t *code)
 {
 	if (x->entry_n >= SLOT_EMPTY - 1 ||
 	    !MEM_GROW(&x->start, x->entry_n + 1, &x->start_cap) ||
-	    buf_add_str(&x->bytes, s) != 0)
+	    buf_reserve(&x->bytes, s.n) != 0)
 		return FAIL_MEMORY;
+	table_copy(x->bytes.p + x->bytes.len, s.p, s.n);
+	x->bytes.len += s.n;
 	*code = (uint32_t)x->entry_n++;
 	x->start[x->entry_n] = (uint32_t)x->bytes.len; /* max: 4 GiB */
 	return 0;
 }
 
-static size_t
-slot_home(const struct table_texts *x, uint32_t hash)
+/* ---- keys and slots ---- */
+
+/* INLINE_MAX bytes can be read of a text, however short it is. */
+static struct key
+key_of(const char *p, size_t n, uint64_t seed)
 {
-	return hash >> (32 - x->slot_bits);
+	struct key k = {.n = (uint32_t)n}; /* max: 4 GiB */
+
+	if (n == 0)
+		return k;
+	if (n > INLINE_MAX) {
+		k.low = hash_bytes(p, n, seed);
+		return k;
+	}
+	k.low = load_u64(p);
+	if (n <= 8) {
+		k.low &= UINT64_MAX >> (64 - n * 8);
+		return k;
+	}
+	k.high = load_u64(p + 8) & UINT64_MAX >> (128 - n * 8);
+	return k;
+}
+
+/* The upper bits tell the slot. Those who do not know the seed cannot make
+ * many texts that share one. */
+static uint64_t
+hash_of(const struct key *k, uint64_t seed)
+{
+	uint64_t h = (k->low ^ seed) * 0x9e3779b97f4a7c15u;
+
+	h ^= h >> 29;
+	return (h ^ k->high) * 0xff51afd7ed558ccdu;
 }
 
 static bool
-entry_is(const struct table_texts *x, uint32_t entry, struct str s)
+slot_is(const struct table_texts *x, const struct table_slot *slot,
+	const struct key *k, const char *p)
 {
-	uint32_t start = x->start[entry];
-
-	return x->start[entry + 1] - start == s.n &&
-	       (s.n == 0 || memcmp(x->bytes.p + start, s.p, s.n) == 0);
+	if (slot->key.low != k->low || slot->key.high != k->high ||
+	    slot->key.n != k->n)
+		return false;
+	return k->n <= INLINE_MAX ||
+	       memcmp(x->bytes.p + x->start[slot->entry], p, k->n) == 0;
 }
 
-/* Twice the slots. The stored hash bits suffice: slot_bits stays under 32. */
+/* The slot of the text at p, or the empty one where it belongs. */
+static struct table_slot *
+find_slot(const struct table_texts *x, const struct key *k, uint64_t hash,
+	  const char *p)
+{
+	size_t mask = ((size_t)1 << x->slot_bits) - 1;
+	size_t i = (size_t)(hash >> (64 - x->slot_bits));
+
+	while (x->slot[i].entry != SLOT_EMPTY && !slot_is(x, &x->slot[i], k, p))
+		i = (i + 1) & mask;
+	return &x->slot[i];
+}
+
+/* Twice the slots. */
 static bool
 grow_slots(struct table_texts *x)
 {
+	uint64_t seed = hash_seed();
 	size_t old_n = (size_t)1 << x->slot_bits;
 	size_t mask = old_n * 2 - 1;
 	struct table_slot *old = x->slot;
@@ -100,7 +165,7 @@ grow_slots(struct table_texts *x)
 
 	if (slot == NULL)
 		return false;
-	memset(slot, 0xff, sizeof(*slot) * old_n * 2);
+	clear_slots(slot, old_n * 2);
 	x->slot = slot;
 	x->slot_bits++;
 	for (size_t k = 0; k < old_n; k++) {
@@ -108,7 +173,7 @@ grow_slots(struct table_texts *x)
 
 		if (old[k].entry == SLOT_EMPTY)
 			continue;
-		i = slot_home(x, old[k].hash);
+		i = (size_t)(hash_of(&old[k].key, seed) >> (64 - x->slot_bits));
 		while (slot[i].entry != SLOT_EMPTY)
 			i = (i + 1) & mask;
 		slot[i] = old[k];
@@ -117,85 +182,94 @@ grow_slots(struct table_texts *x)
 	return true;
 }
 
+/* Hardly a text has come twice: the next ones will not either. */
 static bool
-lookup_pays(const struct table_texts *x, size_t rows)
+lookup_pays(const struct table_texts *x)
 {
-	return x->entry_n < DISTINCT_TRIAL ||
-	       (x->entry_n < DISTINCT_MAX && x->entry_n * 2 <= rows);
+	return x->put_n < TRIAL ||
+	       (x->entry_n < DISTINCT_MAX && x->entry_n <= x->put_n / 8 * 7);
 }
 
-uint32_t
-table_texts_hash(struct str s)
+/* A new entry has been made of the key: its slot, and what follows from it. */
+static void
+enter(struct table_texts *x, struct table_slot *slot, const struct key *k)
 {
-	return (uint32_t)hash_bytes(s.p, s.n, hash_seed());
+	*slot = (struct table_slot){*k, (uint32_t)(x->entry_n - 1)};
+	x->is_distinct = lookup_pays(x);
+	/* load at most 1/2 */
+	if (x->is_distinct && x->entry_n * 2 > (size_t)1 << x->slot_bits &&
+	    !grow_slots(x))
+		x->is_distinct = false;
 }
 
-/* The first slot of the hash, or an empty one. */
-static const struct table_slot *
-find_slot(const struct table_texts *x, uint32_t hash)
-{
-	size_t mask = ((size_t)1 << x->slot_bits) - 1;
-	size_t i = slot_home(x, hash);
+/* ---- looking up ---- */
 
-	while (x->slot[i].entry != SLOT_EMPTY && x->slot[i].hash != hash)
-		i = (i + 1) & mask;
-	return &x->slot[i];
+/* Some texts' keys. */
+struct stretch {
+	size_t n;
+	struct key key[AHEAD];
+	uint64_t hash[AHEAD];
+};
+
+/* Keys of the texts from first on, and their slots on their way here. */
+static void
+look_ahead(const struct table_texts *x, const struct table_asked *asked,
+	   size_t first, struct stretch *s)
+{
+	uint64_t seed = hash_seed();
+	bool is_far = x->slot_bits > SLOT_BITS_NEAR;
+
+	for (size_t i = 0; i < s->n; i++) {
+		s->key[i] = key_of(asked->p[first + i], asked->len[first + i],
+				   seed);
+		s->hash[i] = hash_of(&s->key[i], seed);
+		if (is_far)
+			PORT_PREFETCH(
+				&x->slot[s->hash[i] >> (64 - x->slot_bits)]);
+	}
 }
 
-void
-table_texts_fetch_slot(const struct table_texts *x, uint32_t hash)
+/* Look up the texts from first on, as long as that pays: *done of them. */
+static int
+look_up(struct table_texts *x, const struct table_asked *asked, size_t first,
+	const struct stretch *s, size_t *done)
 {
-	if (x->is_distinct)
-		PORT_PREFETCH(&x->slot[slot_home(x, hash)]);
-}
+	size_t i = 0;
 
-void
-table_texts_fetch_entry(const struct table_texts *x, uint32_t hash)
-{
-	uint32_t entry;
+	for (; i < s->n && x->is_distinct; i++) {
+		struct str text = {asked->p[first + i], asked->len[first + i]};
+		uint32_t *code = asked->code[first + i];
+		struct table_slot *slot = find_slot(x, &s->key[i], s->hash[i],
+						    text.p);
 
-	if (!x->is_distinct)
-		return;
-	entry = find_slot(x, hash)->entry;
-	if (entry != SLOT_EMPTY)
-		PORT_PREFETCH(&x->start[entry]);
-}
-
-void
-table_texts_fetch_text(const struct table_texts *x, uint32_t hash)
-{
-	uint32_t entry;
-
-	if (!x->is_distinct)
-		return;
-	entry = find_slot(x, hash)->entry;
-	if (entry != SLOT_EMPTY)
-		PORT_PREFETCH(x->bytes.p + x->start[entry]);
+		x->put_n++;
+		if (slot->entry != SLOT_EMPTY) {
+			*code = slot->entry;
+			continue;
+		}
+		if (table_texts_add(x, text, code) != 0)
+			return FAIL_MEMORY;
+		enter(x, slot, &s->key[i]);
+	}
+	*done = i;
+	return 0;
 }
 
 int
-table_texts_put(struct table_texts *x, struct str s, uint32_t hash, size_t rows,
-		uint32_t *code)
+table_texts_put(struct table_texts *x, const struct table_asked *asked)
 {
-	size_t mask, i;
+	struct stretch s;
+	size_t i = 0, done;
+	int rc = 0;
 
-	if (!x->is_distinct)
-		return table_texts_add(x, s, code);
-	mask = ((size_t)1 << x->slot_bits) - 1;
-	for (i = slot_home(x, hash); x->slot[i].entry != SLOT_EMPTY;
-	     i = (i + 1) & mask) {
-		if (x->slot[i].hash == hash &&
-		    entry_is(x, x->slot[i].entry, s)) {
-			*code = x->slot[i].entry;
-			return 0;
-		}
+	for (; rc == 0 && i < asked->n && x->is_distinct; i += done) {
+		s.n = asked->n - i < AHEAD ? asked->n - i : AHEAD;
+		look_ahead(x, asked, i, &s);
+		rc = look_up(x, asked, i, &s, &done);
 	}
-	if (table_texts_add(x, s, code) != 0)
-		return FAIL_MEMORY;
-	x->slot[i] = (struct table_slot){hash, *code};
-	x->is_distinct = lookup_pays(x, rows);
-	/* load at most 1/2 */
-	if (x->is_distinct && x->entry_n * 2 > mask && !grow_slots(x))
-		x->is_distinct = false;
-	return 0;
+	for (; rc == 0 && i < asked->n; i++)
+		rc = table_texts_add(x,
+				     (struct str){asked->p[i], asked->len[i]},
+				     asked->code[i]);
+	return rc;
 }

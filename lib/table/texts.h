@@ -14,21 +14,17 @@ void table_texts_release(struct table_texts *x);
 void table_texts_reset(struct table_texts *x);
 size_t table_texts_bytes(const struct table_texts *x);
 
-/* For table_texts_put. */
-uint32_t table_texts_hash(struct str s);
+/* Texts to look up: TABLE_PAD bytes can be read behind each. */
+struct table_asked {
+	size_t n; /* at most TABLE_STAGED */
+	const char *p[TABLE_STAGED];
+	uint32_t len[TABLE_STAGED];
+	uint32_t *code[TABLE_STAGED]; /* where the entry's number goes */
+};
 
-/* The entry of s: an equal one, or a new one. rows: how many rows the column
- * has, to judge whether looking up still pays. 0 or FAIL_MEMORY. */
-int table_texts_put(struct table_texts *x, struct str s, uint32_t hash,
-		    size_t rows, uint32_t *code) PORT_MUST_CHECK;
-
-/*
- * Have what a lookup will touch on its way: first its slot, then what the slot
- * leads to, then the text. Each step needs what the one before has fetched.
- */
-void table_texts_fetch_slot(const struct table_texts *x, uint32_t hash);
-void table_texts_fetch_entry(const struct table_texts *x, uint32_t hash);
-void table_texts_fetch_text(const struct table_texts *x, uint32_t hash);
+/* The entries of all: equal ones, or new ones. 0 or FAIL_MEMORY. */
+int table_texts_put(struct table_texts *x,
+		    const struct table_asked *asked) PORT_MUST_CHECK;
 
 /* A new entry, not looked up. 0 or FAIL_MEMORY. */
 int table_texts_add(struct table_texts *x, struct str s,

@@ -328,7 +328,10 @@ make(const char *path, enum codec_kind codec, bool is_plain, int64_t rows,
 	for (int64_t i = 0; i < rows && rc == 0; i++) {
 		rc = make_row(&t, i, f);
 		if (rc == 0 && (t.row_n == 100000 || i + 1 == rows)) {
-			rc = parquet_write_table(w, &t, NULL, t.row_n, f);
+			rc = table_settle(&t, f);
+			if (rc == 0)
+				rc = parquet_write_table(w, &t, NULL, t.row_n,
+							 f);
 			table_reset(&t);
 		}
 	}
@@ -662,6 +665,8 @@ bench(enum codec_kind codec, bool is_sorted, int64_t rows, struct fail *f)
 		rc = bench_row(&t, i, &state, f);
 		row[i] = (uint32_t)i;
 	}
+	if (rc == 0)
+		rc = table_settle(&t, f);
 	printf("fill %.3f s, batch %zu MB\n", cpu_seconds() - start,
 	       table_bytes(&t) >> 20);
 	for (int run = 0; run < 5 && rc == 0; run++) {

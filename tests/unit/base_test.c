@@ -316,6 +316,108 @@ padded_numbers_have_their_width(void **state)
 
 /* ---- times ---- */
 
+/* What the quick readers accept they read as the exact ones do, and they
+ * accept what events mostly hold. */
+static void
+quick_readers_agree_with_exact_ones(void **state)
+{
+	static const char *const odd[] = {"",
+					  "-",
+					  ".",
+					  "0",
+					  "00",
+					  "01",
+					  "1a",
+					  "1.",
+					  ".1",
+					  "0.5",
+					  "00.5",
+					  "-0.0",
+					  "1e5",
+					  "1.5e3",
+					  "1..2",
+					  "1.2.3",
+					  "9007199254740993.0",
+					  "12345678.12345678",
+					  "99999999.99999999",
+					  "123456789.1",
+					  "1.123456789",
+					  "-1.25",
+					  "12345678901234567",
+					  "1234567890123456",
+					  "9999999999999999",
+					  "-5",
+					  "1-2",
+					  "1:2",
+					  "1/2",
+					  "12:45.6"};
+	char text[64] = {0};
+	uint64_t x = 1;
+	size_t taken = 0;
+
+	(void)state;
+	for (size_t i = 0; i < 200000; i++) {
+		int64_t want_i64, got_i64;
+		double want_f64, got_f64;
+		size_t n;
+
+		x = hash_mix(x + 1);
+		if (i < sizeof(odd) / sizeof(*odd))
+			n = (size_t)snprintf(text, sizeof(text), "%s", odd[i]);
+		else if (i % 2 == 0)
+			n = (size_t)snprintf(text, sizeof(text), "%llu",
+					     (unsigned long long)(x >> x % 64));
+		else
+			n = (size_t)snprintf(
+				text, sizeof(text), "%s%llu.%0*llu",
+				x % 5 == 0 ? "-" : "",
+				(unsigned long long)(x >> 40), (int)(x % 9) + 1,
+				(unsigned long long)(x % 10));
+		if (quick_integer(text, n, &got_i64)) {
+			taken++;
+			assert_int_equal(num_parse_i64(text, n, &want_i64), 0);
+			assert_int_equal(got_i64, want_i64);
+		}
+		if (quick_decimal(text, n, &got_f64)) {
+			taken++;
+			assert_int_equal(num_parse_f64(text, n, &want_f64), 0);
+			assert_memory_equal(&got_f64, &want_f64, 8);
+		}
+	}
+	assert_true(taken > 100000);
+}
+
+static void
+quick_times_agree_with_exact_ones(void **state)
+{
+	static const char some[] = "0123456789:-.TZ 6/";
+	struct quick_day day = {{0}, 0};
+	char text[64] = {0};
+	uint64_t x = 7;
+	size_t taken = 0;
+
+	(void)state;
+	for (size_t i = 0; i < 300000; i++) {
+		int64_t want, got;
+
+		x = hash_mix(x + 1);
+		utc_format_places(text,
+				  (int64_t)(x % 4000000) * UTC_MINUTE * 9 -
+					  UTC_DAY * 9000 +
+					  (int64_t)(x >> 40) * UTC_MS,
+				  3);
+		if (i % 2 == 0) /* one byte is another */
+			text[x >> 8 & 31] =
+				some[(x >> 16) % (sizeof(some) - 1)];
+		if (!quick_time(&day, text, 24, &got))
+			continue;
+		taken++;
+		assert_int_equal(utc_parse_loose(text, 24, &want), 0);
+		assert_int_equal(got, want);
+	}
+	assert_true(taken > 150000);
+}
+
 static void
 days_and_dates_agree_over_the_whole_calendar(void **state)
 {
@@ -694,6 +796,8 @@ main(void)
 		cmocka_unit_test(doubles_survive_a_round_trip),
 		cmocka_unit_test(integers_survive_a_round_trip),
 		cmocka_unit_test(padded_numbers_have_their_width),
+		cmocka_unit_test(quick_readers_agree_with_exact_ones),
+		cmocka_unit_test(quick_times_agree_with_exact_ones),
 		cmocka_unit_test(days_and_dates_agree_over_the_whole_calendar),
 		cmocka_unit_test(weekdays_run_from_monday),
 		cmocka_unit_test(floors_hold_before_1970),

@@ -45,6 +45,7 @@ static void
 end_row(struct table *t)
 {
 	assert_int_equal(table_end_row(t, NULL), 0);
+	assert_int_equal(table_settle(t, NULL), 0);
 }
 
 static void

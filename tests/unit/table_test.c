@@ -42,6 +42,12 @@ end_row(struct table *t)
 	assert_int_equal(table_end_row(t, NULL), 0);
 }
 
+static void
+settle(struct table *t)
+{
+	assert_int_equal(table_settle(t, NULL), 0);
+}
+
 /* Row i of the fill below: null where i % (column + 2) is 0. */
 static bool
 is_null_at(size_t col, int64_t i)
@@ -68,6 +74,7 @@ fill(struct table *t, int64_t n)
 			put_text(t, text);
 		end_row(t);
 	}
+	settle(t);
 }
 
 static void
@@ -124,6 +131,7 @@ a_reset_leaves_nothing_behind(void **state)
 	assert_int_equal(t.row_n, 0);
 	for (size_t i = 0; i < 3000; i++)
 		end_row(&t);
+	settle(&t);
 	for (size_t i = 0; i < 3000; i++)
 		for (size_t c = 0; c < COLUMNS; c++)
 			assert_true(table_is_null(&t.column[c], i));
@@ -148,10 +156,12 @@ a_dropped_row_is_forgotten(void **state)
 		if (i % 2 == 0)
 			table_put_i64(&t, LONG, i);
 		end_row(&t);
-		assert_true(table_is_null(&t.column[SMALL], (size_t)i));
-		assert_true(table_is_null(&t.column[TEXT], (size_t)i));
-		assert_int_equal(table_is_null(&t.column[LONG], (size_t)i),
-				 i % 2);
+	}
+	settle(&t);
+	for (size_t i = 0; i < 200; i++) {
+		assert_true(table_is_null(&t.column[SMALL], i));
+		assert_true(table_is_null(&t.column[TEXT], i));
+		assert_int_equal(table_is_null(&t.column[LONG], i), i % 2);
 	}
 	table_release(&t);
 }
@@ -169,6 +179,7 @@ equal_texts_are_held_once(void **state)
 		put_text(&t, i % 2 == 0 ? "even" : "");
 		end_row(&t);
 	}
+	settle(&t);
 	assert_int_equal(x->entry_n, 2);
 	assert_int_equal(x->bytes.len, 4);
 	assert_true(str_is(table_str(&t.column[TEXT], 0), "even"));
@@ -191,9 +202,11 @@ looking_up_ends_when_it_does_not_pay(void **state)
 		put_text(&t, text);
 		end_row(&t);
 	}
+	settle(&t);
 	assert_false(x->is_distinct);
 	put_text(&t, "unique 0");
 	end_row(&t);
+	settle(&t);
 	assert_int_equal(x->entry_n, 20001);
 	for (int i = 0; i < 20001; i++) {
 		snprintf(text, sizeof(text), "unique %d", i % 20000);
@@ -215,68 +228,84 @@ texts_stop_at_the_maximum(void **state)
 	assert_int_equal(table_init(&t, &field[TEXT], 1, 10, NULL), 0);
 	assert_int_equal(table_put_str(&t, 0, STR_LIT("1234567890"), &f), 0);
 	end_row(&t);
-	assert_int_equal(table_put_str(&t, 0, STR_LIT("x"), &f), FAIL_MEMORY);
-	assert_non_null(strstr(f.text, "'text'"));
-	end_row(&t);
-	assert_true(table_is_null(&t.column[0], 1));
 	assert_int_equal(table_put_str(&t, 0, STR_LIT("1234567890"), NULL), 0);
 	end_row(&t);
-	assert_true(str_is(table_str(&t.column[0], 2), "1234567890"));
-	table_release(&t);
-}
-
-/* A table filled by lending has the same rows and entries as one by putting:
- * over repeats, texts without any, growth, dropped and unread rows. */
-static void
-lent_texts_are_as_those_put(void **state)
-{
-	struct table put, lent;
-	char text[32];
-
-	(void)state;
-	open_table(&put);
-	open_table(&lent);
-	for (int64_t i = 0; i < 20000; i++) {
-		int64_t v = i % 3 == 0 ? i : i % 700;
-		struct str s = {text, (size_t)snprintf(text, sizeof(text), "%d",
-						       (int)v)};
-
-		if (i % 5 == 0) {
-			assert_int_equal(table_lend_str(&lent, TEXT, s, NULL),
-					 0);
-			table_drop_row(&lent);
-		}
-		assert_int_equal(table_put_str(&put, TEXT, s, NULL), 0);
-		assert_int_equal(table_lend_str(&lent, TEXT, s, NULL), 0);
-		assert_false(table_is_null(&lent.column[TEXT], lent.row_n));
-		if (i % 7 == 0)
-			assert_int_equal(table_settle(&lent, NULL), 0);
-		end_row(&put);
-		end_row(&lent);
-		memset(text, 'x', sizeof(text));
-	}
-	assert_int_equal(put.row_n, lent.row_n);
-	assert_memory_equal(put.column[TEXT].value.code,
-			    lent.column[TEXT].value.code, put.row_n * 4);
-	assert_int_equal(put.column[TEXT].texts.bytes.len,
-			 lent.column[TEXT].texts.bytes.len);
-	table_release(&put);
-	table_release(&lent);
-}
-
-static void
-a_lent_text_that_does_not_fit_is_null(void **state)
-{
-	struct table t;
-	struct fail f = {0};
-
-	(void)state;
-	assert_int_equal(table_init(&t, &field[TEXT], 1, 10, NULL), 0);
-	assert_int_equal(table_lend_str(&t, 0, STR_LIT("12345678901"), &f), 0);
+	settle(&t);
+	assert_true(str_is(table_str(&t.column[0], 1), "1234567890"));
+	assert_int_equal(table_put_str(&t, 0, STR_LIT("x"), &f), 0);
+	end_row(&t);
 	assert_int_equal(table_settle(&t, &f), FAIL_MEMORY);
 	assert_non_null(strstr(f.text, "'text'"));
+	table_release(&t);
+}
+
+static void
+a_text_over_the_maximum_is_null(void **state)
+{
+	char text[600];
+	struct table t;
+
+	(void)state;
+	memset(text, 'x', sizeof(text));
+	assert_int_equal(table_init(&t, &field[TEXT], 1, 500, NULL), 0);
+	assert_int_equal(
+		table_put_str(&t, 0, (struct str){text, sizeof(text)}, NULL),
+		FAIL_MEMORY);
+	assert_true(table_open_is_null(&t, 0));
+	end_row(&t);
+	settle(&t);
 	assert_true(table_is_null(&t.column[0], 0));
 	table_release(&t);
+}
+
+/* Rows that become columns one by one give what many at once give: over
+ * repeats, texts without any, long and empty ones, growth, dropped rows. */
+static void
+rows_settle_alike_alone_and_together(void **state)
+{
+	struct table one, many;
+	char text[64];
+
+	(void)state;
+	open_table(&one);
+	open_table(&many);
+	for (int64_t i = 0; i < 40000; i++) {
+		int64_t v = i % 3 == 0 ? i : i % 700;
+		int width = (int)(v % 7) * 8;
+		struct str s = {text, (size_t)snprintf(text, sizeof(text),
+						       "%0*d", width, (int)v)};
+
+		if (i % 11 == 0)
+			s.n = 0;
+		if (i % 5 == 0) {
+			put_text(&many, "dropped");
+			table_drop_row(&many);
+		}
+		assert_int_equal(table_put_str(&one, TEXT, s, NULL), 0);
+		assert_int_equal(table_put_str(&many, TEXT, s, NULL), 0);
+		assert_true(str_equal(table_open_str(&many, TEXT), s));
+		table_put_i64(&one, SMALL, i);
+		table_put_i64(&many, SMALL, i);
+		end_row(&one);
+		end_row(&many);
+		settle(&one);
+		if (i % 997 == 0)
+			settle(&many);
+		memset(text, 'x', sizeof(text));
+	}
+	settle(&many);
+	assert_int_equal(one.row_n, many.row_n);
+	for (size_t i = 0; i < COLUMNS; i++)
+		assert_memory_equal(one.column[i].valid, many.column[i].valid,
+				    one.row_n / 8);
+	assert_memory_equal(one.column[SMALL].value.i32,
+			    many.column[SMALL].value.i32, one.row_n * 4);
+	assert_memory_equal(one.column[TEXT].value.code,
+			    many.column[TEXT].value.code, one.row_n * 4);
+	assert_int_equal(one.column[TEXT].texts.bytes.len,
+			 many.column[TEXT].texts.bytes.len);
+	table_release(&one);
+	table_release(&many);
 }
 
 static void
@@ -356,6 +385,7 @@ rows_sort_stably_by_any_column(void **state)
 		put_text(&t, text + x % 3 * 4);
 		end_row(&t);
 	}
+	settle(&t);
 	for (size_t c = 0; c < COLUMNS; c++) {
 		static bool is_seen[5000];
 
@@ -384,6 +414,7 @@ sorted_rows_stay_as_they_are(void **state)
 			table_put_i64(&t, LONG, i / 3);
 		end_row(&t);
 	}
+	settle(&t);
 	sort_all(&t, LONG, row);
 	for (uint32_t i = 0; i < 100; i++)
 		assert_int_equal(row[i], i);
@@ -406,6 +437,7 @@ doubles_sort_in_total_order(void **state)
 		table_put_f64(&t, REAL, value[i]);
 		end_row(&t);
 	}
+	settle(&t);
 	sort_all(&t, REAL, row);
 	assert_memory_equal(row, want, sizeof(row));
 	table_release(&t);
@@ -451,6 +483,7 @@ nan_is_no_bound(void **state)
 	open_table(&t);
 	table_put_f64(&t, REAL, NAN);
 	end_row(&t);
+	settle(&t);
 	table_stats(&t, REAL, NULL, 1, &s);
 	assert_true(s.has_nan);
 	assert_false(s.has_range);
@@ -458,6 +491,7 @@ nan_is_no_bound(void **state)
 	end_row(&t);
 	table_put_f64(&t, REAL, -3);
 	end_row(&t);
+	settle(&t);
 	table_stats(&t, REAL, NULL, 3, &s);
 	assert_true(s.has_nan);
 	assert_true(s.min_f64 == -3 && s.max_f64 == 2);
@@ -474,8 +508,8 @@ main(void)
 		cmocka_unit_test(equal_texts_are_held_once),
 		cmocka_unit_test(looking_up_ends_when_it_does_not_pay),
 		cmocka_unit_test(texts_stop_at_the_maximum),
-		cmocka_unit_test(lent_texts_are_as_those_put),
-		cmocka_unit_test(a_lent_text_that_does_not_fit_is_null),
+		cmocka_unit_test(a_text_over_the_maximum_is_null),
+		cmocka_unit_test(rows_settle_alike_alone_and_together),
 		cmocka_unit_test(chosen_rows_append_in_their_order),
 		cmocka_unit_test(rows_sort_stably_by_any_column),
 		cmocka_unit_test(sorted_rows_stay_as_they_are),
