@@ -160,7 +160,7 @@ say_misfit(struct row_maker *m, struct str key, struct str raw,
 	if (raw.n > VALUE_SHOWN)
 		raw.n = VALUE_SHOWN;
 	if (t == NULL || !t->is_there)
-		return buf_addf(b, "the key '%.*s' has no column",
+		return buf_addf(b, "no column takes the key '%.*s'",
 				STR_ARG(key));
 	return buf_addf(b,
 			"the value %.*s%s of '%.*s' does not fit its column, "
