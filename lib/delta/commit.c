@@ -44,8 +44,8 @@ catch_up(struct attempt *t, bool *is_ours, struct fail *f)
 			*is_ours = true;
 			return 0;
 		}
-		rc = log_check_conflict(t->s, t->c, &rival, delta_url(t->d), f);
-		t->out->is_conflict = rc != 0;
+		rc = log_check_conflict(t->s, t->c, &rival, delta_url(t->d),
+					t->out, f);
 		if (rc != 0)
 			return rc;
 		t->out->rivals++;

@@ -10,13 +10,14 @@
 /* What a rival may have done. */
 enum deed {
 	DEED_TXN,	   /* moved a position that is ours alone to move */
-	DEED_META,	   /* altered the schema or the configuration */
 	DEED_PROTOCOL,	   /* to one that we may not write any more */
 	DEED_BLIND_ADD,	   /* added, blindly, to what we read */
 	DEED_ADD,	   /* the same, knowing the table */
 	DEED_REMOVE_READ,  /* removed rows that we read */
 	DEED_REMOVE_OURS,  /* removed a file that we remove too */
 	DEED_REWRITE_READ, /* put rows that we read into other files */
+	DEED_META, /* altered the schema or the configuration: the last, so
+		    * that who can live with that knows it is all */
 	DEEDS,
 };
 
@@ -32,13 +33,13 @@ enum stand {
 /* The matrix: with whom it conflicts. */
 static const unsigned conflicts[DEEDS] = {
 	[DEED_TXN] = ALL,
-	[DEED_META] = ALL,
 	[DEED_PROTOCOL] = ALL,
 	[DEED_BLIND_ADD] = REPLACE,
 	[DEED_ADD] = REPLACE | REPLACE_LAX,
 	[DEED_REMOVE_READ] = REPLACE | REPLACE_LAX,
 	[DEED_REMOVE_OURS] = REPLACE | REPLACE_LAX | REWRITE,
 	[DEED_REWRITE_READ] = 0,
+	[DEED_META] = ALL,
 };
 
 static enum stand
@@ -148,14 +149,18 @@ tell(enum deed what, const struct delta_change *c,
 int
 log_check_conflict(const struct delta_snapshot *s, const struct delta_change *c,
 		   const struct delta_actions *rival, const char *url,
-		   struct fail *f)
+		   struct delta_outcome *out, struct fail *f)
 {
 	unsigned stand = stand_of(c);
 	bool deed[DEEDS] = {false};
 
 	look_at(s, c, rival, url, deed);
-	for (int i = 0; i < DEEDS; i++)
-		if (deed[i] && (conflicts[i] & stand) != 0)
-			return tell(i, c, rival, url, f);
+	for (int i = 0; i < DEEDS; i++) {
+		if (!deed[i] || (conflicts[i] & stand) == 0)
+			continue;
+		out->is_conflict = true;
+		out->is_altered = i == DEED_META;
+		return tell(i, c, rival, url, f);
+	}
 	return 0;
 }

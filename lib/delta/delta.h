@@ -343,6 +343,7 @@ struct delta_outcome {
 	struct fail warning; /* a checkpoint was due and not written */
 	bool is_conflict;    /* failed by a rival's commit, which the snapshot
 			      * then has taken in: nothing was committed */
+	bool is_altered;     /* the same, by nothing but new metadata */
 	bool is_in_doubt;    /* failed, and may be committed all the same: its
 			      * files must stay */
 	uint64_t rivals;     /* commits of others that we went behind */

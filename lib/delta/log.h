@@ -92,10 +92,11 @@ int log_format_commit(const struct log_commit *commit, struct buf *out,
 		      struct fail *f) PORT_MUST_CHECK;
 
 /* Does a rival's commit, which the snapshot has taken in, stand against c?
- * Then FAIL_RETRY. */
+ * Then FAIL_RETRY, and out says of what kind it is. */
 int log_check_conflict(const struct delta_snapshot *s,
 		       const struct delta_change *c,
 		       const struct delta_actions *rival, const char *url,
+		       struct delta_outcome *out,
 		       struct fail *f) PORT_MUST_CHECK;
 
 /* Does the table want commits to carry their own time? */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Private to lake: the state of lake_put, shared by its three files. */
+/* Private to lake: the state of lake_put, shared by its files. */
 #ifndef LAKE_PUT_H
 #define LAKE_PUT_H
 
@@ -46,6 +46,14 @@ enum delta_kind put_kind(const struct lake_put *p);
 
 /* A writer for the batch's files, if there is none yet. */
 int put_open_writer(struct lake_put *p, struct fail *f) PORT_MUST_CHECK;
+
+/*
+ * A rival altered the table, as p->s now has it: do the rows written so far go
+ * into it all the same? *now: the metadata that it is to have, with our new
+ * columns if *is_longer. FAIL_RETRY says why they do not.
+ */
+int put_adapt(struct lake_put *p, struct delta_meta *now, bool *is_longer,
+	      struct fail *f) PORT_MUST_CHECK;
 
 /* What a change replaces. */
 struct put_change {

@@ -8,6 +8,8 @@
  */
 #include "lake/put.h"
 
+#define ALTERED_MAX 16 /* times during one commit */
+
 /* ---- commits ---- */
 
 /* Has the table recorded just what this barrier says? Then a batch without
@@ -25,16 +27,43 @@ is_recorded(const struct lake_put *p, const struct delta_txn *txn, size_t n)
 	return true;
 }
 
+/* Commit, and again as long as all that is in the way is that the table was
+ * altered in a way that our rows go along with. */
+static int
+try_commit(struct lake_put *p, struct delta_change *change,
+	   struct delta_outcome *outcome, struct fail *f)
+{
+	struct delta_meta now;
+	bool is_longer = false;
+	int rc;
+
+	change->meta = p->is_meta_new ? &p->meta : NULL;
+	for (int i = 0; i < ALTERED_MAX; i++) {
+		struct fail told = {0};
+
+		change->operation = p->s->version < 0 ? "CREATE TABLE AS SELECT"
+						      : "WRITE";
+		rc = delta_commit(p->d, p->s, change, outcome, &told);
+		if (rc != 0 && !outcome->is_altered)
+			return fail_set(f, told.code, "%s", told.text);
+		if (rc == 0)
+			return 0;
+		rc = put_adapt(p, &now, &is_longer, f);
+		if (rc != 0)
+			return rc;
+		change->meta = is_longer ? &now : NULL;
+	}
+	return fail_set(f, FAIL_RETRY,
+			"'%s': the table is altered again and again; run again",
+			p->o.url);
+}
+
 static int
 commit_change(struct lake_put *p, struct delta_change *change, struct fail *f)
 {
 	struct delta_outcome outcome;
-	bool is_new = p->s->version < 0;
-	int rc;
+	int rc = try_commit(p, change, &outcome, f);
 
-	change->operation = is_new ? "CREATE TABLE AS SELECT" : "WRITE";
-	change->meta = p->is_meta_new ? &p->meta : NULL;
-	rc = delta_commit(p->d, p->s, change, &outcome, f);
 	if (outcome.is_in_doubt && p->writer != NULL)
 		delta_writer_done(p->writer); /* the files may be needed */
 	if (rc != 0)
