@@ -85,10 +85,7 @@ static int
 add_records(struct member *m, const struct kafka_record *r, size_t n,
 	    struct fail *f)
 {
-	size_t parts;
-	uint64_t epoch;
-
-	m->form->part = kafka_assigned(m->k, &parts, &epoch);
+	m->form->part = kafka_assigned(m->k);
 	m->records += n;
 	for (size_t i = 0; i < n; i++)
 		m->bytes += r[i].value_n;

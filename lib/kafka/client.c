@@ -156,14 +156,14 @@ kafka_fail(struct kafka *k, rd_kafka_resp_err_t err, struct fail *f,
 }
 
 int
-kafka_fail_error(struct kafka *k, rd_kafka_error_t *error, struct fail *f,
-		 const char *what)
+kafka_fail_error(rd_kafka_error_t *error, struct fail *f, const char *what)
 {
-	rd_kafka_resp_err_t err = rd_kafka_error_code(error);
-	int rc = fail_set(f, kafka_code(err), "%s: %s", what,
-			  rd_kafka_error_string(error));
+	int rc;
 
-	(void)k;
+	if (error == NULL)
+		return 0;
+	rc = fail_set(f, kafka_code(rd_kafka_error_code(error)), "%s: %s", what,
+		      rd_kafka_error_string(error));
 	rd_kafka_error_destroy(error);
 	return rc;
 }

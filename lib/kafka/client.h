@@ -34,7 +34,6 @@ struct kafka {
 	size_t part_n;
 	bool *is_done;
 	size_t done_n;
-	uint64_t epoch;
 	bool is_group;
 	bool is_latest; /* a partition nobody has committed begins at its end */
 	bool is_paused;
@@ -93,9 +92,8 @@ int kafka_code(rd_kafka_resp_err_t err);
 int kafka_fail(struct kafka *k, rd_kafka_resp_err_t err, struct fail *f,
 	       const char *fmt, ...) PORT_PRINTF(4, 5);
 
-/* The same of an error object, which it frees. */
-int kafka_fail_error(struct kafka *k, rd_kafka_error_t *error, struct fail *f,
-		     const char *what);
+/* Record the failure of an error object, and free it; 0 of NULL. */
+int kafka_fail_error(rd_kafka_error_t *error, struct fail *f, const char *what);
 
 /* Serve callbacks; FAIL_SIGNAL when asked to stop, or what they have told
  * if nothing can mend it. */

@@ -123,7 +123,6 @@ kafka_set_parts(struct kafka *k, struct kafka_part *part, size_t n,
 	k->part_n = n;
 	k->done_n = 0;
 	k->last_topic = NULL;
-	k->epoch++;
 	for (size_t i = 0; i < n; i++) {
 		part[i].next = part[i].start;
 		if (part[i].start >= part[i].end) {
@@ -160,11 +159,9 @@ kafka_assign(struct kafka *k, struct kafka_part *part, size_t n, struct fail *f)
 	return err == 0 ? 0 : kafka_fail(k, err, f, "cannot assign partitions");
 }
 
-struct kafka_part *
-kafka_assigned(struct kafka *k, size_t *n, uint64_t *epoch)
+const struct kafka_part *
+kafka_assigned(const struct kafka *k)
 {
-	*n = k->part_n;
-	*epoch = k->epoch;
 	return k->part;
 }
 

@@ -71,34 +71,19 @@ set_offsets(struct kafka *k, rd_kafka_topic_partition_list_t *list)
 			 rd_kafka_err2str(err));
 }
 
+/* With a cooperative protocol the list is what is added or taken away, else
+ * all there is. */
 static void
-assign(struct kafka *k, rd_kafka_topic_partition_list_t *list)
+change(rd_kafka_t *rk, rd_kafka_topic_partition_list_t *list, bool is_coming)
 {
 	rd_kafka_error_t *error = NULL;
-	rd_kafka_t *rk = k->rk;
 
-	set_offsets(k, list);
-	if (strcmp(rd_kafka_rebalance_protocol(rk), "COOPERATIVE") == 0)
+	if (strcmp(rd_kafka_rebalance_protocol(rk), "COOPERATIVE") != 0)
+		rd_kafka_assign(rk, is_coming ? list : NULL);
+	else if (is_coming)
 		error = rd_kafka_incremental_assign(rk, list);
 	else
-		rd_kafka_assign(rk, list);
-	if (error != NULL)
-		rd_kafka_error_destroy(error);
-}
-
-/* What was stored is committed before the partitions go to another member,
- * unless they are lost already. */
-static void
-unassign(rd_kafka_t *rk, rd_kafka_topic_partition_list_t *list)
-{
-	rd_kafka_error_t *error = NULL;
-
-	if (!rd_kafka_assignment_lost(rk))
-		rd_kafka_commit(rk, NULL, 0);
-	if (strcmp(rd_kafka_rebalance_protocol(rk), "COOPERATIVE") == 0)
 		error = rd_kafka_incremental_unassign(rk, list);
-	else
-		rd_kafka_assign(rk, NULL);
 	if (error != NULL)
 		rd_kafka_error_destroy(error);
 }
@@ -115,18 +100,22 @@ pause_all(struct kafka *k, bool is_paused)
 	return err;
 }
 
+/* What was stored is committed before the partitions go to another member,
+ * unless they are lost already. */
 void
 kafka_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t err,
 		rd_kafka_topic_partition_list_t *list, void *opaque)
 {
+	bool is_coming = err == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
 	struct kafka *k = opaque;
 
-	if (err == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS)
-		assign(k, list);
-	else
-		unassign(rk, list);
+	if (is_coming)
+		set_offsets(k, list);
+	else if (!rd_kafka_assignment_lost(rk))
+		rd_kafka_commit(rk, NULL, 0);
+	change(rk, list, is_coming);
 	cli_info(k->cli, "group: %d partitions %s", list->cnt,
-		 err == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS ? "came" : "went");
+		 is_coming ? "came" : "went");
 	(void)take_assignment(k, &k->trouble);
 	if (k->is_paused)
 		pause_all(k, true);

@@ -244,9 +244,9 @@ int kafka_assign(struct kafka *k, struct kafka_part *part, size_t n,
 int kafka_subscribe(struct kafka *k, const char *const *topic, size_t topic_n,
 		    bool is_latest, struct fail *f) PORT_MUST_CHECK;
 
-/* The partitions read at present; with a group they change inside
- * kafka_next only, and *epoch then too. */
-struct kafka_part *kafka_assigned(struct kafka *k, size_t *n, uint64_t *epoch);
+/* The partitions that records are of; borrowed. With a group they change, but
+ * inside kafka_next only. */
+const struct kafka_part *kafka_assigned(const struct kafka *k);
 
 /* Let kafka_next hand out at most so many records at once. */
 void kafka_limit(struct kafka *k, uint64_t n);

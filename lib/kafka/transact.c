@@ -46,27 +46,23 @@ kafka_transactions(struct kafka *k, struct fail *f)
 								     SLICE_MS);
 		int rc = kafka_poll(k, f);
 
-		if (error == NULL || rc != 0 || !may_resume(error, end)) {
-			if (error == NULL)
-				return rc;
-			if (rc == 0)
-				return kafka_fail_error(k, error, f, what);
+		if (error == NULL)
+			return rc;
+		if (rc == 0 && !may_resume(error, end))
+			return kafka_fail_error(error, f, what);
+		rd_kafka_error_destroy(error);
+		if (rc != 0) {
 			fail_prefix(f, "%s: ", what);
-			rd_kafka_error_destroy(error);
 			return rc;
 		}
-		rd_kafka_error_destroy(error);
 	}
 }
 
 int
 kafka_begin(struct kafka *k, struct fail *f)
 {
-	rd_kafka_error_t *error = rd_kafka_begin_transaction(k->rk);
-
-	return error == NULL ? 0
-			     : kafka_fail_error(k, error, f,
-						"cannot begin a transaction");
+	return kafka_fail_error(rd_kafka_begin_transaction(k->rk), f,
+				"cannot begin a transaction");
 }
 
 static rd_kafka_error_t *
@@ -105,7 +101,7 @@ kafka_end(struct kafka *k, bool is_commit, struct fail *f)
 	if (kafka_poll(k, f) == 0 || (f != NULL && f->code == FAIL_SIGNAL)) {
 		if (f != NULL)
 			*f = (struct fail){0};
-		kafka_fail_error(k, error, f, "cannot end the transaction");
+		kafka_fail_error(error, f, "cannot end the transaction");
 	} else {
 		rd_kafka_error_destroy(error);
 	}
@@ -152,9 +148,7 @@ kafka_note(struct kafka *k, const char *group, const char *topic,
 		rd_kafka_error_destroy(error);
 	rd_kafka_topic_partition_list_destroy(list);
 	rd_kafka_consumer_group_metadata_destroy(member);
-	return error == NULL ? 0
-			     : kafka_fail_error(k, error, f,
-						"cannot keep the position");
+	return kafka_fail_error(error, f, "cannot keep the position");
 }
 
 int
