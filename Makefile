@@ -21,7 +21,7 @@ MODULES := base mem rng codec io pace ndjson doc csv sketch cli barrier \
 TOOLS := $(notdir $(patsubst %/,%,$(wildcard cmd/*/)))
 
 # ---- flags ----
-PACKAGES := jansson libzstd zlib libpcre2-8 rdkafka
+PACKAGES := jansson libzstd zlib liblz4 libpcre2-8 rdkafka
 PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 PKG_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
 LIBS := -Wl,--as-needed $(PKG_LIBS) -lsnappy -lcsv -lpthread -lm

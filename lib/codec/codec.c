@@ -5,6 +5,8 @@
  */
 #include "codec/codec.h"
 
+#include <limits.h>
+#include <lz4.h>
 #include <snappy-c.h>
 #include <stdlib.h>
 #include <zlib.h>
@@ -18,18 +20,13 @@ struct codec_scratch {
 const char *
 codec_name(int kind)
 {
-	switch (kind) {
-	case CODEC_NONE:
-		return "none";
-	case CODEC_SNAPPY:
-		return "snappy";
-	case CODEC_GZIP:
-		return "gzip";
-	case CODEC_ZSTD:
-		return "zstd";
-	default:
+	static const char *const name[] = {"none", "snappy", "gzip",
+					   "lzo",  "brotli", "lz4",
+					   "zstd", "lz4_raw"};
+
+	if (kind < 0 || (size_t)kind >= sizeof(name) / sizeof(name[0]))
 		return NULL;
-	}
+	return name[kind];
 }
 
 struct codec_scratch *
@@ -115,6 +112,24 @@ compress_snappy(struct str src, struct buf *out, struct fail *f)
 	return 0;
 }
 
+static int
+compress_lz4(struct str src, struct buf *out, struct fail *f)
+{
+	int bound, n;
+
+	if (src.n > LZ4_MAX_INPUT_SIZE)
+		return fail_set(f, FAIL_MEMORY, "a block of over 2 GiB");
+	bound = LZ4_compressBound((int)src.n);
+	if (buf_reserve(out, (size_t)bound) != 0)
+		return fail_memory(f);
+	n = LZ4_compress_default(src.n == 0 ? "" : src.p, out->p + out->len,
+				 (int)src.n, bound);
+	if (n <= 0)
+		return fail_set(f, FAIL_BUG, "bug: lz4 cannot compress");
+	out->len += (size_t)n;
+	return 0;
+}
+
 int
 codec_compress(struct codec_scratch *s, enum codec_kind kind, int level,
 	       struct str src, struct buf *out, struct fail *f)
@@ -126,6 +141,10 @@ codec_compress(struct codec_scratch *s, enum codec_kind kind, int level,
 		return compress_gzip(level, src, out, f);
 	case CODEC_SNAPPY:
 		return compress_snappy(src, out, f);
+	case CODEC_LZ4_RAW:
+		return compress_lz4(src, out, f);
+	case CODEC_LZ4:
+		return fail_set(f, FAIL_BUG, "bug: nothing is written as lz4");
 	case CODEC_NONE:
 		break;
 	}
@@ -154,10 +173,64 @@ decompress_gzip(struct str src, void *dst, size_t n, struct fail *f)
 	z.next_out = dst;
 	z.avail_out = (uInt)n;
 	rc = inflate(&z, Z_FINISH);
+	/* a block may be of several members, one behind the other */
+	while (rc == Z_STREAM_END && z.avail_in > 0 && inflateReset(&z) == Z_OK)
+		rc = inflate(&z, Z_FINISH);
 	inflateEnd(&z);
-	if (rc != Z_STREAM_END || z.total_out != n)
-		return bad_block("gzip", f);
-	return 0;
+	return rc == Z_STREAM_END && z.avail_out == 0 ? 0
+						      : bad_block("gzip", f);
+}
+
+static bool
+decompress_lz4(struct str src, void *dst, size_t n)
+{
+	if (src.n > INT_MAX || n > INT_MAX)
+		return false;
+	return LZ4_decompress_safe(src.p, dst, (int)src.n, (int)n) == (int)n;
+}
+
+/* A number of 4 bytes, big-endian, off the front of src. */
+static bool
+take_be32(struct str *src, size_t *out)
+{
+	const unsigned char *b = (const unsigned char *)src->p;
+
+	if (src->n < 4)
+		return false;
+	*out = (size_t)b[0] << 24 | (size_t)b[1] << 16 | (size_t)b[2] << 8 |
+	       b[3];
+	src->p += 4;
+	src->n -= 4;
+	return true;
+}
+
+/* Hadoop's frames: the size of a stretch, then the blocks that make it up,
+ * each behind its compressed size. */
+static bool
+decompress_hadoop(struct str src, char *dst, size_t n)
+{
+	size_t stretch, packed;
+
+	while (take_be32(&src, &stretch)) {
+		if (stretch > n || stretch > INT_MAX)
+			return false;
+		n -= stretch;
+		while (stretch > 0) {
+			int got;
+
+			if (!take_be32(&src, &packed) || packed > src.n)
+				return false;
+			got = LZ4_decompress_safe(src.p, dst, (int)packed,
+						  (int)stretch);
+			if (got <= 0)
+				return false;
+			src.p += packed;
+			src.n -= packed;
+			dst += got;
+			stretch -= (size_t)got;
+		}
+	}
+	return src.n == 0 && n == 0;
 }
 
 static int
@@ -199,10 +272,22 @@ codec_decompress(struct codec_scratch *s, int kind, struct str src, void *dst,
 		return decompress_gzip(src, dst, n, f);
 	case CODEC_ZSTD:
 		return decompress_zstd(s, src, dst, n, f);
+	case CODEC_LZ4_RAW:
+		return decompress_lz4(src, dst, n) ? 0 : bad_block("lz4", f);
+	case CODEC_LZ4:
+		return decompress_hadoop(src, dst, n) ||
+				       decompress_lz4(src, dst, n)
+			       ? 0
+			       : bad_block("lz4", f);
 	default:
-		return fail_set(f, FAIL_DATA,
-				"compression codec %d is not supported", kind);
+		break;
 	}
+	if (codec_name(kind) != NULL)
+		return fail_set(f, FAIL_DATA,
+				"compressed by %s, which we do not have",
+				codec_name(kind));
+	return fail_set(f, FAIL_DATA, "compression codec %d is not known",
+			kind);
 }
 
 uint32_t

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * codec - compression and checksums; the only module that knows zstd, zlib
- * and snappy. Block functions work on whole memory blocks (Parquet pages);
+ * codec - compression and checksums; the only module that knows zstd, zlib,
+ * snappy and lz4. Block functions work on whole memory blocks (Parquet pages);
  * a codec_stream decodes a file as it is read.
  */
 #ifndef CODEC_CODEC_H
@@ -18,10 +18,13 @@ enum codec_kind {
 	CODEC_NONE = 0,
 	CODEC_SNAPPY = 1,
 	CODEC_GZIP = 2,
+	CODEC_LZ4 =
+		5, /* deprecated: in Hadoop's frames, or bare; not written */
 	CODEC_ZSTD = 6,
+	CODEC_LZ4_RAW = 7, /* bare blocks */
 };
 
-/* "none", "snappy", "gzip", "zstd"; NULL for a codec we do not have. */
+/* "none", "snappy", ...; NULL for a number that names no codec. */
 const char *codec_name(int kind);
 
 /* Reusable working memory; NULL is allowed and costs an allocation a call.

@@ -13,7 +13,7 @@
 #include "base/banned.h"
 
 static const enum codec_kind all[] = {CODEC_NONE, CODEC_SNAPPY, CODEC_GZIP,
-				      CODEC_ZSTD};
+				      CODEC_ZSTD, CODEC_LZ4_RAW};
 #define ALL (sizeof(all) / sizeof(all[0]))
 
 /* n bytes that compress, but not to nothing. */
@@ -138,13 +138,80 @@ unknown_codecs_are_named(void **state)
 	char back[4];
 
 	(void)state;
-	assert_null(codec_name(4));
+	assert_null(codec_name(8));
+	assert_string_equal(codec_name(4), "brotli");
 	assert_string_equal(codec_name(CODEC_ZSTD), "zstd");
 	assert_string_equal(codec_name(CODEC_SNAPPY), "snappy");
 	assert_int_equal(
 		codec_decompress(NULL, 4, STR_LIT("abcd"), back, 4, &f),
 		FAIL_DATA);
-	assert_non_null(strstr(f.text, "codec 4"));
+	assert_non_null(strstr(f.text, "brotli"));
+	f = (struct fail){0};
+	assert_int_equal(
+		codec_decompress(NULL, 9, STR_LIT("abcd"), back, 4, &f),
+		FAIL_DATA);
+	assert_non_null(strstr(f.text, "codec 9"));
+}
+
+/* n as 4 bytes, big-endian. */
+static void
+add_be32(struct buf *out, size_t n)
+{
+	for (int shift = 24; shift >= 0; shift -= 8)
+		assert_int_equal(buf_add_char(out, (char)(n >> shift)), 0);
+}
+
+static void
+lz4_comes_bare_or_in_hadoops_frames(void **state)
+{
+	char *bytes = some_bytes(3000), back[3000];
+	struct buf one, framed;
+
+	(void)state;
+	buf_init(&framed, SIZE_MAX);
+	for (size_t i = 0; i < 3; i++) {
+		compress(CODEC_LZ4_RAW, (struct str){bytes + i * 1000, 1000},
+			 &one);
+		add_be32(&framed, 1000);
+		add_be32(&framed, one.len);
+		assert_int_equal(buf_add_str(&framed, buf_str(&one)), 0);
+		buf_release(&one);
+	}
+	assert_int_equal(codec_decompress(NULL, CODEC_LZ4, buf_str(&framed),
+					  back, 3000, NULL),
+			 0);
+	assert_memory_equal(back, bytes, 3000);
+	framed.len--;
+	assert_int_equal(codec_decompress(NULL, CODEC_LZ4, buf_str(&framed),
+					  back, 3000, NULL),
+			 FAIL_DATA);
+	buf_release(&framed);
+	compress(CODEC_LZ4_RAW, (struct str){bytes, 3000}, &one);
+	assert_int_equal(codec_decompress(NULL, CODEC_LZ4, buf_str(&one), back,
+					  3000, NULL),
+			 0);
+	buf_release(&one);
+	free(bytes);
+}
+
+static void
+gzip_may_be_of_several_members(void **state)
+{
+	char *bytes = some_bytes(2000), back[2000];
+	struct buf out;
+
+	(void)state;
+	compress(CODEC_GZIP, (struct str){bytes, 1000}, &out);
+	assert_int_equal(codec_compress(NULL, CODEC_GZIP, 1,
+					(struct str){bytes + 1000, 1000}, &out,
+					NULL),
+			 0);
+	assert_int_equal(codec_decompress(NULL, CODEC_GZIP, buf_str(&out), back,
+					  2000, NULL),
+			 0);
+	assert_memory_equal(back, bytes, 2000);
+	buf_release(&out);
+	free(bytes);
 }
 
 static void
@@ -182,8 +249,10 @@ first_bytes_name_the_codec(void **state)
 	(void)state;
 	for (size_t i = 0; i < ALL; i++) {
 		struct buf out;
-		enum codec_kind want = all[i] == CODEC_SNAPPY ? CODEC_NONE
-							      : all[i];
+		enum codec_kind want = all[i] == CODEC_SNAPPY ||
+						       all[i] == CODEC_LZ4_RAW
+					       ? CODEC_NONE
+					       : all[i];
 
 		compress(all[i], STR_LIT("{\"ts\":1}"), &out);
 		assert_int_equal(codec_sniff(out.p, out.len), want);
@@ -340,6 +409,8 @@ main(void)
 		cmocka_unit_test(a_block_must_have_the_stated_size),
 		cmocka_unit_test(damaged_and_cut_blocks_are_refused),
 		cmocka_unit_test(unknown_codecs_are_named),
+		cmocka_unit_test(lz4_comes_bare_or_in_hadoops_frames),
+		cmocka_unit_test(gzip_may_be_of_several_members),
 		cmocka_unit_test(a_full_buffer_is_an_error_and_stays_as_it_was),
 		cmocka_unit_test(checksums_are_zlibs),
 		cmocka_unit_test(first_bytes_name_the_codec),
