@@ -109,19 +109,6 @@ column_name(const struct delta_meta *m, struct str physical)
 	return physical.p; /* keys of a snapshot have a NUL behind them */
 }
 
-static void
-put_dv(struct doc_writer *w, const struct delta_dv *dv)
-{
-	doc_begin_object(w, "deletionVector");
-	doc_put_str(w, "storageType", dv->kind);
-	doc_put_str(w, "pathOrInlineDv", dv->place);
-	if (dv->offset >= 0)
-		doc_put_i64(w, "offset", dv->offset);
-	doc_put_i64(w, "sizeInBytes", dv->bytes);
-	doc_put_i64(w, "cardinality", dv->row_n);
-	doc_end_object(w);
-}
-
 static int
 print_files(const struct delta_snapshot *s, struct buf *line,
 	    struct io_out *out, struct fail *f)
@@ -151,7 +138,7 @@ print_files(const struct delta_snapshot *s, struct buf *line,
 		doc_put_u64(&w, "bytes", file->bytes);
 		put_time(&w, "time", file->mtime_ms);
 		if (file->dv != NULL)
-			put_dv(&w, file->dv);
+			delta_dv_put(&w, file->dv);
 		if (file->stats.n > 0)
 			doc_put_raw(&w, "stats", file->stats);
 		doc_end_object(&w);

@@ -172,6 +172,8 @@ put_remove(struct doc_writer *w, const struct delta_file *file, int64_t now_ms,
 	doc_put_bool(w, "extendedFileMetadata", true);
 	put_pairs(w, "partitionValues", &file->partition);
 	doc_put_u64(w, "size", file->bytes);
+	if (file->dv != NULL)
+		delta_dv_put(w, file->dv);
 	doc_end_object(w);
 	doc_end_object(w);
 }

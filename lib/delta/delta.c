@@ -10,6 +10,7 @@
 
 struct delta {
 	struct store *store;
+	struct store *outside; /* NULL until a path of the log leads there */
 };
 
 int
@@ -35,6 +36,7 @@ delta_close(struct delta *d)
 	if (d == NULL)
 		return;
 	store_close(d->store);
+	store_close(d->outside);
 	free(d);
 }
 
@@ -42,6 +44,25 @@ struct store *
 delta_store(struct delta *d)
 {
 	return d->store;
+}
+
+int
+delta_outside(struct delta *d, struct str base, struct store **out,
+	      struct fail *f)
+{
+	char url[LIMIT_PATH];
+	int rc = 0;
+
+	if (base.n >= sizeof(url))
+		return fail_set(f, FAIL_USAGE, "the URL '%.*s' is too long",
+				STR_ARG(base));
+	memcpy(url, base.p, base.n);
+	url[base.n] = '\0';
+	/* always the same base: the root of the table's own store */
+	if (d->outside == NULL)
+		rc = store_open(&d->outside, url, f);
+	*out = d->outside;
+	return rc;
 }
 
 const char *

@@ -95,6 +95,10 @@ struct delta_dv {
 	int64_t row_n;	  /* how many it deletes */
 };
 
+/* Write it as its member of an add or a remove. */
+struct doc_writer;
+void delta_dv_put(struct doc_writer *w, const struct delta_dv *dv);
+
 /* A data file: an add, or a remove, which is its tombstone. */
 struct delta_file {
 	struct str path; /* as in the log, URI-encoded */

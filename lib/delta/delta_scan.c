@@ -9,6 +9,8 @@
 
 #include <stdlib.h>
 
+#include "delta/roaring.h"
+
 #define BATCH_ROWS 8192
 
 /* Where a wanted or asked column is: of the batch's table, or constant. */
@@ -30,6 +32,7 @@ struct delta_scan {
 	bool is_all; /* every row of the file matches */
 	struct store_reader *file;
 	struct parquet_reader *parquet; /* NULL: no file is open */
+	struct roaring deleted;		/* rows of the file */
 	struct delta_scan_counts counts;
 	struct arena mem;      /* until close */
 	struct arena file_mem; /* until the next file */
@@ -199,24 +202,39 @@ source_read(void *arg, uint64_t offset, void *dst, size_t n, struct fail *f)
 	return store_reader_get(arg, offset, dst, n, f);
 }
 
+/* Which rows are deleted; the file is open. */
+static int
+read_deleted(struct delta_scan *s, const struct delta_file *file,
+	     const char *name, struct fail *f)
+{
+	uint64_t row_n = parquet_reader_rows(s->parquet), last;
+	int rc;
+
+	s->deleted = (struct roaring){0};
+	if (file->dv == NULL)
+		return 0;
+	rc = log_dv_read(s->d, file->dv, &s->file_mem, &s->deleted, f);
+	if (rc == 0 && roaring_last(&s->deleted, &last) && last >= row_n)
+		rc = fail_set(f, FAIL_DATA,
+			      "the deletion vector deletes row %llu of %llu",
+			      (unsigned long long)last + 1,
+			      (unsigned long long)row_n);
+	if (rc != 0)
+		fail_prefix(f, "'%s': ", name);
+	return rc;
+}
+
 int
 delta_scan_file(struct delta_scan *s, const struct delta_file *file,
 		bool *is_skipped, struct fail *f)
 {
 	struct parquet_source source = {.read = source_read};
-	struct str name = {"", 0};
+	struct log_place place = {0};
 	bool may;
 	int rc;
 
 	close_file(s);
 	arena_reset(&s->file_mem);
-	if (file->dv != NULL)
-		return fail_set(
-			f, FAIL_USAGE,
-			"'%s' needs the reader feature "
-			"'deletionVectors', which we do not have: '%.*s' "
-			"has one",
-			delta_url(s->d), STR_ARG(file->path));
 	rc = delta_filter_judge(&s->filter, file, &may, &s->is_all, f);
 	*is_skipped = !may;
 	s->counts.files++;
@@ -225,24 +243,23 @@ delta_scan_file(struct delta_scan *s, const struct delta_file *file,
 		return rc;
 	rc = set_constants(s, file, f);
 	if (rc == 0)
-		rc = delta_file_key(s->d, file, &s->file_mem, &name, f);
-	if (rc == 0)
-		rc = store_reader_open(&s->file, delta_store(s->d), name, f);
+		rc = log_place_open(s->d, file->path, &s->file_mem, &place, f);
+	s->file = place.file;
 	if (rc == STORE_ABSENT)
 		return fail_set(f, FAIL_DATA,
 				"'%s': the data file '%s' is not there: it was "
 				"removed, by a vacuum perhaps",
-				delta_url(s->d), name.p);
+				delta_url(s->d), place.name);
 	if (rc != 0)
 		return rc;
 	s->counts.bytes += store_reader_bytes(s->file);
 	source.arg = s->file;
 	source.size = store_reader_bytes(s->file);
-	source.name = name.p;
+	source.name = place.name;
 	rc = parquet_reader_open(&s->parquet, source, f);
 	if (rc == 0)
 		rc = parquet_select(s->parquet, &s->table, s->want, f);
-	return rc;
+	return rc != 0 ? rc : read_deleted(s, file, place.name, f);
 }
 
 /* ---- rows ---- */
@@ -297,6 +314,10 @@ delta_scan_next(struct delta_scan *s, struct delta_batch *out, struct fail *f)
 	out->column = s->column;
 	out->row = s->row;
 	out->row_n = choose_rows(s);
+	if (s->deleted.n > 0)
+		out->row_n = roaring_drop(&s->deleted,
+					  parquet_first_row(s->parquet), s->row,
+					  out->row_n);
 	s->counts.rows += s->table.row_n;
 	s->counts.matched += out->row_n;
 	return 1;

@@ -74,7 +74,8 @@ make_key(struct delta_snapshot *s, const struct delta_file *file,
 	struct buf *key = &s->replay->key;
 
 	buf_reset(key);
-	if (buf_add_str(key, file->path) != 0 || buf_add_char(key, '\n') != 0 ||
+	if (log_place_name(file->path, key) != 0 ||
+	    buf_add_char(key, '\n') != 0 ||
 	    buf_add_str(key, delta_dv_id(file)) != 0)
 		return fail_memory(f);
 	return 0;

@@ -310,11 +310,14 @@ delta_file_rows(const struct delta_file *file, uint64_t *rows)
 	struct doc *doc;
 	int64_t n;
 
-	if (file->dv != NULL || file->stats.n == 0 ||
+	if (file->stats.n == 0 ||
 	    doc_parse(&doc, file->stats, "stats", FAIL_DATA, 0, NULL) != 0)
 		return false;
 	n = read_count(doc_root(doc), "numRecords");
 	doc_close(doc);
+	/* numRecords counts the rows that a deletion vector deletes too */
+	if (file->dv != NULL)
+		n = file->dv->row_n < 0 ? -1 : n - file->dv->row_n;
 	if (n >= 0)
 		*rows = (uint64_t)n;
 	return n >= 0;

@@ -151,6 +151,34 @@ int log_read_checkpoint(struct delta *d, const struct log_checkpoint *c,
 			struct delta_snapshot *s,
 			struct fail *f) PORT_MUST_CHECK;
 
+/* A file that the log names. */
+struct log_place {
+	const char *name; /* decoded; in the arena */
+	struct store_reader *file;
+};
+
+/* Open a file by its path in the log. STORE_ABSENT: there is none, and only
+ * the name is set. FAIL_USAGE where the path leads to another store. */
+int log_place_open(struct delta *d, struct str path, struct arena *a,
+		   struct log_place *out, struct fail *f) PORT_MUST_CHECK;
+
+/* What the file of a path is known by: however it is encoded. */
+int log_place_name(struct str path, struct buf *out) PORT_MUST_CHECK;
+
+/* The store at `base`, the root of what the table's own store is a part of;
+ * d's own. */
+int delta_outside(struct delta *d, struct str base, struct store **out,
+		  struct fail *f) PORT_MUST_CHECK;
+
+/* Read a deletion vector and check it; texts and *out live in a. */
+struct roaring;
+int log_dv_read(struct delta *d, const struct delta_dv *dv, struct arena *a,
+		struct roaring *out, struct fail *f) PORT_MUST_CHECK;
+
+/* Decode Z85 (ZeroMQ RFC 32); FAIL_DATA for anything else. */
+int log_z85_decode(struct str text, struct buf *out,
+		   struct fail *f) PORT_MUST_CHECK;
+
 /* Statistics of one data file as JSON. */
 struct log_stats {
 	uint64_t rows;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The files of a log's folder by what they are, for whoever cleans up or
- * reports; and the key of a data file in the store.
+ * reports.
  */
 #include "delta/log.h"
 
@@ -85,30 +85,4 @@ delta_log_files(struct delta *d, struct arena *a, struct delta_log *out,
 	}
 	find_whole(out, &list);
 	return 0;
-}
-
-int
-delta_file_key(struct delta *d, const struct delta_file *file, struct arena *a,
-	       struct str *out, struct fail *f)
-{
-	struct buf key;
-	int rc = 0;
-
-	if (str_starts(file->path, "file:") ||
-	    (memchr(file->path.p, ':', file->path.n) != NULL &&
-	     strstr(file->path.p, "://") != NULL))
-		return fail_set(f, FAIL_USAGE,
-				"'%s' refers to a file outside of it, which we "
-				"do not read: '%.*s'",
-				delta_url(d), STR_ARG(file->path));
-	buf_init(&key, LIMIT_PATH);
-	if (log_decode_path(file->path, &key) != 0)
-		rc = fail_set(f, FAIL_DATA,
-			      "'%s': the path of '%.*s' is too "
-			      "long",
-			      delta_url(d), STR_ARG(file->path));
-	if (rc == 0)
-		rc = log_copy(a, buf_str(&key), out, f);
-	buf_release(&key);
-	return rc;
 }

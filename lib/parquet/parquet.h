@@ -198,6 +198,9 @@ int parquet_select(struct parquet_reader *r, const struct table *t,
 int parquet_next(struct parquet_reader *r, struct table *t, size_t max_rows,
 		 struct fail *f) PORT_MUST_CHECK;
 
+/* Which row of the file the first of that batch is, from 0. */
+uint64_t parquet_first_row(const struct parquet_reader *r);
+
 /*
  * Leave row groups out: only the given group (0 ..) is read next, and
  * parquet_next ends behind it. After parquet_select.

@@ -422,6 +422,22 @@ next_batch(struct parquet_reader *r)
 	r->batch = 1;
 }
 
+static uint64_t
+rows_before(const struct parquet_reader *r, size_t group)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < group; i++)
+		n += r->file.group[i].row_n;
+	return n;
+}
+
+uint64_t
+parquet_first_row(const struct parquet_reader *r)
+{
+	return r->first_row;
+}
+
 int
 parquet_next(struct parquet_reader *r, struct table *t, size_t max_rows,
 	     struct fail *f)
@@ -434,6 +450,7 @@ parquet_next(struct parquet_reader *r, struct table *t, size_t max_rows,
 	pq_reader_open_group(r);
 	if (n > r->row_left)
 		n = (size_t)r->row_left;
+	r->first_row = rows_before(r, r->group) - r->row_left;
 	rc = table_reserve(t, n, f);
 	while (rc == 0 && t->row_n < n && table_bytes(t) < BATCH_BYTES) {
 		size_t step = n - t->row_n < PQ_BLOCK ? n - t->row_n : PQ_BLOCK;

@@ -34,6 +34,7 @@ struct parquet_reader {
 	size_t group;	     /* next group to open */
 	size_t group_end;    /* behind the last group to read */
 	uint64_t row_left;   /* of the open group */
+	uint64_t first_row;  /* of the file: the batch's first */
 	uint32_t batch;	     /* stamp of the batch, from 1 */
 	/* nested */
 	struct pq_record *record; /* owned; NULL: none selected */

@@ -120,6 +120,17 @@ know_files(struct tidy *t, struct known *k, struct arena *a, struct fail *f)
 	return rc;
 }
 
+/* It may be in a folder of its own (delta.randomizeFilePrefixes). */
+static bool
+is_vector(struct str key)
+{
+	for (size_t i = key.n; i > 0; i--)
+		if (key.p[i - 1] == '/')
+			return str_starts((struct str){key.p + i, key.n - i},
+					  VECTOR);
+	return str_starts(key, VECTOR);
+}
+
 static enum survey_class
 judge(struct tidy *t, const struct known *k, const struct store_info *file,
       int64_t now_ms)
@@ -138,7 +149,7 @@ judge(struct tidy *t, const struct known *k, const struct store_info *file,
 	}
 	/* Which vector is whose stands in no name: where a table has any, all
 	 * of them stay. */
-	if (k->has_vectors && str_starts(file->key, VECTOR))
+	if (k->has_vectors && is_vector(file->key))
 		return SURVEY_LIVE;
 	guard = retain > TIDY_GUARD_MS ? retain : TIDY_GUARD_MS;
 	is_old = file->mtime_ms <= now_ms - guard;

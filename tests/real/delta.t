@@ -83,7 +83,6 @@ golden() {
 # Not here, and why: nested columns or decimals over 18 digits (124-decimal,
 # basic-decimal-table, array-primitives, map, partition-values,
 # nullable-field, decimal-various, parquet-all-types, parquet-decimal-*);
-# deletion vectors (dv-*, log-replay-dv-*); column mapping (*-name*);
 # logs without data files (canonicalized-*, checkpoint, delete-re-add-*,
 # deltalog-*, absolute-paths, special-characters).
 if [ -d "$real_shared/data/delta-golden" ]; then
@@ -95,9 +94,12 @@ if [ -d "$real_shared/data/delta-golden" ]; then
 		data-reader-date-types-Iceland data-reader-date-types-Pst \
 		data-reader-escaped-chars data-reader-primitives \
 		data-reader-timestamp_ntz \
+		data-reader-timestamp_ntz-name-mode \
 		data-skipping-basic-stats-all-types \
 		data-skipping-basic-stats-all-types-checkpoint \
+		data-skipping-basic-stats-all-types-columnmapping-name \
 		data-skipping-partition-and-data-column \
+		dv-partitioned-with-checkpoint log-replay-dv-key-cases \
 		kernel-timestamp-int96 kernel-timestamp-timestamp_micros \
 		log-replay-latest-metadata-protocol \
 		snapshot-data0 snapshot-data1 snapshot-data2 snapshot-data3 \
@@ -121,10 +123,6 @@ refused() {
 	{ [ "$status" -eq 2 ] || [ "$status" -eq 65 ]; } && grep -q "$2" err
 }
 if [ -d "$real_shared/data/delta-golden" ]; then
-	tap 'refused: deletion vectors' \
-		refused dv-partitioned-with-checkpoint deletionVectors
-	tap 'refused: column mapping' \
-		refused table-with-columnmapping-mode-name columnMapping
 	tap 'refused: a protocol of the future' \
 		refused deltalog-invalid-protocol-version 'version 99'
 	tap 'refused: a log without protocol' \
