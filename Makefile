@@ -15,13 +15,13 @@ CC := gcc
 endif
 FLAVOUR ?= release
 
-MODULES := base mem rng codec io pace ndjson doc csv sketch cli barrier \
+MODULES := base mem rng codec io http pace ndjson doc csv sketch cli barrier \
 	envelope event stream lines expr table gen session dq agg parquet chart kafka store delta \
 	lake tidy state
 TOOLS := $(notdir $(patsubst %/,%,$(wildcard cmd/*/)))
 
 # ---- flags ----
-PACKAGES := jansson libzstd zlib liblz4 libpcre2-8 rdkafka
+PACKAGES := jansson libzstd zlib liblz4 libpcre2-8 rdkafka libcurl libcrypto
 PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 PKG_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
 LIBS := -Wl,--as-needed $(PKG_LIBS) -lsnappy -lcsv -lpthread -lm

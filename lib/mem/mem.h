@@ -80,6 +80,14 @@ bool mem_grow(void *ptr_to_ptr, size_t len, size_t *cap,
 	      size_t item_size) PORT_MUST_CHECK;
 #define MEM_GROW(ptr, len, cap) mem_grow((ptr), (len), (cap), sizeof(**(ptr)))
 
+/* Zeros over what was secret, which no compiler leaves out. */
+PORT_INLINE void
+mem_wipe(void *p, size_t n)
+{
+	for (volatile char *at = p; n > 0; n--)
+		*at++ = 0;
+}
+
 /*
  * A hash map from bytes to a dense index 0, 1, 2, ... in order of first
  * insertion: a dictionary. Keys are copied and stay where they are until
