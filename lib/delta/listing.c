@@ -9,27 +9,31 @@
 
 #include <stdlib.h>
 
-/* The hint's version, or 0. */
-static int64_t
-read_hint(struct delta *d)
+/* The hint's version, or 0. Only a store that cannot be asked is a failure:
+ * the listing would wait for it in vain once more. */
+static int
+read_hint(struct delta *d, int64_t *version, struct fail *f)
 {
+	struct fail why = {0};
 	struct buf text;
 	struct doc *doc = NULL;
-	int64_t version = 0;
+	int rc;
 
+	*version = 0;
 	buf_init(&text, LOG_SCHEMA_MAX);
-	if (store_get(delta_store(d), STR_LIT(LOG_HINT), LOG_SCHEMA_MAX, &text,
-		      NULL) == STORE_OK &&
-	    doc_parse(&doc, buf_str(&text), LOG_HINT, FAIL_DATA, 0, NULL) ==
-		    0) {
-		if (doc_get_i64(doc_root(doc), "version", &version, NULL) !=
-			    0 ||
-		    version < 0 || version > LOG_VERSION_MAX)
-			version = 0;
+	rc = store_get(delta_store(d), STR_LIT(LOG_HINT), LOG_SCHEMA_MAX, &text,
+		       &why);
+	if (rc == STORE_OK && doc_parse(&doc, buf_str(&text), LOG_HINT,
+					FAIL_DATA, 0, NULL) == 0) {
+		if (doc_get_i64(doc_root(doc), "version", version, NULL) != 0 ||
+		    *version < 0 || *version > LOG_VERSION_MAX)
+			*version = 0;
 		doc_close(doc);
 	}
 	buf_release(&text);
-	return version;
+	if (rc >= 0 || rc == FAIL_DATA || rc == FAIL_IO)
+		return 0;
+	return fail_set(f, rc, "%s", why.text);
 }
 
 /* ".checkpoint.0000000001.0000000003.parquet": part and parts. */
@@ -138,9 +142,11 @@ int
 log_list(struct delta *d, int64_t wanted, struct arena *a,
 	 struct log_listing *out, struct fail *f)
 {
-	int64_t hint = read_hint(d);
-	int rc;
+	int64_t hint;
+	int rc = read_hint(d, &hint, f);
 
+	if (rc != 0)
+		return rc;
 	if (hint > 0 && hint <= wanted) {
 		rc = list_from(d, hint, wanted, a, out, f);
 		if (rc != 0 || out->best.n > 0)

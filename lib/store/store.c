@@ -1,97 +1,41 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The folder backend. An object is a file; put-if-absent is a temporary file
- * that is linked to its name, for link(2) is the one call that is atomic, is
- * refused when the name is taken, and never shows half a file. Data reaches
- * the disk before the name does, and the name before the call returns.
+ * The interface over the backends: chooses one by the URL, looks at keys, and
+ * hands on. What every backend would do alike is here.
  */
 #include "store/store.h"
 
-#include <assert.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "io/io.h"
-#include "store/path.h"
-
-struct store {
-	char *url;
-	const char *root; /* in url */
-};
-
-struct store_reader {
-	char *name; /* for messages */
-	int fd;
-	uint64_t bytes;
-};
-
-struct store_writer {
-	struct io_out *out;
-};
-
-static char *
-copy_text(const char *s)
-{
-	size_t n = strlen(s) + 1;
-	char *p = malloc(n);
-
-	return p == NULL ? NULL : memcpy(p, s, n);
-}
+#include "store/backend.h"
 
 int
 store_open(struct store **out, const char *url, struct fail *f)
 {
 	const char *scheme = strstr(url, "://");
-	struct store *s;
-	size_t n;
 
+	if (azure_is_url(url))
+		return azure_open(out, url, f);
 	if (scheme != NULL && !str_starts(str_of(url), "file://"))
 		return fail_set(f, FAIL_USAGE,
-				"'%s': no support for %.*s:// in this build; "
-				"use a folder",
-				url, (int)(scheme - url), url);
-	s = calloc(1, sizeof(*s));
-	if (s == NULL)
-		return fail_memory(f);
-	s->url = copy_text(url);
-	if (s->url == NULL) {
-		free(s);
-		return fail_memory(f);
-	}
-	for (n = strlen(s->url); n > 1 && s->url[n - 1] == '/'; n--)
-		s->url[n - 1] = '\0';
-	s->root = s->url + (scheme != NULL ? strlen("file://") : 0);
-	if (s->root[0] == '\0') {
-		store_close(s);
-		return fail_set(f, FAIL_USAGE, "'%s' names no folder", url);
-	}
-	*out = s;
-	return 0;
+				"'%.*s': a table is in a folder, or in "
+				"abfss://CONTAINER@ACCOUNT.dfs.core.windows."
+				"net/PATH or az://CONTAINER/PATH",
+				(int)strcspn(url, "?"), url);
+	return folder_open(out, url, f);
 }
 
 void
 store_close(struct store *s)
 {
-	if (s == NULL)
-		return;
-	free(s->url);
-	free(s);
+	if (s != NULL)
+		s->backend->close(s);
 }
 
 const char *
 store_url(const struct store *s)
 {
 	return s->url;
-}
-
-const char *
-store_root(const struct store *s)
-{
-	return s->root;
 }
 
 /* A key stays below the root: no absolute path, no "..", no NUL. */
@@ -112,181 +56,22 @@ is_key(struct str key)
 	return true;
 }
 
-int
-store_path(const struct store *s, struct str key, char *path, struct fail *f)
-{
-	size_t root_n = strlen(s->root);
-
-	if (!is_key(key))
-		return fail_set(f, FAIL_DATA,
-				"'%s': not an object's name: '%.*s'", s->url,
-				STR_ARG(key));
-	if (root_n + 1 + key.n >= LIMIT_PATH)
-		return fail_set(f, FAIL_IO,
-				"'%s': the path of '%.*s' is too long", s->url,
-				STR_ARG(key));
-	memcpy(path, s->root, root_n);
-	path[root_n] = '/';
-	memcpy(path + root_n + 1, key.p, key.n);
-	path[root_n + 1 + key.n] = '\0';
-	return 0;
-}
-
-/* The folder part of a path, in place; returns where the name begins. */
-static char *
-cut_name(char *path)
-{
-	char *slash = strrchr(path, '/');
-
-	*slash = '\0';
-	return slash + 1;
-}
-
-/* mkdir -p, each new folder made durable in the one above it. */
 static int
-make_folders(const char *folder, struct fail *f)
+check_key(const struct store *s, struct str key, struct fail *f)
 {
-	char above[LIMIT_PATH];
-	size_t n = strlen(folder);
-
-	for (size_t i = 1; i <= n; i++) {
-		char part[LIMIT_PATH];
-		char *slash;
-
-		if (folder[i] != '/' && folder[i] != '\0')
-			continue;
-		memcpy(part, folder, i);
-		part[i] = '\0';
-		if (mkdir(part, 0777) != 0) {
-			if (errno == EEXIST)
-				continue;
-			return fail_errno(f, FAIL_IO, errno,
-					  "cannot create the folder '%s'",
-					  part);
-		}
-		memcpy(above, part, i + 1);
-		slash = strrchr(above, '/');
-		if (slash != NULL)
-			slash[slash == above ? 1 : 0] = '\0';
-		if (io_sync_folder(slash == NULL ? "." : above, f) != 0)
-			return FAIL_IO;
-	}
-	return 0;
-}
-
-static int
-make_parent(const char *path, struct fail *f)
-{
-	char folder[LIMIT_PATH];
-
-	memcpy(folder, path, strlen(path) + 1);
-	cut_name(folder);
-	return make_folders(folder, f);
+	if (is_key(key))
+		return 0;
+	return fail_set(f, FAIL_DATA, "'%s': not an object's name: '%.*s'",
+			s->url, STR_ARG(key));
 }
 
 int
 store_stat(struct store *s, struct str key, struct store_info *out,
 	   struct fail *f)
 {
-	char path[LIMIT_PATH];
-	struct stat st;
-	int rc = store_path(s, key, path, f);
+	int rc = check_key(s, key, f);
 
-	if (rc != 0)
-		return rc;
-	if (stat(path, &st) != 0) {
-		if (errno == ENOENT || errno == ENOTDIR)
-			return STORE_ABSENT;
-		return fail_errno(f, FAIL_IO, errno, "cannot look at '%s'",
-				  path);
-	}
-	out->bytes = (uint64_t)st.st_size;
-	out->mtime_ms = (int64_t)st.st_mtim.tv_sec * 1000 +
-			st.st_mtim.tv_nsec / 1000000;
-	return STORE_OK;
-}
-
-int
-store_reader_open(struct store_reader **out, struct store *s, struct str key,
-		  struct fail *f)
-{
-	char path[LIMIT_PATH];
-	struct stat st;
-	struct store_reader *r;
-	int rc = store_path(s, key, path, f);
-	int fd;
-
-	if (rc != 0)
-		return rc;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0) {
-		if (errno == ENOENT || errno == ENOTDIR)
-			return STORE_ABSENT;
-		return fail_errno(f, FAIL_IO, errno, "cannot open '%s'", path);
-	}
-	r = calloc(1, sizeof(*r));
-	if (r != NULL)
-		r->name = copy_text(path);
-	if (r == NULL || r->name == NULL) {
-		free(r);
-		close(fd);
-		return fail_memory(f);
-	}
-	r->fd = fd;
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-		store_reader_close(r);
-		return fail_set(f, FAIL_IO, "'%s' is not a regular file", path);
-	}
-	r->bytes = (uint64_t)st.st_size;
-	*out = r;
-	return STORE_OK;
-}
-
-void
-store_reader_close(struct store_reader *r)
-{
-	if (r == NULL)
-		return;
-	close(r->fd);
-	free(r->name);
-	free(r);
-}
-
-uint64_t
-store_reader_bytes(const struct store_reader *r)
-{
-	return r->bytes;
-}
-
-int
-store_reader_get(struct store_reader *r, uint64_t offset, void *dst, size_t n,
-		 struct fail *f)
-{
-	char *p = dst;
-
-	if (offset > r->bytes || n > r->bytes - offset)
-		return fail_set(f, FAIL_DATA,
-				"'%s': wanted %zu bytes at %llu, but it has "
-				"only %llu",
-				r->name, n, (unsigned long long)offset,
-				(unsigned long long)r->bytes);
-	while (n > 0) {
-		ssize_t got = pread(r->fd, p, n, (off_t)offset);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return fail_errno(f, FAIL_IO, errno, "cannot read '%s'",
-					  r->name);
-		if (got == 0)
-			return fail_set(f, FAIL_DATA,
-					"'%s' became shorter while it was read",
-					r->name);
-		p += got;
-		n -= (size_t)got;
-		offset += (uint64_t)got;
-	}
-	return 0;
+	return rc != 0 ? rc : s->backend->stat(s, key, out, f);
 }
 
 int
@@ -299,13 +84,12 @@ store_get(struct store *s, struct str key, size_t max, struct buf *out,
 
 	if (rc != STORE_OK)
 		return rc;
-	assert(r != NULL);
-	if (store_reader_bytes(r) > max) {
+	if (r->bytes > max) {
 		rc = fail_set(f, FAIL_DATA, "'%s' is larger than %zu bytes",
 			      r->name, max);
 		goto out;
 	}
-	n = (size_t)store_reader_bytes(r);
+	n = (size_t)r->bytes;
 	if (buf_reserve(out, n) != 0) {
 		rc = fail_memory(f);
 		goto out;
@@ -319,162 +103,178 @@ out:
 	return rc;
 }
 
-static int
-write_all(int fd, struct str data)
+int
+store_reader_open(struct store_reader **out, struct store *s, struct str key,
+		  struct fail *f)
 {
-	while (data.n > 0) {
-		ssize_t n = write(fd, data.p, data.n);
+	int rc = check_key(s, key, f);
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return errno;
-		data.p += n;
-		data.n -= (size_t)n;
-	}
-	return fsync(fd) != 0 ? errno : 0;
+	return rc != 0 ? rc : s->backend->reader_open(out, s, key, f);
 }
 
-/* A durable temporary file beside path, whose name begins with a dot, as
- * Hadoop's do: every Delta reader passes such names over. */
-static int
-write_temp(const char *folder, const char *name, struct str data, char *temp,
-	   struct fail *f)
+void
+store_reader_close(struct store_reader *r)
 {
-	int fd, error;
-	int n = snprintf(temp, LIMIT_PATH, "%s/.%s.%016llx.tmp", folder, name,
-			 (unsigned long long)hash_nonce());
+	if (r != NULL)
+		r->backend->reader_close(r);
+}
 
-	if (n < 0 || n >= LIMIT_PATH)
-		return fail_set(f, FAIL_IO, "the path '%s/%s' is too long",
-				folder, name);
-	fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-	if (fd < 0)
-		return fail_errno(f, FAIL_IO, errno, "cannot create '%s'",
-				  temp);
-	error = write_all(fd, data);
-	if (close(fd) != 0 && error == 0)
-		error = errno;
-	if (error == 0)
-		return 0;
-	unlink(temp);
-	return fail_errno(f, FAIL_IO, error, "cannot write '%s'", temp);
+uint64_t
+store_reader_bytes(const struct store_reader *r)
+{
+	return r->bytes;
+}
+
+int
+store_reader_get(struct store_reader *r, uint64_t offset, void *dst, size_t n,
+		 struct fail *f)
+{
+	if (offset > r->bytes || n > r->bytes - offset)
+		return fail_set(f, FAIL_DATA,
+				"'%s': wanted %zu bytes at %llu, but it has "
+				"only %llu",
+				r->name, n, (unsigned long long)offset,
+				(unsigned long long)r->bytes);
+	return r->backend->reader_get(r, offset, dst, n, f);
 }
 
 int
 store_put_if_absent(struct store *s, struct str key, struct str data,
 		    struct fail *f)
 {
-	char path[LIMIT_PATH], folder[LIMIT_PATH], temp[LIMIT_PATH];
-	const char *name;
-	int rc = store_path(s, key, path, f);
+	int rc = check_key(s, key, f);
 
-	if (rc != 0)
-		return rc;
-	memcpy(folder, path, strlen(path) + 1);
-	name = cut_name(folder);
-	rc = make_folders(folder, f);
-	if (rc == 0)
-		rc = write_temp(folder, name, data, temp, f);
-	if (rc != 0)
-		return rc;
-	if (link(temp, path) != 0)
-		rc = errno == EEXIST ? STORE_EXISTS
-				     : fail_errno(f, FAIL_IO, errno,
-						  "cannot create '%s'", path);
-	unlink(temp);
-	if (rc == STORE_OK)
-		rc = io_sync_folder(folder, f);
-	return rc;
+	return rc != 0 ? rc : s->backend->put_if_absent(s, key, data, f);
 }
 
 int
 store_put(struct store *s, struct str key, struct str data, struct fail *f)
 {
-	char path[LIMIT_PATH], folder[LIMIT_PATH], temp[LIMIT_PATH];
-	const char *name;
-	int rc = store_path(s, key, path, f);
+	int rc = check_key(s, key, f);
 
-	if (rc != 0)
-		return rc;
-	memcpy(folder, path, strlen(path) + 1);
-	name = cut_name(folder);
-	rc = make_folders(folder, f);
-	if (rc == 0)
-		rc = write_temp(folder, name, data, temp, f);
-	if (rc != 0)
-		return rc;
-	if (rename(temp, path) != 0) {
-		rc = fail_errno(f, FAIL_IO, errno, "cannot create '%s'", path);
-		unlink(temp);
-		return rc;
-	}
-	return io_sync_folder(folder, f);
+	return rc != 0 ? rc : s->backend->put(s, key, data, f);
 }
 
 int
 store_delete(struct store *s, struct str key, struct fail *f)
 {
-	char path[LIMIT_PATH];
-	int rc = store_path(s, key, path, f);
+	bool was_absent = false;
+	int rc = check_key(s, key, f);
 
-	if (rc != 0)
-		return rc;
-	if (unlink(path) == 0)
-		return STORE_OK;
-	if (errno == ENOENT || errno == ENOTDIR)
-		return STORE_ABSENT;
-	return fail_errno(f, FAIL_IO, errno, "cannot delete '%s'", path);
+	if (rc == 0)
+		rc = s->backend->delete_many(s, &key, 1, &was_absent, f);
+	return rc == 0 && was_absent ? STORE_ABSENT : rc;
+}
+
+int
+store_delete_many(struct store *s, const struct str *key, size_t n,
+		  struct fail *f)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		rc = check_key(s, key[i], f);
+	return rc != 0 ? rc : s->backend->delete_many(s, key, n, NULL, f);
+}
+
+int
+store_list(struct store *s, const char *folder, struct str from, bool is_deep,
+	   struct arena *a, struct store_list *out, struct fail *f)
+{
+	*out = (struct store_list){0};
+	return s->backend->list(s, folder, from, is_deep, a, out, f);
 }
 
 int
 store_writer_open(struct store_writer **out, struct store *s, struct str key,
 		  struct fail *f)
 {
-	char path[LIMIT_PATH];
-	struct store_writer *w;
-	int rc = store_path(s, key, path, f);
+	int rc = check_key(s, key, f);
 
-	if (rc == 0)
-		rc = make_parent(path, f);
-	if (rc != 0)
-		return rc;
-	w = calloc(1, sizeof(*w));
-	if (w == NULL)
-		return fail_memory(f);
-	rc = io_out_create(&w->out, path, f);
-	if (rc != 0) {
-		free(w);
-		return rc;
-	}
-	*out = w;
-	return 0;
+	return rc != 0 ? rc : s->backend->writer_open(out, s, key, f);
 }
 
 int
 store_writer_put(struct store_writer *w, const void *p, size_t n,
 		 struct fail *f)
 {
-	return io_out_write(w->out, p, n, f);
+	int rc = w->backend->writer_put(w, p, n, f);
+
+	if (rc == 0)
+		w->bytes += n;
+	return rc;
 }
 
 uint64_t
 store_writer_bytes(const struct store_writer *w)
 {
-	return io_out_bytes(w->out);
+	return w->bytes;
 }
 
 int
 store_writer_commit(struct store_writer *w, struct fail *f)
 {
-	return io_out_commit(w->out, f);
+	return w->backend->writer_commit(w, f);
 }
 
 void
 store_writer_close(struct store_writer *w)
 {
-	if (w == NULL)
-		return;
-	io_out_close(w->out);
-	free(w);
+	if (w != NULL)
+		w->backend->writer_close(w);
+}
+
+/* ---- shared by backends ---- */
+
+char *
+store_copy(struct str s)
+{
+	char *p = malloc(s.n + 1);
+
+	if (p == NULL)
+		return NULL;
+	if (s.n > 0)
+		memcpy(p, s.p, s.n);
+	p[s.n] = '\0';
+	return p;
+}
+
+int
+store_found_add(struct store_found *l, struct str key, uint64_t bytes,
+		int64_t mtime_ms, struct fail *f)
+{
+	const char *copy = arena_copy(l->mem, key);
+
+	if (copy == NULL || !MEM_GROW(&l->item, l->n, &l->cap))
+		return fail_memory(f);
+	l->item[l->n++] = (struct store_info){
+		.key = {copy, key.n}, .bytes = bytes, .mtime_ms = mtime_ms};
+	return 0;
+}
+
+static int
+by_key(const void *a, const void *b)
+{
+	return str_compare(((const struct store_info *)a)->key,
+			   ((const struct store_info *)b)->key);
+}
+
+int
+store_found_take(struct store_found *l, struct store_list *out, struct fail *f)
+{
+	if (l->n == 0)
+		return 0;
+	qsort(l->item, l->n, sizeof(*l->item), by_key);
+	out->item = arena_zalloc(l->mem, l->n, sizeof(*l->item));
+	if (out->item == NULL)
+		return fail_memory(f);
+	memcpy(out->item, l->item, l->n * sizeof(*l->item));
+	out->n = l->n;
+	return 0;
+}
+
+void
+store_found_release(struct store_found *l)
+{
+	free(l->item);
 }

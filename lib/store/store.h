@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * store - an object store behind one small interface: named blobs under one
- * root, made whole and durable or not at all. The backend here is a local
- * folder; a URL scheme we have no backend for is refused by name. Keys are
- * relative, with '/' between parts, and never contain "..". A store is used
- * by one thread; several processes may use one root at once.
+ * root, made whole and durable or not at all. Backends: a local folder, and a
+ * container of Azure Blob Storage (ADLS Gen2 is one), see playpipe-lake(5)
+ * for its URLs and the environment that holds credentials. Keys are relative,
+ * with '/' between parts, and never contain "..". A store is used by one
+ * thread; several processes may use one root at once.
+ *
+ * Failures are FAIL_IO of a folder; of the lake FAIL_RETRY (trouble that
+ * outlasted three minutes of patience), FAIL_DENIED (who we are, what we may)
+ * and FAIL_USAGE (the place, or the credentials given).
  *
  * Functions that look for an object return STORE_ABSENT (1) when there is
  * none: that is an answer, not a failure.
@@ -26,7 +31,10 @@ enum {
 
 struct store;
 
-/* url: a folder, or file:///folder. The folder need not exist. */
+/*
+ * url: a folder, or file:///folder, which need not exist; or a place in the
+ * lake, whose container must. Nothing is looked up yet.
+ */
 int store_open(struct store **out, const char *url,
 	       struct fail *f) PORT_MUST_CHECK;
 void store_close(struct store *s);
@@ -49,8 +57,9 @@ int store_get(struct store *s, struct str key, size_t max, struct buf *out,
 	      struct fail *f) PORT_MUST_CHECK;
 
 /*
- * An object opened for reading ranges. It stays readable while open, also
- * when somebody deletes it meanwhile.
+ * An object opened for reading ranges. What is read is always of one and the
+ * same object: a file stays readable when somebody deletes or replaces it
+ * meanwhile, a blob is then a FAIL_RETRY.
  */
 struct store_reader;
 int store_reader_open(struct store_reader **out, struct store *s,
@@ -73,6 +82,10 @@ int store_put(struct store *s, struct str key, struct str data,
 /* Delete; STORE_ABSENT when there was none. */
 int store_delete(struct store *s, struct str key,
 		 struct fail *f) PORT_MUST_CHECK;
+/* Delete n objects, in few requests; those that are absent are no failure.
+ * After a failure some may be gone. */
+int store_delete_many(struct store *s, const struct str *key, size_t n,
+		      struct fail *f) PORT_MUST_CHECK;
 
 /*
  * Objects whose key begins with the folder `folder` ("_delta_log/"; "" is

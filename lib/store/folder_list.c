@@ -9,16 +9,13 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#include "store/path.h"
+#include "store/backend.h"
 
 struct walk {
 	struct store *store;
 	struct str from;
 	bool is_deep;
-	struct arena *mem;
-	struct store_info *item;
-	size_t n;
-	size_t cap;
+	struct store_found found;
 	struct buf key; /* of the entry being looked at */
 };
 
@@ -27,20 +24,12 @@ static int list_folder(struct walk *w, unsigned depth, struct fail *f);
 static int
 add_item(struct walk *w, struct str key, const struct stat *st, struct fail *f)
 {
-	const char *copy;
-
 	if (str_compare(key, w->from) < 0)
 		return 0;
-	copy = arena_copy(w->mem, key);
-	if (copy == NULL || !MEM_GROW(&w->item, w->n, &w->cap))
-		return fail_memory(f);
-	w->item[w->n++] = (struct store_info){
-		.key = {copy, key.n},
-		.bytes = (uint64_t)st->st_size,
-		.mtime_ms = (int64_t)st->st_mtim.tv_sec * 1000 +
-			    st->st_mtim.tv_nsec / 1000000,
-	};
-	return 0;
+	return store_found_add(&w->found, key, (uint64_t)st->st_size,
+			       (int64_t)st->st_mtim.tv_sec * 1000 +
+				       st->st_mtim.tv_nsec / 1000000,
+			       f);
 }
 
 /* The entry whose key stands in w->key. */
@@ -54,7 +43,7 @@ list_entry(struct walk *w, unsigned depth, struct fail *f)
 	/* Passed over without a look at the file: a log has thousands. */
 	if (!w->is_deep && str_compare(buf_str(&w->key), w->from) < 0)
 		return 0;
-	rc = store_path(w->store, buf_str(&w->key), path, f);
+	rc = folder_path(w->store, buf_str(&w->key), path, f);
 	if (rc != 0)
 		return rc;
 	if (stat(path, &st) != 0) {
@@ -85,7 +74,7 @@ list_folder(struct walk *w, unsigned depth, struct fail *f)
 	DIR *dir;
 	int n, rc = 0;
 
-	n = snprintf(path, sizeof(path), "%s/%.*s", store_root(w->store),
+	n = snprintf(path, sizeof(path), "%s/%.*s", folder_root(w->store),
 		     (int)len, len == 0 ? "" : w->key.p);
 	if (n < 0 || n >= (int)sizeof(path))
 		return fail_set(f, FAIL_IO, "'%s': a path is too long",
@@ -110,36 +99,22 @@ list_folder(struct walk *w, unsigned depth, struct fail *f)
 	return rc;
 }
 
-static int
-by_key(const void *a, const void *b)
-{
-	return str_compare(((const struct store_info *)a)->key,
-			   ((const struct store_info *)b)->key);
-}
-
 int
-store_list(struct store *s, const char *folder, struct str from, bool is_deep,
-	   struct arena *a, struct store_list *out, struct fail *f)
+folder_list(struct store *s, const char *folder, struct str from, bool is_deep,
+	    struct arena *a, struct store_list *out, struct fail *f)
 {
-	struct walk w = {
-		.store = s, .from = from, .is_deep = is_deep, .mem = a};
+	struct walk w = {.store = s,
+			 .from = from,
+			 .is_deep = is_deep,
+			 .found = {.mem = a}};
 	int rc;
 
-	*out = (struct store_list){0};
 	buf_init(&w.key, LIMIT_PATH);
 	rc = buf_add_cstr(&w.key, folder);
 	rc = rc != 0 ? fail_memory(f) : list_folder(&w, LIMIT_DEPTH, f);
-	if (rc == 0 && w.n > 0) {
-		qsort(w.item, w.n, sizeof(*w.item), by_key);
-		out->item = arena_zalloc(a, w.n, sizeof(*w.item));
-		if (out->item == NULL) {
-			rc = fail_memory(f);
-		} else {
-			memcpy(out->item, w.item, w.n * sizeof(*w.item));
-			out->n = w.n;
-		}
-	}
-	free(w.item);
+	if (rc == 0)
+		rc = store_found_take(&w.found, out, f);
+	store_found_release(&w.found);
 	buf_release(&w.key);
 	return rc;
 }
