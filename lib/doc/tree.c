@@ -39,19 +39,38 @@ val_of(struct doc_val in, const json_t *node)
 /* ---- parsing ---- */
 
 /*
- * Short of memory, jansson's parser speaks of a syntax error, or even leaves
- * a member out. So its allocations are watched.
+ * Short of memory, jansson's parser speaks of a syntax error, leaves a member
+ * out, or even aborts (in the middle of an escaped string). So its allocations
+ * are watched, and one that fails is served from a reserve, until the parser
+ * is back and its work is thrown away.
  */
 static bool is_memory_out;
+static _Alignas(16) char reserve[64 * 1024];
+static size_t reserve_used;
 
 static void *
 watched_malloc(size_t n)
 {
 	void *p = malloc(n);
 
-	if (p == NULL)
-		is_memory_out = true;
+	if (p != NULL)
+		return p;
+	is_memory_out = true;
+	n = (n + 15) & ~(size_t)15;
+	if (n > sizeof(reserve) - reserve_used)
+		return NULL;
+	p = reserve + reserve_used;
+	reserve_used += n;
 	return p;
+}
+
+static void
+watched_free(void *p)
+{
+	uintptr_t at = (uintptr_t)p, from = (uintptr_t)reserve;
+
+	if (at < from || at >= from + sizeof(reserve))
+		free(p);
 }
 
 int
@@ -71,7 +90,8 @@ doc_parse(struct doc **out, struct str text, const char *source, int code,
 	d->code = code;
 	memcpy(d->source, source, source_n);
 	is_memory_out = false;
-	json_set_alloc_funcs(watched_malloc, free);
+	reserve_used = 0;
+	json_set_alloc_funcs(watched_malloc, watched_free);
 	d->root = json_loadb(text.n == 0 ? "" : text.p, text.n, jansson_flags,
 			     &error);
 	if (is_memory_out) {
