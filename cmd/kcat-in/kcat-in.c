@@ -5,6 +5,7 @@
  * (form.c), with barriers between under --job (job.c); a member of a group
  * has a loop of its own (member.c), --list another end (list.c).
  */
+#include "bounds.h"
 #include "form.h"
 #include "job.h"
 #include "list.h"
@@ -32,8 +33,8 @@ struct run {
 	uint64_t old;		 /* of records: read again to compare */
 	uint64_t told_lines;	 /* in the barriers so far */
 	uint64_t total;		 /* offsets that are to be read */
-	int64_t stop_ms;	 /* --max-time */
-	int64_t barrier_ms;	 /* when the next one is due */
+	struct bounds bounds;
+	int64_t barrier_ms; /* when the next one is due */
 };
 
 /* ---- set up ---- */
@@ -269,30 +270,7 @@ write_barrier(struct run *r, struct fail *f)
 static bool
 is_over(const struct run *r)
 {
-	return (r->o->max_bytes >= 0 &&
-		r->bytes >= (uint64_t)r->o->max_bytes) ||
-	       (r->o->limit >= 0 &&
-		r->records - r->old >= (uint64_t)r->o->limit) ||
-	       (r->stop_ms > 0 && utc_monotonic() / UTC_MS >= r->stop_ms);
-}
-
-/* Take no more at once than the bounds leave room for; what a record has is
- * guessed by those before it. */
-static void
-limit_batch(struct run *r)
-{
-	uint64_t most = UINT64_MAX, left;
-
-	if (r->o->limit >= 0)
-		most = (uint64_t)r->o->limit - (r->records - r->old);
-	if (r->o->max_bytes >= 0) {
-		left = (uint64_t)r->o->max_bytes - r->bytes;
-		left = r->bytes == 0 ? 1 : left / (r->bytes / r->records + 1);
-		if (left < most)
-			most = left == 0 ? 1 : left;
-	}
-	if (most < UINT64_MAX)
-		kafka_limit(r->k, most);
+	return bounds_are_reached(&r->bounds, r->records - r->old, r->bytes);
 }
 
 /* Read what is assigned. */
@@ -304,7 +282,8 @@ read_share(struct run *r, struct fail *f)
 	int rc = 0;
 
 	while (rc == 0 && !kafka_is_done(r->k) && !is_over(r)) {
-		limit_batch(r);
+		kafka_limit(r->k, bounds_left(&r->bounds, r->records - r->old,
+					      r->bytes));
 		rc = kafka_next(r->k, WAIT_MS, &rec, &n, f);
 		if (rc == 0)
 			rc = write_records(r, rec, n, f);
@@ -439,10 +418,9 @@ read_records(struct run *r, struct fail *f)
 {
 	int rc;
 
-	if (r->o->max_time_us > 0)
-		r->stop_ms = (utc_monotonic() + r->o->max_time_us) / UTC_MS;
+	bounds_begin(&r->bounds, r->o);
 	if (is_group_member(r->o)) {
-		rc = member_read(r->k, r->o, r->cli, &r->form, r->out, f);
+		rc = member_read(r->k, &r->bounds, r->cli, &r->form, r->out, f);
 		r->records = r->form.lines + r->form.tombstones + r->form.blank;
 		r->bytes = io_out_bytes(r->out);
 	} else {

@@ -19,7 +19,6 @@ struct member {
 	struct buf text; /* lines */
 	size_t done;	 /* bytes of them that are written */
 	uint64_t records, bytes;
-	int64_t stop_us; /* 0: never */
 };
 
 /* Would a small write go through at once? (A pipe that is writable takes
@@ -137,31 +136,20 @@ take(struct member *m, const struct kafka_record *r, size_t n, struct fail *f)
 	return rc;
 }
 
-static bool
-is_over(const struct member *m)
-{
-	return (m->o->limit >= 0 && m->records >= (uint64_t)m->o->limit) ||
-	       (m->o->max_bytes >= 0 &&
-		m->bytes >= (uint64_t)m->o->max_bytes) ||
-	       (m->stop_us > 0 && utc_monotonic() >= m->stop_us);
-}
-
 int
-member_read(struct kafka *k, const struct opts *o, struct cli *c,
+member_read(struct kafka *k, const struct bounds *b, struct cli *c,
 	    struct form *form, struct io_out *out, struct fail *f)
 {
-	struct member m = {.k = k, .o = o, .form = form, .out = out};
+	struct member m = {.k = k, .o = b->o, .form = form, .out = out};
 	const struct kafka_record *r;
 	struct fail late = {0};
 	size_t n;
 	int rc;
 
-	if (o->max_time_us > 0)
-		m.stop_us = utc_monotonic() + o->max_time_us;
 	buf_init(&m.text, SIZE_MAX);
 	rc = kafka_subscribe(k, (const char *const *)c->operand, c->operand_n,
-			     strcmp(o->start, "latest") == 0, f);
-	while (rc == 0 && !is_over(&m)) {
+			     strcmp(b->o->start, "latest") == 0, f);
+	while (rc == 0 && !bounds_are_reached(b, m.records, m.bytes)) {
 		rc = kafka_next(k, WAIT_MS, &r, &n, f);
 		if (rc == 0)
 			rc = take(&m, r, n, f);

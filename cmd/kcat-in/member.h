@@ -9,10 +9,11 @@
 #ifndef KCAT_IN_MEMBER_H
 #define KCAT_IN_MEMBER_H
 
+#include "bounds.h"
 #include "form.h"
 
-/* Read until the bounds of the options, or a signal. */
-int member_read(struct kafka *k, const struct opts *o, struct cli *c,
+/* Read until the bounds, or a signal. */
+int member_read(struct kafka *k, const struct bounds *b, struct cli *c,
 		struct form *form, struct io_out *out,
 		struct fail *f) PORT_MUST_CHECK;
 

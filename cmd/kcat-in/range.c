@@ -265,8 +265,9 @@ start_stored(struct range *r, struct fail *f)
 	return rc;
 }
 
+/* Each start, or each end, is the first record of this time or later. */
 static int
-start_at(struct range *r, int64_t time_us, struct fail *f)
+bound_at(struct range *r, int64_t time_us, bool is_end, struct fail *f)
 {
 	int64_t *at = calloc(r->n + 1, sizeof(*at));
 	int rc;
@@ -277,7 +278,7 @@ start_at(struct range *r, int64_t time_us, struct fail *f)
 			      utc_floor(time_us + UTC_MS - 1, UTC_MS) / UTC_MS,
 			      at, f);
 	for (size_t i = 0; rc == 0 && i < r->n; i++)
-		r->part[i].start = at[i];
+		*(is_end ? &r->part[i].end : &r->part[i].start) = at[i];
 	free(at);
 	return rc;
 }
@@ -332,7 +333,7 @@ range_start(struct range *r, struct fail *f)
 		rc = start_stored(r, f);
 	else if (strcmp(start, "earliest") != 0 && strcmp(start, "latest") != 0)
 		rc = cli_parse_time(start, utc_now(), &time_us) == 0
-			     ? start_at(r, time_us, f)
+			     ? bound_at(r, time_us, false, f)
 			     : read_places(r, start, false, f);
 	if (rc == FAIL_IO) {
 		fail_prefix(f,
@@ -348,30 +349,18 @@ static int
 end_at(struct range *r, const char *until, struct fail *f)
 {
 	int64_t now = utc_now(), time_us;
-	int64_t *at = calloc(r->n + 1, sizeof(*at));
-	int rc;
 
-	if (at == NULL)
-		return fail_memory(f);
 	if (cli_parse_time(until, now, &time_us) != 0)
-		rc = fail_set(f, FAIL_USAGE,
-			      "--until '%s': expected snapshot, forever or a "
-			      "time",
-			      until);
-	else if (time_us > now)
-		rc = fail_set(f, FAIL_USAGE,
-			      "--until '%s' lies ahead; for so long a live "
-			      "stream say --until forever --max-time D",
-			      until);
-	else
-		rc = kafka_offsets_at(r->k, r->part, r->n,
-				      utc_floor(time_us + UTC_MS - 1, UTC_MS) /
-					      UTC_MS,
-				      at, f);
-	for (size_t i = 0; rc == 0 && i < r->n; i++)
-		r->part[i].end = at[i];
-	free(at);
-	return rc;
+		return fail_set(f, FAIL_USAGE,
+				"--until '%s': expected snapshot, forever or a "
+				"time",
+				until);
+	if (time_us > now)
+		return fail_set(f, FAIL_USAGE,
+				"--until '%s' lies ahead; for so long a live "
+				"stream say --until forever --max-time D",
+				until);
+	return bound_at(r, time_us, true, f);
 }
 
 int
