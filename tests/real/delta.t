@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # delta.t - our tables in other hands. delta-rs and DuckDB read what lake-put
 # wrote (counts, sums, partitions, history, a checkpoint, time travel);
-# delta-rs appends and lake-cat reads it back; and the flat ones of Delta's own
-# golden tables, written by Spark, give the rows that Spark expected.
+# delta-rs appends and lake-cat reads it back. Spark's tables: golden.t.
 set -uo pipefail
 
 # shellcheck source=tests/real/lib.sh
@@ -72,64 +71,4 @@ replaced() {
 }
 tap 'a range replaced twice, read by delta-rs and DuckDB' replaced
 
-# golden NAME - its rows are those that Spark expected
-golden() {
-	mkdir -p "golden/$1" &&
-		tar --zstd -xf "$real_shared/data/delta-golden/$1.tar.zst" \
-			-C "golden/$1" 2>/dev/null &&
-		"$python" "$compare" golden "golden/$1/$1"
-}
-
-# Not here, and why: nested columns or decimals over 18 digits (124-decimal,
-# basic-decimal-table, array-primitives, map, partition-values,
-# nullable-field, decimal-various, parquet-all-types, parquet-decimal-*);
-# logs without data files (canonicalized-*, checkpoint, delete-re-add-*,
-# deltalog-*, absolute-paths, special-characters).
-if [ -d "$real_shared/data/delta-golden" ]; then
-	for name in basic-with-inserts-deletes-checkpoint \
-		basic-with-inserts-overwrite-restore \
-		basic-with-vacuum-protocol-check-feature \
-		corrupted-last-checkpoint-kernel \
-		data-reader-date-types-Asia data-reader-date-types-Etc \
-		data-reader-date-types-Iceland data-reader-date-types-Pst \
-		data-reader-escaped-chars data-reader-primitives \
-		data-reader-timestamp_ntz \
-		data-reader-timestamp_ntz-name-mode \
-		data-skipping-basic-stats-all-types \
-		data-skipping-basic-stats-all-types-checkpoint \
-		data-skipping-basic-stats-all-types-columnmapping-name \
-		data-skipping-partition-and-data-column \
-		dv-partitioned-with-checkpoint log-replay-dv-key-cases \
-		kernel-timestamp-int96 kernel-timestamp-timestamp_micros \
-		log-replay-latest-metadata-protocol \
-		snapshot-data0 snapshot-data1 snapshot-data2 snapshot-data3 \
-		snapshot-repartitioned time-travel-partition-changes-a \
-		time-travel-schema-changes-a time-travel-start \
-		time-travel-start-start20-start40 v2-checkpoint-json; do
-		tap "golden: $name" golden "$name"
-	done
-else
-	echo "# no golden tables at $real_shared"
-fi
-
-# refused NAME TEXT - exit 2 or 65, and a sentence that says so
-refused() {
-	mkdir -p "golden/$1"
-	tar --zstd -xf "$real_shared/data/delta-golden/$1.tar.zst" \
-		-C "golden/$1" 2>/dev/null
-	local status=0
-	lake-cat "golden/$1/$1/delta" >/dev/null 2>err || status=$?
-	cat err
-	{ [ "$status" -eq 2 ] || [ "$status" -eq 65 ]; } && grep -q "$2" err
-}
-if [ -d "$real_shared/data/delta-golden" ]; then
-	tap 'refused: a protocol of the future' \
-		refused deltalog-invalid-protocol-version 'version 99'
-	tap 'refused: a log without protocol' \
-		refused deltalog-state-reconstruction-without-protocol protocol
-	tap 'refused: a log without metadata' refused \
-		deltalog-state-reconstruction-from-checkpoint-missing-metadata \
-		metaData
-	tap 'refused: no log' refused no-delta-log-folder 'no Delta table'
-fi
 tap_end

@@ -3,11 +3,9 @@
 against delta-rs and DuckDB. Exits 1 with a sentence at the first difference.
 Called by delta.t."""
 
-import base64
 import collections
 import datetime
 import decimal
-import glob
 import json
 import math
 import os
@@ -17,8 +15,9 @@ import sys
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet
 from deltalake import DeltaTable, write_deltalake
+
+import arrow_rows
 
 
 def same(what, a, b):
@@ -198,7 +197,7 @@ def foreign(table):
         "ok": pa.array([True, False, None, True, False]),
     })
     write_deltalake(table, t, partition_by=["p"])
-    compare_rows(cat(table), t)
+    compare_rows(table, t)
     same("one partition",
          [r["i8"] for r in cat("--where", "p = 'c/d=e'", table)], [-2])
     run("lake-put", "--mode", "replace-partitions", table,
@@ -208,7 +207,7 @@ def foreign(table):
     same("replaced", sorted(
         (r["p"], r["i8"], r["x"]) for r in got.to_pylist()
         if r["p"] in ("c/d=e", "é:")), [("c/d=e", 7, 0.5), ("é:", 8, None)])
-    compare_rows(cat(table), got)
+    compare_rows(table, got)
 
 
 def bronze(table):
@@ -235,62 +234,12 @@ def bronze(table):
          sorted(out.splitlines()))
 
 
-def text_of(v):
-    """A value as lake-cat prints it, comparable."""
-    if isinstance(v, datetime.datetime):
-        v = v.replace(tzinfo=None)
-        return v.isoformat(timespec="microseconds")
-    if isinstance(v, datetime.date):
-        return v.isoformat()
-    if isinstance(v, decimal.Decimal):
-        return float(v)
-    if isinstance(v, bytes):
-        return base64.b64encode(v).decode()
-    if isinstance(v, float) and not math.isfinite(v):
-        return {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}[str(v)]
-    return v
-
-
-def plain(v, kind):
-    """A value that lake-cat printed, by its Arrow type."""
-    if pa.types.is_timestamp(kind):
-        return datetime.datetime.fromisoformat(
-            v.rstrip("Z")).isoformat(timespec="microseconds")
-    return v
-
-
-def compare_rows(got, table):
-    wanted = []
-    for r in table.to_pylist():
-        row = {}
-        for k, v in r.items():
-            if v is None:
-                continue
-            if pa.types.is_float32(table.schema.field(k).type):
-                v = float(f"{v:.7g}")
-            row[k] = text_of(v)
-        wanted.append(row)
-    kinds = {f.name: f.type for f in table.schema}
-    printed = []
-    for r in got:
-        row = {k: plain(v, kinds[k]) for k, v in r.items()}
-        for k in row:
-            if pa.types.is_float32(kinds[k]) and not isinstance(row[k], str):
-                row[k] = float(f"{row[k]:.7g}")
-        printed.append(row)
-    key = lambda r: json.dumps(r, sort_keys=True)
-    same("rows", sorted(printed, key=key), sorted(wanted, key=key))
-
-
-def golden(folder):
-    files = glob.glob(f"{folder}/expected/**/*.parquet", recursive=True)
-    if not files:
-        sys.exit("nothing is expected")
-    parts = [pyarrow.parquet.ParquetFile(f).read() for f in sorted(files)]
-    wanted = pa.concat_tables(parts, promote_options="default")
-    same("--count", int(run("lake-cat", "--count", f"{folder}/delta")),
-         wanted.num_rows)
-    compare_rows(cat(f"{folder}/delta"), wanted)
+def compare_rows(table, arrow):
+    lines = run("lake-cat", table).decode().splitlines()
+    problem = arrow_rows.difference(
+        arrow_rows.rows_of(arrow), arrow_rows.rows_printed(lines, arrow.schema))
+    if problem:
+        sys.exit(problem)
 
 
 if __name__ == "__main__":
