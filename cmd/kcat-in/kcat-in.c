@@ -147,6 +147,12 @@ find_range(struct run *r, struct fail *f)
 	return rc;
 }
 
+static uint64_t
+left_to_read(const struct run *r)
+{
+	return kafka_left(r->range.part, r->range.until, r->range.n);
+}
+
 /* The next part of the range: all of it, or by --limit a share. */
 static int
 assign(struct run *r, struct fail *f)
@@ -156,7 +162,7 @@ assign(struct run *r, struct fail *f)
 	if (r->o->limit >= 0)
 		left = (uint64_t)r->o->limit - (r->records - r->old);
 	if (!r->range.is_forever)
-		range_share(&r->range, left);
+		kafka_share(r->range.part, r->range.until, r->range.n, left);
 	for (size_t i = 0; i < r->range.n; i++)
 		r->range.part[i].start = r->range.part[i].next;
 	if (r->o->job != NULL && r->records == 0)
@@ -309,13 +315,13 @@ read_range(struct run *r, struct fail *f)
 		p->next = p->start;
 		r->range.until[i] = p->end;
 	}
-	r->total = range_left(&r->range);
+	r->total = left_to_read(r);
 	/* Once for the marks, though nothing is new. */
 	do {
 		rc = assign(r, f);
 		if (rc == 0)
 			rc = read_share(r, f);
-	} while (rc == 0 && range_left(&r->range) > 0 && !is_over(r));
+	} while (rc == 0 && left_to_read(r) > 0 && !is_over(r));
 	return rc;
 }
 

@@ -41,11 +41,4 @@ int range_manifest_read(struct range *r, bool *is_found,
 			struct fail *f) PORT_MUST_CHECK;
 int range_manifest_write(struct range *r, struct fail *f) PORT_MUST_CHECK;
 
-/* Lower the ends so that at most this many offsets lie between next and end
- * in all, each partition having its fair share. */
-void range_share(struct range *r, uint64_t records);
-
-/* Offsets from next to the end, without --limit: what is left to read. */
-uint64_t range_left(const struct range *r);
-
 #endif

@@ -244,6 +244,18 @@ int kafka_assign(struct kafka *k, struct kafka_part *part, size_t n,
 int kafka_subscribe(struct kafka *k, const char *const *topic, size_t topic_n,
 		    bool is_latest, struct fail *f) PORT_MUST_CHECK;
 
+/*
+ * Set each end so that at most this many offsets lie between next and end in
+ * all, none behind until[i], and each partition has its fair share: all are
+ * filled to one level, as water finds its own. Pure.
+ */
+void kafka_share(struct kafka_part *part, const int64_t *until, size_t n,
+		 uint64_t records);
+
+/* Offsets from next to until in all. Pure. */
+uint64_t kafka_left(const struct kafka_part *part, const int64_t *until,
+		    size_t n);
+
 /* The partitions that records are of; borrowed. With a group they change, but
  * inside kafka_next only. */
 const struct kafka_part *kafka_assigned(const struct kafka *k);
