@@ -444,6 +444,18 @@ finish_file(struct delta_writer *w, struct part *p, struct fail *f)
 	return rc;
 }
 
+/* Are they all of the table's rows in their order? */
+static bool
+is_whole(const struct delta_writer *w, const struct part *p)
+{
+	if (p->row_n != w->table.row_n)
+		return false;
+	for (size_t i = 0; i < p->row_n; i++)
+		if (p->row[i] != i)
+			return false;
+	return true;
+}
+
 static int
 flush_part(struct delta_writer *w, struct part *p, struct fail *f)
 {
@@ -455,7 +467,8 @@ flush_part(struct delta_writer *w, struct part *p, struct fail *f)
 		rc = table_sort(&w->table, (size_t)w->sort_column, p->row,
 				p->row_n, f);
 	if (rc == 0)
-		rc = parquet_write_table(p->parquet, &w->table, p->row,
+		rc = parquet_write_table(p->parquet, &w->table,
+					 is_whole(w, p) ? NULL : p->row,
 					 p->row_n, f);
 	p->row_n = 0;
 	if (rc == 0 && (parquet_writer_bytes(p->parquet) >= w->o.file_bytes ||

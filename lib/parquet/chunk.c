@@ -20,6 +20,7 @@ struct span {
 	size_t level, level_end;
 	size_t value, value_end;
 	uint64_t row, row_end;
+	size_t text_bytes; /* of its values, if they are plain texts */
 };
 
 int
@@ -114,16 +115,13 @@ emit_page(struct pq_chunker *c, const struct page_head *h,
 
 /* ---- values ---- */
 
-static int
+/* There is room for it. */
+static void
 put_text(struct buf *b, struct str s)
 {
-	if (buf_reserve(b, s.n + 4) != 0)
-		return FAIL_MEMORY;
 	store_u32(b->p + b->len, (uint32_t)s.n); /* a text is under 4 GiB */
-	if (s.n > 0)
-		memcpy(b->p + b->len + 4, s.p, s.n);
+	table_copy(b->p + b->len + 4, s.p, s.n);
 	b->len += s.n + 4;
-	return 0;
 }
 
 static int
@@ -200,12 +198,13 @@ put_plain(struct pq_chunker *c, const struct pq_chunk_in *in,
 	if (n == 0)
 		return 0;
 	if (table_type_is_text(in->node->type)) {
+		if (buf_reserve(&c->body, s->text_bytes) != 0)
+			return fail_memory(f);
 		for (size_t i = s->value; i < s->value_end; i++) {
 			struct str v = table_str(in->column, row_of(in, i));
 
 			pq_range_add_str(range, v);
-			if (put_text(&c->body, v) != 0)
-				return fail_memory(f);
+			put_text(&c->body, v);
 		}
 		return 0;
 	}
@@ -255,14 +254,22 @@ put_levels(struct pq_chunker *c, const uint8_t *level, size_t n, uint32_t max,
 	   struct fail *f)
 {
 	size_t at = c->body.len;
+	int rc = buf_add(&c->body, "\0\0\0\0", 4);
 
-	c->level = fit(c->level, &c->level_cap, n, sizeof(*c->level), f);
-	if (c->level == NULL)
-		return FAIL_MEMORY;
-	for (size_t i = 0; i < n; i++)
-		c->level[i] = level == NULL ? max : level[i];
-	if (buf_add(&c->body, "\0\0\0\0", 4) != 0 ||
-	    rle_encode(c->level, n, rle_width(max), &c->body) != 0)
+	if (rc == 0 && level == NULL) {
+		rc = rle_encode_run(max, n, rle_width(max), &c->body);
+	} else if (rc == 0 && max == 1) {
+		rc = rle_encode_bits(level, n, &c->body);
+	} else if (rc == 0) {
+		c->level = fit(c->level, &c->level_cap, n, sizeof(*c->level),
+			       f);
+		if (c->level == NULL)
+			return FAIL_MEMORY;
+		for (size_t i = 0; i < n; i++)
+			c->level[i] = level[i];
+		rc = rle_encode(c->level, n, rle_width(max), &c->body);
+	}
+	if (rc != 0)
 		return fail_memory(f);
 	/* the length in front: levels of one page, far under 4 GiB */
 	store_u32(c->body.p + at, (uint32_t)(c->body.len - at - 4));
@@ -294,13 +301,14 @@ write_dictionary(struct pq_chunker *c, const struct pq_chunk_in *in,
 	int rc = 0;
 
 	buf_reset(&c->body);
-	if (!table_type_is_text(in->node->type))
+	if (!table_type_is_text(in->node->type)) {
 		rc = put_numbers(&c->body, d->number, d->entry_n,
 				 in->node->physical);
-	else
+	} else {
+		rc = buf_reserve(&c->body, d->text_bytes);
 		for (size_t i = 0; i < d->entry_n && rc == 0; i++)
-			rc = put_text(&c->body,
-				      table_entry(in->column, d->text[i]));
+			put_text(&c->body, table_entry(in->column, d->text[i]));
+	}
 	if (rc != 0)
 		return fail_memory(f);
 	c->seen = fit(c->seen, &c->seen_cap, d->entry_n, sizeof(*c->seen), f);
@@ -325,7 +333,7 @@ cut_page(const struct pq_chunk_in *in, bool is_coded, struct span *s)
 
 		if (is_row &&
 		    (i - s->level >= PAGE_LEVELS || bytes >= PAGE_BYTES))
-			return;
+			break;
 		s->row_end += is_row;
 		if (in->def != NULL && in->def[i] < in->node->max_def)
 			continue;
@@ -333,6 +341,25 @@ cut_page(const struct pq_chunk_in *in, bool is_coded, struct span *s)
 			bytes += table_str(col, row_of(in, s->value_end)).n + 4;
 		s->value_end++;
 	}
+	s->text_bytes = bytes;
+}
+
+/* The same of a column without repetition and nested groups, whose values
+ * are of one size: its levels are rows, and 1 for a value. */
+static void
+cut_flat_page(const struct pq_chunk_in *in, struct span *s)
+{
+	size_t left = in->level_n - s->level_end;
+	size_t n = left < PAGE_LEVELS ? left : PAGE_LEVELS, values = n;
+
+	if (in->def != NULL) {
+		values = 0;
+		for (size_t i = 0; i < n; i++)
+			values += in->def[s->level_end + i];
+	}
+	s->level_end += n;
+	s->row_end += n;
+	s->value_end += values;
 }
 
 static int
@@ -375,6 +402,7 @@ int
 pq_chunk_write(struct pq_chunker *c, const struct pq_chunk_in *in,
 	       struct pq_chunk_meta *m, struct pq_range *range, struct fail *f)
 {
+	bool is_flat = in->rep == NULL && in->node->max_def <= 1;
 	struct span s = {0};
 	bool is_coded = false;
 	int rc = 0;
@@ -395,7 +423,11 @@ pq_chunk_write(struct pq_chunker *c, const struct pq_chunk_in *in,
 		s.level = s.level_end;
 		s.value = s.value_end;
 		s.row = s.row_end;
-		cut_page(in, is_coded, &s);
+		if (is_flat &&
+		    (is_coded || !table_type_is_text(in->node->type)))
+			cut_flat_page(in, &s);
+		else
+			cut_page(in, is_coded, &s);
 		rc = write_data_page(c, in, &s, is_coded, m, range, f);
 	}
 	if (rc == 0)

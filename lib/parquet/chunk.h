@@ -16,6 +16,7 @@ struct pq_range {
 	int64_t min_i64, max_i64; /* integers */
 	double min_f64, max_f64;
 	struct str min_str, max_str; /* borrowed */
+	uint64_t min_key, max_key;   /* of their first bytes */
 };
 
 /* The same as Parquet stores it. */

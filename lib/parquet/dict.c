@@ -13,6 +13,7 @@
 
 #define BLOCK	    ((size_t)2048) /* numbers gathered at once */
 #define TRIAL	    4096	   /* values before we judge */
+#define TEXT_TRIAL  ((size_t)16384)
 #define NUMBERS_MAX ((size_t)1 << 16)
 #define TEXT_MAX    ((size_t)8 << 20) /* bytes of a dictionary page */
 #define SLOT_BITS   8
@@ -88,6 +89,8 @@ build_text(struct pq_dict *d, const struct table_column *c, const uint32_t *row,
 	const struct table_texts *x = &c->texts;
 	size_t bytes = 0, entry_n = 0;
 
+	if (!x->is_distinct) /* who filled the column has tried */
+		return 0;
 	if (fit(&d->remap, &d->remap_cap, x->entry_n, f) != 0 ||
 	    fit(&d->text, &d->text_cap, x->entry_n, f) != 0)
 		return FAIL_MEMORY;
@@ -101,10 +104,11 @@ build_text(struct pq_dict *d, const struct table_column *c, const uint32_t *row,
 			bytes += x->start[entry + 1] - x->start[entry] + 4;
 		}
 		d->code[i] = d->remap[entry];
-		if (i == TRIAL && entry_n > TRIAL / 2)
+		if (i == TEXT_TRIAL && entry_n > TEXT_TRIAL / 8 * 7)
 			return 0;
 	}
 	d->entry_n = entry_n;
+	d->text_bytes = bytes;
 	*pays = bytes <= TEXT_MAX && is_smaller(n, entry_n, bytes);
 	return 0;
 }

@@ -16,7 +16,8 @@ struct pq_dict {
 	size_t number_cap;
 	uint32_t *text; /* owned; entries of the column's texts */
 	size_t text_cap;
-	uint32_t *remap; /* owned; text entry to dictionary entry */
+	size_t text_bytes; /* of those entries, as PLAIN stores them */
+	uint32_t *remap;   /* owned; text entry to dictionary entry */
 	size_t remap_cap;
 	struct pq_dict_slot *slot; /* owned; 2^slot_bits */
 	unsigned slot_bits;

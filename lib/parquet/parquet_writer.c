@@ -222,27 +222,70 @@ fit_rows(struct parquet_writer *w, size_t n, struct fail *f)
 	return 0;
 }
 
+/* Levels and rows of values of rows from .. from + n. */
+static size_t
+split_range(struct parquet_writer *w, const struct table_column *c, size_t from,
+	    size_t n)
+{
+	size_t value_n = 0;
+
+	for (size_t i = 0; i < n;) {
+		size_t r = from + i, most = 64 - r % 64;
+		uint64_t bits = c->valid[r / 64] >> (r % 64);
+
+		if (most > n - i)
+			most = n - i;
+		for (size_t k = 0; k < most; k++, i++) {
+			w->def[i] = bits >> k & 1;
+			/* row numbers fit: a batch has at most 2^31 rows */
+			w->row[value_n] = (uint32_t)(r + k);
+			value_n += bits >> k & 1;
+		}
+	}
+	return value_n;
+}
+
+/* The same of rows in a list. */
+static size_t
+split_list(struct parquet_writer *w, const struct table_column *c,
+	   const uint32_t *row, size_t n)
+{
+	size_t value_n = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		bool is_value = !table_is_null(c, row[i]);
+
+		w->def[i] = is_value;
+		w->row[value_n] = row[i];
+		value_n += is_value;
+	}
+	return value_n;
+}
+
+/* Has the column a value in each of the rows 0 to n - 1? */
+static bool
+is_full(const struct table_column *c, size_t n)
+{
+	for (size_t i = 0; i < n / 64; i++)
+		if (c->valid[i] != UINT64_MAX)
+			return false;
+	return n % 64 == 0 ||
+	       c->valid[n / 64] << (64 - n % 64) == UINT64_MAX << (64 - n % 64);
+}
+
 /* Levels of an optional column, and the rows that have a value. */
 static void
 split_nulls(struct parquet_writer *w, const struct table_column *c,
 	    const uint32_t *row, size_t from, size_t n, struct pq_chunk_in *in)
 {
-	size_t value_n = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		/* row numbers fit: a batch has at most 2^31 rows */
-		uint32_t r = row == NULL ? (uint32_t)(from + i) : row[from + i];
-		bool is_value = !table_is_null(c, r);
-
-		w->def[i] = is_value;
-		w->row[value_n] = r;
-		value_n += is_value;
+	if (row == NULL && from == 0 && is_full(c, n)) {
+		in->value_n = n;
+		return;
 	}
-	in->value_n = value_n;
+	in->value_n = row == NULL ? split_range(w, c, from, n)
+				  : split_list(w, c, row + from, n);
 	in->row = w->row;
-	in->def = value_n == n ? NULL : w->def;
-	if (value_n == n && row == NULL && from == 0)
-		in->row = NULL;
+	in->def = in->value_n == n ? NULL : w->def;
 }
 
 static int

@@ -62,17 +62,35 @@ pq_range_add_numbers(struct pq_range *r, const int64_t *v, size_t n,
 	r->is_set = true;
 }
 
+/* The first 8 bytes as a number that orders as they do; zeros behind the
+ * end. */
+static uint64_t
+head_key(struct str s)
+{
+	unsigned char head[8] = {0};
+
+	if (s.n >= 8)
+		return port_bswap64(load_u64(s.p));
+	table_copy((char *)head, s.p, s.n);
+	return port_bswap64(load_u64(head));
+}
+
 void
 pq_range_add_str(struct pq_range *r, struct str v)
 {
-	if (!r->is_set) {
-		r->min_str = r->max_str = v;
-		r->is_set = true;
-	} else if (str_compare(v, r->min_str) < 0) {
+	uint64_t key = head_key(v);
+
+	if (r->is_set && key > r->min_key && key < r->max_key)
+		return;
+	if (!r->is_set || str_compare(v, r->min_str) < 0) {
 		r->min_str = v;
-	} else if (str_compare(v, r->max_str) > 0) {
-		r->max_str = v;
+		r->min_key = key;
 	}
+	if (!r->is_set || str_compare(v, r->max_str) > 0) {
+		r->max_str = v;
+		r->max_key = key;
+	}
+	r->is_set = true;
 }
 
 void

@@ -101,8 +101,8 @@ put_packed(const uint32_t *v, size_t n, unsigned width, struct buf *out)
 	return 0;
 }
 
-static int
-put_run(uint32_t v, size_t n, unsigned width, struct buf *out)
+int
+rle_encode_run(uint32_t v, size_t n, unsigned width, struct buf *out)
 {
 	char bytes[4];
 
@@ -138,12 +138,76 @@ rle_encode(const uint32_t *v, size_t n, unsigned width, struct buf *out)
 			continue;
 		}
 		if (put_packed(v + packed, i - packed, width, out) != 0 ||
-		    put_run(v[i], run, width, out) != 0)
+		    rle_encode_run(v[i], run, width, out) != 0)
 			return FAIL_MEMORY;
 		i += run;
 		packed = i;
 	}
 	return put_packed(v + packed, n - packed, width, out);
+}
+
+/* ---- bits ---- */
+
+/* How many of the n bytes, 0 or 1 each, are as the first. */
+static size_t
+bit_run_length(const uint8_t *v, size_t n)
+{
+	uint64_t same = v[0] * (uint64_t)0x0101010101010101;
+	size_t i = 0;
+
+	for (; i + 8 <= n; i += 8) {
+		uint64_t differ = load_u64(v + i) ^ same;
+
+		if (differ != 0)
+			return i + port_ctz64(differ) / 8;
+	}
+	while (i < n && v[i] == v[0])
+		i++;
+	return i;
+}
+
+/* n bytes as bits; only the last call may have n % 8 != 0. */
+static int
+put_packed_bits(const uint8_t *v, size_t n, struct buf *out)
+{
+	/* brings bit 0 of byte i to bit 56 + i, and nothing else there */
+	const uint64_t gather = 0x0102040810204080;
+	uint8_t last[8] = {0};
+	size_t groups = n / 8;
+
+	if (n == 0)
+		return 0;
+	if (put_varint(out, (uint64_t)((n + 7) / 8) << 1 | 1) != 0 ||
+	    buf_reserve(out, groups + 1) != 0)
+		return FAIL_MEMORY;
+	for (size_t i = 0; i < groups; i++)
+		out->p[out->len++] = (char)(load_u64(v + i * 8) * gather >> 56);
+	if (n % 8 != 0) {
+		memcpy(last, v + groups * 8, n % 8);
+		out->p[out->len++] = (char)(load_u64(last) * gather >> 56);
+	}
+	return 0;
+}
+
+int
+rle_encode_bits(const uint8_t *v, size_t n, struct buf *out)
+{
+	size_t packed = 0, i = 0; /* as in rle_encode */
+
+	while (i < n) {
+		size_t run = bit_run_length(v + i, n - i);
+
+		if (run < RUN_MIN && !(run == n - i && packed == i)) {
+			i += run < 8 ? 8 : run / 8 * 8;
+			continue;
+		}
+		if (put_packed_bits(v + packed, i - packed, out) != 0 ||
+		    rle_encode_run(v[i], run, 1, out) != 0)
+			return FAIL_MEMORY;
+		i += run;
+		packed = i;
+	}
+	return put_packed_bits(v + packed, n - packed, out);
 }
 
 /* ---- decoding ---- */

@@ -19,6 +19,12 @@ unsigned rle_width(uint32_t max);
 int rle_encode(const uint32_t *v, size_t n, unsigned width,
 	       struct buf *out) PORT_MUST_CHECK;
 
+/* The same of n equal values, and of values that are 0 or 1, a byte each. */
+int rle_encode_run(uint32_t v, size_t n, unsigned width,
+		   struct buf *out) PORT_MUST_CHECK;
+int rle_encode_bits(const uint8_t *v, size_t n,
+		    struct buf *out) PORT_MUST_CHECK;
+
 /* A decoder; its members are its own. */
 struct rle_in {
 	const unsigned char *p; /* borrowed */

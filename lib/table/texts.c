@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Texts of a column as a dictionary that gives up. A slot holds a text of up
- * to 16 bytes whole, of a longer one its hash, so that most probes end in one
+ * to 12 bytes whole, of a longer one its hash, so that most probes end in one
  * cache line; texts of many rows are looked up one after the other, with the
  * slots they lead to fetched ahead. A column like an event id has no repeats:
  * once TRIAL texts have shown that, or the dictionary has outgrown the caches,
@@ -15,27 +15,35 @@
 #define SLOT_BITS_NEAR 9 /* slots that are likely in the first-level cache */
 #define TRIAL	       8192
 #define DISTINCT_MAX   ((size_t)1 << 18)
-#define SLOT_EMPTY     UINT32_MAX
-#define INLINE_MAX     16 /* bytes of a text in its slot */
+#define INLINE_MAX     12 /* bytes of a text in its slot */
 #define AHEAD	       64 /* texts whose slots are fetched together */
+#define ENTRY_BITS     24
+#define ENTRY_MASK     (((uint32_t)1 << ENTRY_BITS) - 1)
+#define SLOT_EMPTY     UINT32_MAX /* an entry of a number that none has */
 
-/* A text in a form that is compared at once. */
+/*
+ * A text in a form that is compared at once: up to INLINE_MAX bytes, then
+ * zeros, and in the tag's upper byte their number; or of a longer text its
+ * hash, its length, and LONG.
+ */
 struct key {
-	uint64_t low, high; /* up to INLINE_MAX bytes, then zeros; of a longer
-			     * text its hash, and 0 */
-	uint32_t n;
+	uint64_t low;
+	uint32_t high;
+	uint32_t tag;
 };
 
+#define LONG ((uint32_t)(INLINE_MAX + 1) << ENTRY_BITS)
+
+/* The entry's number stands in the tag's lower bits. Four to a cache line. */
 struct table_slot {
 	struct key key;
-	uint32_t entry; /* SLOT_EMPTY, or the entry */
 };
 
 static void
 clear_slots(struct table_slot *slot, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		slot[i].entry = SLOT_EMPTY;
+		slot[i].key.tag = SLOT_EMPTY;
 }
 
 int
@@ -84,7 +92,7 @@ table_texts_bytes(const struct table_texts *x)
 int
 table_texts_add(struct table_texts *x, struct str s, uint32_t *code)
 {
-	if (x->entry_n >= SLOT_EMPTY - 1 ||
+	if (x->entry_n >= UINT32_MAX - 1 ||
 	    !MEM_GROW(&x->start, x->entry_n + 1, &x->start_cap) ||
 	    buf_reserve(&x->bytes, s.n) != 0)
 		return FAIL_MEMORY;
@@ -97,24 +105,48 @@ table_texts_add(struct table_texts *x, struct str s, uint32_t *code)
 
 /* ---- keys and slots ---- */
 
-/* INLINE_MAX bytes can be read of a text, however short it is. */
+/* The upper bits of the result depend on all of both. */
+static uint64_t
+mix(uint64_t low, uint64_t high)
+{
+	low *= 0x9e3779b97f4a7c15u;
+	low ^= low >> 29;
+	return (low ^ high) * 0xff51afd7ed558ccdu;
+}
+
+static uint64_t
+hash_long(const char *p, size_t n, uint64_t seed)
+{
+	return n <= 16 ? mix(load_u64(p) ^ seed, load_u64(p + n - 8))
+		       : hash_bytes(p, n, seed);
+}
+
+/* Of over 8 bytes. */
+static bool
+is_same(const char *a, const char *b, size_t n)
+{
+	for (size_t i = 0; i + 8 < n; i += 8)
+		if (load_u64(a + i) != load_u64(b + i))
+			return false;
+	return load_u64(a + n - 8) == load_u64(b + n - 8);
+}
+
+/* TABLE_PAD bytes can be read of a text, however short it is. */
 static struct key
 key_of(const char *p, size_t n, uint64_t seed)
 {
-	struct key k = {.n = (uint32_t)n}; /* max: 4 GiB */
+	struct key k = {0, 0, (uint32_t)n << ENTRY_BITS};
 
 	if (n == 0)
 		return k;
-	if (n > INLINE_MAX) {
-		k.low = hash_bytes(p, n, seed);
-		return k;
-	}
+	if (n > INLINE_MAX)
+		return (struct key){hash_long(p, n, seed),
+				    (uint32_t)n /* max: 4 GiB */, LONG};
 	k.low = load_u64(p);
-	if (n <= 8) {
+	if (n <= 8)
 		k.low &= UINT64_MAX >> (64 - n * 8);
-		return k;
-	}
-	k.high = load_u64(p + 8) & UINT64_MAX >> (128 - n * 8);
+	else
+		k.high = load_u32(p + 8) & UINT32_MAX >> (96 - n * 8);
 	return k;
 }
 
@@ -123,21 +155,20 @@ key_of(const char *p, size_t n, uint64_t seed)
 static uint64_t
 hash_of(const struct key *k, uint64_t seed)
 {
-	uint64_t h = (k->low ^ seed) * 0x9e3779b97f4a7c15u;
-
-	h ^= h >> 29;
-	return (h ^ k->high) * 0xff51afd7ed558ccdu;
+	return mix(k->low ^ seed, k->high);
 }
 
 static bool
 slot_is(const struct table_texts *x, const struct table_slot *slot,
 	const struct key *k, const char *p)
 {
+	uint32_t entry = slot->key.tag & ENTRY_MASK;
+
 	if (slot->key.low != k->low || slot->key.high != k->high ||
-	    slot->key.n != k->n)
+	    (slot->key.tag ^ k->tag) > ENTRY_MASK)
 		return false;
-	return k->n <= INLINE_MAX ||
-	       memcmp(x->bytes.p + x->start[slot->entry], p, k->n) == 0;
+	return k->tag != LONG ||
+	       is_same(x->bytes.p + x->start[entry], p, k->high);
 }
 
 /* The slot of the text at p, or the empty one where it belongs. */
@@ -148,7 +179,8 @@ find_slot(const struct table_texts *x, const struct key *k, uint64_t hash,
 	size_t mask = ((size_t)1 << x->slot_bits) - 1;
 	size_t i = (size_t)(hash >> (64 - x->slot_bits));
 
-	while (x->slot[i].entry != SLOT_EMPTY && !slot_is(x, &x->slot[i], k, p))
+	while (x->slot[i].key.tag != SLOT_EMPTY &&
+	       !slot_is(x, &x->slot[i], k, p))
 		i = (i + 1) & mask;
 	return &x->slot[i];
 }
@@ -171,10 +203,10 @@ grow_slots(struct table_texts *x)
 	for (size_t k = 0; k < old_n; k++) {
 		size_t i;
 
-		if (old[k].entry == SLOT_EMPTY)
+		if (old[k].key.tag == SLOT_EMPTY)
 			continue;
 		i = (size_t)(hash_of(&old[k].key, seed) >> (64 - x->slot_bits));
-		while (slot[i].entry != SLOT_EMPTY)
+		while (slot[i].key.tag != SLOT_EMPTY)
 			i = (i + 1) & mask;
 		slot[i] = old[k];
 	}
@@ -194,7 +226,8 @@ lookup_pays(const struct table_texts *x)
 static void
 enter(struct table_texts *x, struct table_slot *slot, const struct key *k)
 {
-	*slot = (struct table_slot){*k, (uint32_t)(x->entry_n - 1)};
+	slot->key = *k;
+	slot->key.tag |= (uint32_t)x->entry_n - 1; /* < DISTINCT_MAX */
 	x->is_distinct = lookup_pays(x);
 	/* load at most 1/2 */
 	if (x->is_distinct && x->entry_n * 2 > (size_t)1 << x->slot_bits &&
@@ -243,8 +276,8 @@ look_up(struct table_texts *x, const struct table_asked *asked, size_t first,
 						    text.p);
 
 		x->put_n++;
-		if (slot->entry != SLOT_EMPTY) {
-			*code = slot->entry;
+		if (slot->key.tag != SLOT_EMPTY) {
+			*code = slot->key.tag & ENTRY_MASK;
 			continue;
 		}
 		if (table_texts_add(x, text, code) != 0)

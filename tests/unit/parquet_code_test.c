@@ -178,6 +178,38 @@ codes_of_every_width_come_back(void **state)
 	}
 }
 
+/* Bits that come a byte each are stored as the same values in words. */
+static void
+bits_are_stored_as_their_words(void **state)
+{
+	static uint32_t word[3000];
+	static uint8_t bit[3000];
+	uint64_t x = 5;
+
+	(void)state;
+	for (size_t n = 0; n < 3000; n = n < 80 ? n + 1 : n + 97) {
+		struct buf words, bits;
+
+		for (size_t i = 0; i < n; i++) {
+			x = hash_mix(x + 1);
+			/* runs of many lengths, and none */
+			bit[i] = i > 0 && x % 32 != 0 && i / 150 % 2
+					 ? bit[i - 1]
+					 : (uint8_t)(x >> 63);
+			word[i] = bit[i];
+		}
+		buf_init(&words, SIZE_MAX);
+		buf_init(&bits, SIZE_MAX);
+		assert_int_equal(rle_encode(word, n, 1, &words), 0);
+		assert_int_equal(rle_encode_bits(bit, n, &bits), 0);
+		assert_int_equal(words.len, bits.len);
+		if (n > 0)
+			assert_memory_equal(words.p, bits.p, words.len);
+		buf_release(&words);
+		buf_release(&bits);
+	}
+}
+
 static void
 packed_bits_are_the_specifications(void **state)
 {
@@ -364,6 +396,7 @@ main(void)
 		cmocka_unit_test(thrift_skips_what_it_does_not_know),
 		cmocka_unit_test(thrift_bounds_depth_and_length),
 		cmocka_unit_test(codes_of_every_width_come_back),
+		cmocka_unit_test(bits_are_stored_as_their_words),
 		cmocka_unit_test(packed_bits_are_the_specifications),
 		cmocka_unit_test(long_runs_take_few_bytes),
 		cmocka_unit_test(runs_that_end_early_are_refused),
