@@ -15,7 +15,8 @@ struct run {
 	struct tidy_consumers consumers;
 	struct io_out *out;
 	uint64_t failed;
-	struct tidy_files vacuumed; /* of all tables */
+	uint64_t erased; /* rows of all tables */
+	struct tidy_files vacuumed;
 	struct tidy_files log;
 };
 
@@ -24,8 +25,8 @@ struct run {
 static bool
 has_action(const struct opts *o)
 {
-	return o->want_compact || o->want_checkpoint || o->want_vacuum ||
-	       o->want_clean_log;
+	return o->delete_where != NULL || o->want_compact ||
+	       o->want_checkpoint || o->want_vacuum || o->want_clean_log;
 }
 
 static int
@@ -36,12 +37,20 @@ check_options(const struct opts *o, struct fail *f)
 				"--retain goes with --vacuum or --clean-log");
 	/* With a clock of the user's own, ages are the user's affair too. */
 	if (o->retain_us >= 0 && o->retain_us < UTC_HOUR &&
-	    !o->is_short_allowed && o->now_us == INT64_MIN)
+	    !o->is_short_allowed && o->delete_where == NULL &&
+	    o->now_us == INT64_MIN)
 		return fail_set(f, FAIL_USAGE,
 				"--retain below one hour takes files from "
 				"under readers at work; if there are none, say "
 				"--allow-short-retain");
 	return 0;
+}
+
+/* What was erased is gone when no file and no log of before is left. */
+static bool
+want_gone(const struct opts *o)
+{
+	return o->delete_where != NULL && o->want_vacuum;
 }
 
 static int
@@ -93,19 +102,23 @@ care(struct run *r, struct tidy *t, struct report_done *done, struct fail *f)
 	const struct opts *o = r->o;
 	int rc = 0;
 
+	done->has_erasure = o->delete_where != NULL;
 	done->has_compaction = o->want_compact;
-	done->has_checkpoint = o->want_checkpoint;
+	done->has_checkpoint = o->want_checkpoint || want_gone(o);
 	done->has_vacuum = o->want_vacuum;
-	done->has_clean_log = o->want_clean_log;
-	if (o->want_compact)
+	done->has_clean_log = o->want_clean_log || want_gone(o);
+	if (done->has_erasure)
+		rc = tidy_erase(t, str_of(o->delete_where), &done->erasure, f);
+	if (rc == 0 && done->has_compaction)
 		rc = tidy_compact(t, &done->compaction, f);
-	if (rc == 0 && o->want_checkpoint)
+	if (rc == 0 && done->has_checkpoint)
 		rc = tidy_checkpoint(t, &done->checkpoint,
 				     &done->is_checkpoint_new, f);
-	if (rc == 0 && o->want_vacuum)
+	if (rc == 0 && done->has_vacuum)
 		rc = tidy_vacuum(t, &done->vacuumed, &done->needed, f);
-	if (rc == 0 && o->want_clean_log)
+	if (rc == 0 && done->has_clean_log)
 		rc = tidy_clean_log(t, &done->log, f);
+	r->erased += done->erasure.rows;
 	r->vacuumed.n += done->vacuumed.n;
 	r->vacuumed.bytes += done->vacuumed.bytes;
 	r->log.n += done->log.n;
@@ -146,6 +159,8 @@ tidy_table(struct run *r, const char *url, struct fail *f)
 	}
 	if (rc == 0)
 		rc = report_print(&report, r->out, f);
+	if (rc == 0 && want_gone(o) && o->retain_us == 0 && !o->is_dry)
+		rc = tidy_check_erased(t, &done.needed, f);
 	tidy_close(t);
 	return rc;
 }
@@ -177,6 +192,7 @@ run(struct run *r, struct fail *f)
 	}
 	cli_stat(r->cli, "tables", r->cli->operand_n);
 	cli_stat(r->cli, "failed", r->failed);
+	cli_stat(r->cli, "rows_erased", r->erased);
 	cli_stat(r->cli, "files_deleted", r->vacuumed.n);
 	cli_stat(r->cli, "bytes_deleted", r->vacuumed.bytes);
 	cli_stat(r->cli, "log_files_deleted", r->log.n);

@@ -10,6 +10,9 @@
 #define OUTPUT	   "Output"
 
 static const struct cli_option option[] = {
+	{0, "delete-where", CLI_TEXT, "EXPR", NULL, NULL, CARE,
+	 "erase the rows for which EXPR is true, bad lines of them too", NULL,
+	 0, 0, AT(delete_where)},
 	{0, "compact", CLI_FLAG, NULL, NULL, NULL, CARE,
 	 "put the small files of each partition together", NULL, 0, 0,
 	 AT(want_compact)},
@@ -48,6 +51,10 @@ static const struct cli_example example[] = {
 	{"By night: what consumers have read, and nobody can see any more",
 	 "lake-tidy --compact --checkpoint --vacuum --clean-log --consumers "
 	 "LAKE/silver/sessions,LAKE/gold/partials LAKE/bronze/events"},
+	{"Erase a user, with all that older versions hold",
+	 "lake-tidy --delete-where \"userId = 42\" --vacuum --retain 0s "
+	 "--consumers LAKE/silver/sessions,LAKE/gold/partials "
+	 "LAKE/bronze/events"},
 	{"What a vacuum would delete",
 	 "lake-tidy --vacuum --dry-run LAKE/events"},
 	{"The health of all tables, for a monitor",

@@ -8,6 +8,7 @@
 #include "cli/cli.h"
 
 struct opts {
+	const char *delete_where; /* or NULL */
 	bool want_compact;
 	bool want_checkpoint;
 	bool want_vacuum;

@@ -130,6 +130,15 @@ put_done(struct doc_writer *w, const struct report *r)
 {
 	const struct report_done *d = r->done;
 
+	if (d->has_erasure) {
+		doc_begin_object(w, "erased");
+		doc_put_u64(w, "rows", d->erasure.rows);
+		doc_put_u64(w, "rowsKept", d->erasure.kept);
+		doc_put_u64(w, "conflicts", d->erasure.conflicts);
+		put_files(w, "removed", &d->erasure.removed);
+		put_files(w, "added", &d->erasure.added);
+		doc_end_object(w);
+	}
 	if (d->has_compaction) {
 		const struct tidy_compaction *c = &d->compaction;
 
@@ -257,7 +266,15 @@ print_done(const struct report *r, struct buf *out)
 	char a[BYTES_MAX];
 	int rc = 0;
 
-	if (d->has_compaction)
+	if (d->has_erasure && r->o->is_dry)
+		rc = buf_addf(out, "  files would be written anew: %llu, %s\n",
+			      (unsigned long long)d->erasure.removed.n,
+			      bytes_text(a, d->erasure.removed.bytes));
+	else if (d->has_erasure)
+		rc = buf_addf(out, "  rows erased: %llu, of files: %llu\n",
+			      (unsigned long long)d->erasure.rows,
+			      (unsigned long long)d->erasure.removed.n);
+	if (rc == 0 && d->has_compaction)
 		rc = print_compaction(&d->compaction, would, out);
 	if (rc == 0 && d->has_checkpoint)
 		rc = buf_addf(out, "  checkpoint of version %lld %s%s\n",

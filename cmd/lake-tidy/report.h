@@ -12,6 +12,8 @@
 
 /* What was done to a table, or would be. */
 struct report_done {
+	bool has_erasure;
+	struct tidy_erasure erasure;
 	bool has_compaction; /* was asked for, as others below */
 	struct tidy_compaction compaction;
 	bool has_checkpoint;

@@ -236,6 +236,13 @@ int delta_read_commit(struct delta *d, int64_t version, struct arena *a,
 		      struct fail *f) PORT_MUST_CHECK;
 
 /*
+ * A commit that erased rows for good and added none (lake-tidy): what its new
+ * files hold was read before. It says so by this parameter, of value "true".
+ */
+#define DELTA_ERASURE "playpipe.erasure"
+bool delta_is_erasure(const struct delta_actions *a);
+
+/*
  * Bring a snapshot forward by the commit that follows it, which *out then
  * holds, with texts of the snapshot; its removes also say of partitions and
  * statistics what their adds said. STORE_ABSENT when there is none.

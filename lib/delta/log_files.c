@@ -86,3 +86,20 @@ delta_log_files(struct delta *d, struct arena *a, struct delta_log *out,
 	find_whole(out, &list);
 	return 0;
 }
+
+bool
+delta_is_erasure(const struct delta_actions *a)
+{
+	struct doc *doc;
+	struct str value;
+	bool is_erasure;
+
+	if (a->parameters.n == 0 || doc_parse(&doc, a->parameters, "parameters",
+					      FAIL_DATA, 0, NULL) != 0)
+		return false;
+	is_erasure = doc_get_str(doc_root(doc), DELTA_ERASURE, &value, NULL) ==
+			     0 &&
+		     str_is(value, "true");
+	doc_close(doc);
+	return is_erasure;
+}

@@ -7,12 +7,6 @@
  */
 #include "expr/tree.h"
 
-enum {
-	MAY_BE_FALSE = 1,
-	MAY_BE_TRUE = 2,
-	MAY_BE_UNKNOWN = 4,
-};
-
 /* ---- binding ---- */
 
 /* An instant: RFC 3339, a date (its first instant), or epoch milliseconds. */
@@ -159,27 +153,27 @@ test_compare(const struct expr *e, const struct expr_node *node,
 	return is_true ? EXPR_TRUE : EXPR_FALSE;
 }
 
-static enum expr_truth
-test_node(const struct expr *e, size_t i, const struct expr_cell *cell)
+enum expr_truth
+expr_test_node(const struct expr *e, size_t i, const struct expr_cell *cell)
 {
 	const struct expr_node *node = &e->node[i];
 	enum expr_truth left, right;
 
 	switch (node->op) {
 	case EXPR_OP_AND:
-		left = test_node(e, node->left, cell);
+		left = expr_test_node(e, node->left, cell);
 		if (left == EXPR_FALSE)
 			return EXPR_FALSE;
-		right = test_node(e, node->right, cell);
+		right = expr_test_node(e, node->right, cell);
 		return right == EXPR_TRUE ? left : right;
 	case EXPR_OP_OR:
-		left = test_node(e, node->left, cell);
+		left = expr_test_node(e, node->left, cell);
 		if (left == EXPR_TRUE)
 			return EXPR_TRUE;
-		right = test_node(e, node->right, cell);
+		right = expr_test_node(e, node->right, cell);
 		return right == EXPR_FALSE ? left : right;
 	case EXPR_OP_NOT:
-		left = test_node(e, node->left, cell);
+		left = expr_test_node(e, node->left, cell);
 		if (left == EXPR_UNKNOWN)
 			return EXPR_UNKNOWN;
 		return left == EXPR_TRUE ? EXPR_FALSE : EXPR_TRUE;
@@ -193,7 +187,7 @@ test_node(const struct expr *e, size_t i, const struct expr_cell *cell)
 enum expr_truth
 expr_test(const struct expr *e, const struct expr_cell *cell)
 {
-	return test_node(e, e->root, cell);
+	return expr_test_node(e, e->root, cell);
 }
 
 /* ---- ranges ---- */
@@ -207,13 +201,13 @@ compare_range(const struct expr *e, const struct expr_node *node,
 	/* where the smallest and the largest value stand to the literal */
 	int low = r->has_min ? compare(type, &node->literal, &r->min) : -1;
 	int high = r->has_max ? compare(type, &node->literal, &r->max) : 1;
-	unsigned may = r->may_be_null ? MAY_BE_UNKNOWN : 0;
+	unsigned may = r->may_be_null ? EXPR_MAY_BE_UNKNOWN : 0;
 	bool can, must;
 
 	if (r->is_all_null)
-		return MAY_BE_UNKNOWN;
+		return EXPR_MAY_BE_UNKNOWN;
 	if (low == 2 || high == 2) /* a bound that is no number says nothing */
-		return may | MAY_BE_TRUE | MAY_BE_FALSE;
+		return may | EXPR_MAY_BE_TRUE | EXPR_MAY_BE_FALSE;
 	switch (node->op) {
 	case EXPR_OP_LT:
 		can = low < 0;
@@ -238,31 +232,31 @@ compare_range(const struct expr *e, const struct expr_node *node,
 	/* NaN is outside all bounds, and every comparison with it is false. */
 	if (type == EXPR_DOUBLE)
 		must = false;
-	return may | (can ? MAY_BE_TRUE : 0) | (must ? 0 : MAY_BE_FALSE);
+	return may | (can ? EXPR_MAY_BE_TRUE : 0) |
+	       (must ? 0 : EXPR_MAY_BE_FALSE);
 }
 
-/* Of two sets of truths, the truths that AND may give. */
-static unsigned
-both(unsigned a, unsigned b)
+unsigned
+expr_both(unsigned a, unsigned b)
 {
-	unsigned out = (a | b) & MAY_BE_FALSE;
+	unsigned out = (a | b) & EXPR_MAY_BE_FALSE;
 
-	if ((a & MAY_BE_TRUE) != 0 && (b & MAY_BE_TRUE) != 0)
-		out |= MAY_BE_TRUE;
-	if (((a & MAY_BE_UNKNOWN) != 0 &&
-	     (b & (MAY_BE_TRUE | MAY_BE_UNKNOWN)) != 0) ||
-	    ((b & MAY_BE_UNKNOWN) != 0 &&
-	     (a & (MAY_BE_TRUE | MAY_BE_UNKNOWN)) != 0))
-		out |= MAY_BE_UNKNOWN;
+	if ((a & EXPR_MAY_BE_TRUE) != 0 && (b & EXPR_MAY_BE_TRUE) != 0)
+		out |= EXPR_MAY_BE_TRUE;
+	if (((a & EXPR_MAY_BE_UNKNOWN) != 0 &&
+	     (b & (EXPR_MAY_BE_TRUE | EXPR_MAY_BE_UNKNOWN)) != 0) ||
+	    ((b & EXPR_MAY_BE_UNKNOWN) != 0 &&
+	     (a & (EXPR_MAY_BE_TRUE | EXPR_MAY_BE_UNKNOWN)) != 0))
+		out |= EXPR_MAY_BE_UNKNOWN;
 	return out;
 }
 
-static unsigned
-inverse(unsigned a)
+unsigned
+expr_inverse(unsigned a)
 {
-	return (a & MAY_BE_UNKNOWN) |
-	       ((a & MAY_BE_TRUE) != 0 ? MAY_BE_FALSE : 0) |
-	       ((a & MAY_BE_FALSE) != 0 ? MAY_BE_TRUE : 0);
+	return (a & EXPR_MAY_BE_UNKNOWN) |
+	       ((a & EXPR_MAY_BE_TRUE) != 0 ? EXPR_MAY_BE_FALSE : 0) |
+	       ((a & EXPR_MAY_BE_FALSE) != 0 ? EXPR_MAY_BE_TRUE : 0);
 }
 
 static unsigned
@@ -273,17 +267,18 @@ range_node(const struct expr *e, size_t i, const struct expr_range *range)
 
 	switch (node->op) {
 	case EXPR_OP_AND:
-		return both(range_node(e, node->left, range),
-			    range_node(e, node->right, range));
+		return expr_both(range_node(e, node->left, range),
+				 range_node(e, node->right, range));
 	case EXPR_OP_OR:
-		return inverse(
-			both(inverse(range_node(e, node->left, range)),
-			     inverse(range_node(e, node->right, range))));
+		return expr_inverse(expr_both(
+			expr_inverse(range_node(e, node->left, range)),
+			expr_inverse(range_node(e, node->right, range))));
 	case EXPR_OP_NOT:
-		return inverse(range_node(e, node->left, range));
+		return expr_inverse(range_node(e, node->left, range));
 	case EXPR_OP_IS_NULL:
-		return (r->may_be_null || r->is_all_null ? MAY_BE_TRUE : 0) |
-		       (r->is_all_null ? 0 : MAY_BE_FALSE);
+		return (r->may_be_null || r->is_all_null ? EXPR_MAY_BE_TRUE
+							 : 0) |
+		       (r->is_all_null ? 0 : EXPR_MAY_BE_FALSE);
 	default:
 		return compare_range(e, node, r);
 	}
@@ -292,11 +287,11 @@ range_node(const struct expr *e, size_t i, const struct expr_range *range)
 bool
 expr_may_match(const struct expr *e, const struct expr_range *range)
 {
-	return (range_node(e, e->root, range) & MAY_BE_TRUE) != 0;
+	return (range_node(e, e->root, range) & EXPR_MAY_BE_TRUE) != 0;
 }
 
 bool
 expr_must_match(const struct expr *e, const struct expr_range *range)
 {
-	return range_node(e, e->root, range) == MAY_BE_TRUE;
+	return range_node(e, e->root, range) == EXPR_MAY_BE_TRUE;
 }

@@ -77,6 +77,15 @@ struct expr_cell {
 enum expr_truth expr_test(const struct expr *e, const struct expr_cell *cell);
 
 /*
+ * Of a row whose values of some columns are not known, but may stand in a text
+ * (a line that could not be read): is it true whatever they are, or may it be
+ * true, because a literal that such a column is asked to equal stands in the
+ * text as a word? What else is asked of such a column may be true then.
+ */
+bool expr_is_in_text(const struct expr *e, const struct expr_cell *cell,
+		     const bool *is_unknown, struct str text);
+
+/*
  * What is known of a column over a set of rows (a file, a row group, a
  * partition): bounds are inclusive, and a bound that is not known is absent.
  */

@@ -64,4 +64,18 @@ struct expr {
 	size_t column_n;
 };
 
+/* A set of truths. */
+enum {
+	EXPR_MAY_BE_FALSE = 1,
+	EXPR_MAY_BE_TRUE = 2,
+	EXPR_MAY_BE_UNKNOWN = 4,
+};
+
+/* Of two sets of truths, the truths that AND may give; of one, NOT. */
+unsigned expr_both(unsigned a, unsigned b);
+unsigned expr_inverse(unsigned a);
+
+enum expr_truth expr_test_node(const struct expr *e, size_t i,
+			       const struct expr_cell *cell);
+
 #endif

@@ -135,23 +135,6 @@ find_position(struct lake_source *s, struct fail *f)
 	return 0;
 }
 
-/* The snapshot before the first version to read. */
-static int
-begin_at_start(struct lake_source *s, struct fail *f)
-{
-	int64_t oldest;
-	int rc = delta_oldest(s->d, &oldest, f);
-
-	if (rc != 0)
-		return rc;
-	if (oldest == 0)
-		return delta_load(s->d, -1, &s->walk, f);
-	/* Early versions are cleaned away: begin with the earliest snapshot
-	 * that can be followed, as one batch. */
-	s->is_snapshot_first = true;
-	return delta_load(s->d, oldest, &s->walk, f);
-}
-
 /* The snapshot before `from`, if all commits from there on are left; *gap
  * says why not. */
 static int
@@ -182,7 +165,7 @@ begin_walk(struct lake_source *s, struct fail *f)
 	if (s->from > s->pinned->version) /* nothing is new */
 		return delta_load(s->d, s->pinned->version, &s->walk, f);
 	if (s->from == 0)
-		return begin_at_start(s, f);
+		return source_begin(s, f);
 	rc = begin_at_position(s, &gap, f);
 	if (rc != 0 || gap.code == 0)
 		return rc;
@@ -329,6 +312,9 @@ take_commit(struct lake_source *s, const struct delta_actions *a,
 {
 	int rc = 0;
 
+	/* What its new files hold was in those that they replace. */
+	if (delta_is_erasure(a))
+		return 0;
 	if (has_removes(a))
 		return refuse_removes(s, a, f);
 	for (size_t i = 0; rc == 0 && i < a->add_n; i++)

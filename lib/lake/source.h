@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Private to lake: the state of lake_source, shared by its two files. */
+/* Private to lake: the state of lake_source, shared by its files. */
 #ifndef LAKE_SOURCE_H
 #define LAKE_SOURCE_H
 
@@ -34,6 +34,13 @@ struct lake_source {
 /* One step of the walk; the log cannot end before the pinned version. */
 int source_step(struct lake_source *s, struct delta_actions *a,
 		struct fail *f) PORT_MUST_CHECK;
+
+/*
+ * Where a job begins that has read nothing: before the first commit, if all
+ * that was ever added can still be read; else with a snapshot as one batch, the
+ * earliest behind which nothing is missing and nothing was erased.
+ */
+int source_begin(struct lake_source *s, struct fail *f) PORT_MUST_CHECK;
 
 /* Read the commits behind the position for the values they touch, up to the
  * pinned version, into the first barrier. */

@@ -36,6 +36,7 @@ tidy_open(struct tidy **out, const struct tidy_options *o, struct fail *f)
 		tidy_close(t);
 		return rc;
 	}
+	t->meta = t->s->meta;
 	find_slowest(t);
 	*out = t;
 	return 0;
@@ -78,6 +79,7 @@ care_catch_up(struct tidy *t, struct fail *f)
 	do
 		rc = delta_step(t->d, t->s, &a, f);
 	while (rc == 0);
+	t->meta = t->s->meta;
 	return rc == STORE_ABSENT ? 0 : rc;
 }
 

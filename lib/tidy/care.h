@@ -11,6 +11,9 @@ struct tidy {
 	struct tidy_options o;
 	struct delta *d;
 	struct delta_snapshot *s;
+	/* Of the snapshot when we last caught up: work in progress stands on
+	 * it while a commit lets the snapshot go on. */
+	struct delta_meta meta;
 	bool has_consumer;
 	struct tidy_consumer slowest;
 	/* Keys of the files that consumers have still to read. */
@@ -121,6 +124,30 @@ int rewrite_commit(struct rewrite *r, struct delta_change *c, bool *is_conflict,
 /* May files of the table be written anew? */
 int rewrite_check(const struct tidy *t, enum delta_kind kind,
 		  struct fail *f) PORT_MUST_CHECK;
+
+/* ---- rows to erase ---- */
+
+/*
+ * Finds the rows for which a predicate is true. Of a bad line, whose columns
+ * are null, its bytes are asked: read as an event where they can be, else by
+ * expr_is_in_text. So is what was rescued of a value that fits no column.
+ */
+struct match;
+int match_open(struct match **out, struct tidy *t, struct str where,
+	       struct fail *f) PORT_MUST_CHECK;
+void match_close(struct match *m);
+
+/* By what the log says of a file: may a row match, and do all? */
+int match_judge(const struct match *m, const struct delta_file *file, bool *may,
+		bool *must, struct fail *f) PORT_MUST_CHECK;
+
+/* Does a row? The batch is of a scan of all columns if is_wide, else of
+ * match_columns. */
+int match_row(struct match *m, const struct delta_batch *batch, size_t row,
+	      bool is_wide, bool *is_match, struct fail *f) PORT_MUST_CHECK;
+
+/* The columns that a narrow scan must deliver. */
+const int *match_columns(const struct match *m, size_t *n);
 
 /* How many files a compaction would put together now. */
 int compact_count(struct tidy *t, struct tidy_files *out,

@@ -14,7 +14,7 @@
 int
 rewrite_check(const struct tidy *t, enum delta_kind kind, struct fail *f)
 {
-	const struct delta_meta *m = &t->s->meta;
+	const struct delta_meta *m = &t->meta;
 
 	if (m->mapping != DELTA_MAPPING_NONE)
 		return fail_set(f, FAIL_USAGE,
@@ -34,7 +34,7 @@ rewrite_check(const struct tidy *t, enum delta_kind kind, struct fail *f)
 static int
 open_writer(struct rewrite *r, uint64_t file_bytes, struct fail *f)
 {
-	const struct delta_meta *m = &r->t->s->meta;
+	const struct delta_meta *m = &r->t->meta;
 	struct str sort = delta_pairs_get(&m->config, STR_LIT(SORT_KEY));
 	struct delta_writer_options o = {
 		.meta = m, .sort_column = -1, .file_bytes = file_bytes};
@@ -48,7 +48,7 @@ int
 rewrite_open(struct rewrite *r, struct tidy *t, size_t max, uint64_t file_bytes,
 	     struct fail *f)
 {
-	const struct delta_meta *m = &t->s->meta;
+	const struct delta_meta *m = &t->meta;
 	struct delta_scan_options o = {.meta = m, .column_n = m->column_n};
 	int *column;
 	int rc;
@@ -86,7 +86,7 @@ rewrite_file(struct rewrite *r, const struct delta_file *file,
 			    size_t row, bool *kept, struct fail *f),
 	     void *ctx, struct fail *f)
 {
-	const struct delta_meta *m = &r->t->s->meta;
+	const struct delta_meta *m = &r->t->meta;
 	uint64_t told, rows = 0;
 	struct delta_batch batch;
 	bool is_skipped, kept = true;
@@ -127,7 +127,7 @@ is_of_partition(const struct rewrite *r, const struct delta_file *gone,
 		const struct delta_file *add, struct buf *text, bool *is_same,
 		struct fail *f)
 {
-	const struct delta_meta *m = &r->t->s->meta;
+	const struct delta_meta *m = &r->t->meta;
 	int rc = 0;
 
 	*is_same = true;

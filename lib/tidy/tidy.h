@@ -132,6 +132,27 @@ int tidy_compact(struct tidy *t, struct tidy_compaction *out,
 int tidy_checkpoint(struct tidy *t, int64_t *version, bool *is_new,
 		    struct fail *f) PORT_MUST_CHECK;
 
+struct tidy_erasure {
+	uint64_t rows; /* erased */
+	uint64_t kept; /* other rows of their files */
+	struct tidy_files removed;
+	struct tidy_files added;
+	uint64_t conflicts; /* with rivals: done again */
+};
+
+/*
+ * Erase the rows for which the predicate is true, in one commit that readers
+ * of what is new pass over. FAIL_RETRY naming the consumer when one has not
+ * read a file that holds such a row.
+ */
+int tidy_erase(struct tidy *t, struct str where, struct tidy_erasure *out,
+	       struct fail *f) PORT_MUST_CHECK;
+
+/* Is nothing left of what was erased: no file, and no commit or checkpoint of
+ * before? Else FAIL_RETRY saying what is, and for whom. */
+int tidy_check_erased(struct tidy *t, const struct tidy_files *needed,
+		      struct fail *f) PORT_MUST_CHECK;
+
 /* Delete the files that nobody refers to any more. */
 int tidy_vacuum(struct tidy *t, struct tidy_files *deleted,
 		struct tidy_files *needed, struct fail *f) PORT_MUST_CHECK;
