@@ -76,14 +76,22 @@ struct expr_cell {
 /* Is it true for this row? cell[i] is column i. */
 enum expr_truth expr_test(const struct expr *e, const struct expr_cell *cell);
 
+/* Where the value of a column is from. */
+enum expr_origin {
+	EXPR_OF_ROW,  /* the row, whatever the text says */
+	EXPR_OF_TEXT, /* the text, which says it plainly */
+	EXPR_LOST,    /* not known, but it may stand in the text */
+};
+
 /*
- * Of a row whose values of some columns are not known, but may stand in a text
- * (a line that could not be read): is it true whatever they are, or may it be
- * true, because a literal that such a column is asked to equal stands in the
- * text as a word? What else is asked of such a column may be true then.
+ * Of a row that is but a text (a line that could not be read, or not all of
+ * it): is it true whatever lost values are, or may it be true, and the text has
+ * a sign of that? A sign is a literal that a lost column is asked to equal and
+ * that stands in the text as a word, or one that a column of the text equals.
+ * What else is asked of a lost column may be true then.
  */
 bool expr_is_in_text(const struct expr *e, const struct expr_cell *cell,
-		     const bool *is_unknown, struct str text);
+		     const enum expr_origin *origin, struct str text);
 
 /*
  * What is known of a column over a set of rows (a file, a row group, a

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A predicate over a row of which some columns are not known, though their
- * values may stand somewhere in a text: a line that could not be read. It is
- * looked at twice. First as if there were no text: is it true whatever the
- * unknown values are? Then with it: an equality is taken for true where its
- * literal stands in the text as a word, and for false where it does not, and
- * every other comparison may be either; the text is of a match when the
- * predicate may be true and at least one such word was found.
+ * A predicate over a row that is but a text: a line that could not be read. It
+ * is looked at twice. First without the text: is it true whatever the lost
+ * values are? Then with it: an equality of a lost column is taken for true
+ * where its literal stands in the text as a word, and for false where it does
+ * not, and every other comparison may be either. Without a sign, an equality
+ * that holds, a row is let be: "older than" alone must not take all lines
+ * whose time cannot be read.
  */
 #include "expr/tree.h"
 
 struct search {
 	const struct expr *e;
 	const struct expr_cell *cell;
-	const bool *is_unknown;
+	const enum expr_origin *origin;
 	struct str text; /* p NULL: none */
-	bool has_word;
+	bool has_sign;
 };
 
 static bool
@@ -61,7 +61,7 @@ look_at(struct search *s, const struct expr_node *node)
 		return EXPR_MAY_BE_FALSE | EXPR_MAY_BE_TRUE;
 	if (!has_word(s->text, node->literal.text))
 		return EXPR_MAY_BE_FALSE;
-	s->has_word = true;
+	s->has_sign = true;
 	return EXPR_MAY_BE_TRUE;
 }
 
@@ -84,10 +84,13 @@ search_node(struct search *s, size_t i)
 	default:
 		break;
 	}
-	if (s->is_unknown[node->column])
+	if (s->origin[node->column] == EXPR_LOST)
 		return look_at(s, node);
 	switch (expr_test_node(s->e, i, s->cell)) {
 	case EXPR_TRUE:
+		s->has_sign = s->has_sign ||
+			      (node->op == EXPR_OP_EQ &&
+			       s->origin[node->column] == EXPR_OF_TEXT);
 		return EXPR_MAY_BE_TRUE;
 	case EXPR_FALSE:
 		return EXPR_MAY_BE_FALSE;
@@ -98,14 +101,15 @@ search_node(struct search *s, size_t i)
 
 bool
 expr_is_in_text(const struct expr *e, const struct expr_cell *cell,
-		const bool *is_unknown, struct str text)
+		const enum expr_origin *origin, struct str text)
 {
-	struct search s = {.e = e, .cell = cell, .is_unknown = is_unknown};
+	struct search s = {.e = e, .cell = cell, .origin = origin};
 	unsigned may = search_node(&s, e->root);
 
 	if (may == EXPR_MAY_BE_TRUE)
 		return true;
 	s.text = text;
+	s.has_sign = false;
 	may = search_node(&s, e->root);
-	return s.has_word && (may & EXPR_MAY_BE_TRUE) != 0;
+	return s.has_sign && (may & EXPR_MAY_BE_TRUE) != 0;
 }

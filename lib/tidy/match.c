@@ -30,7 +30,7 @@ struct match {
 	int *slot; /* of the reader's values, one a column */
 	struct ndjson *reader;
 	struct expr_cell *cell; /* of the row, one a column */
-	bool *is_unknown;
+	enum expr_origin *origin;
 	struct buf plain; /* a text without its escapes */
 	struct arena line;
 	struct arena mem;
@@ -112,9 +112,9 @@ make_columns(struct match *m, struct fail *f)
 	m->event = arena_zalloc(&m->mem, m->n + 1, sizeof(*m->event));
 	m->slot = arena_zalloc(&m->mem, m->n + 1, sizeof(*m->slot));
 	m->cell = arena_zalloc(&m->mem, m->n + 1, sizeof(*m->cell));
-	m->is_unknown = arena_zalloc(&m->mem, m->n + 1, sizeof(bool));
+	m->origin = arena_zalloc(&m->mem, m->n + 1, sizeof(*m->origin));
 	if (m->column == NULL || m->event == NULL || m->slot == NULL ||
-	    m->cell == NULL || m->is_unknown == NULL)
+	    m->cell == NULL || m->origin == NULL)
 		return fail_memory(f);
 	for (size_t i = 0; i < m->n; i++)
 		m->column[i] = m->filter.column[i];
@@ -284,18 +284,18 @@ make_plain(struct match *m, struct str text, struct fail *f)
 	return rc != 0 ? fail_memory(f) : 0;
 }
 
-/* m->cell and m->is_unknown are set; the rest may stand in the text. */
+/* m->cell and m->origin are set; the rest may stand in the text. */
 static int
 look_in_text(struct match *m, struct str text, bool *is_match, struct fail *f)
 {
 	int rc = 0;
 
-	*is_match = expr_is_in_text(m->where, m->cell, m->is_unknown, text);
+	*is_match = expr_is_in_text(m->where, m->cell, m->origin, text);
 	if (!*is_match && memchr(text.p, '\\', text.n) != NULL) {
 		rc = make_plain(m, text, f);
 		if (rc == 0)
 			*is_match = expr_is_in_text(m->where, m->cell,
-						    m->is_unknown,
+						    m->origin,
 						    buf_str(&m->plain));
 	}
 	return rc;
@@ -310,16 +310,18 @@ match_raw(struct match *m, struct str raw, bool *is_match, struct fail *f)
 	arena_reset(&m->line);
 	for (size_t i = 0; i < m->n; i++) {
 		struct event_cell c = {.kind = EVENT_CELL_NULL};
+		bool is_lost;
 
-		m->is_unknown[i] = false;
+		m->origin[i] = EXPR_OF_ROW;
 		if (m->slot[i] < 0)
 			continue;
 		if (val != NULL)
 			event_decode(&m->schema->column[m->event[m->slot[i]]],
 				     &val[m->slot[i]], &m->line, &c);
-		m->is_unknown[i] = c.kind == EVENT_CELL_NULL ||
-				   c.kind == EVENT_CELL_MISFIT;
-		m->cell[i] = (struct expr_cell){.is_null = m->is_unknown[i],
+		is_lost = c.kind == EVENT_CELL_NULL ||
+			  c.kind == EVENT_CELL_MISFIT;
+		m->origin[i] = is_lost ? EXPR_LOST : EXPR_OF_TEXT;
+		m->cell[i] = (struct expr_cell){.is_null = is_lost,
 						.i64 = c.i64,
 						.f64 = c.f64,
 						.str = c.str};
@@ -333,15 +335,19 @@ match_rescued(struct match *m, struct str rescued, bool *is_match,
 	      struct fail *f)
 {
 	const struct ndjson_val *val = read_values(m, rescued);
-	bool has_unknown = false;
+	bool has_lost = false;
 
 	for (size_t i = 0; i < m->n; i++) {
-		m->is_unknown[i] = m->slot[i] >= 0 && m->cell[i].is_null &&
-				   val != NULL &&
-				   val[m->slot[i]].kind != NDJSON_ABSENT;
-		has_unknown = has_unknown || m->is_unknown[i];
+		bool is_lost = m->slot[i] >= 0 && m->cell[i].is_null &&
+			       val != NULL &&
+			       val[m->slot[i]].kind != NDJSON_ABSENT;
+
+		m->origin[i] = is_lost		 ? EXPR_LOST
+			       : m->slot[i] >= 0 ? EXPR_OF_TEXT
+						 : EXPR_OF_ROW;
+		has_lost = has_lost || is_lost;
 	}
-	return has_unknown ? look_in_text(m, rescued, is_match, f) : 0;
+	return has_lost ? look_in_text(m, rescued, is_match, f) : 0;
 }
 
 /* ---- rows ---- */

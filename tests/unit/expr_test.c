@@ -333,6 +333,68 @@ nan_is_outside_all_bounds(void **state)
 	expr_close(e);
 }
 
+/* ---- texts ---- */
+
+/* Columns a and b are longs; each is lost, or of the text with this value. */
+static bool
+is_in(const char *predicate, const int64_t *a, const int64_t *b,
+      const char *line)
+{
+	struct expr *e = parse(predicate);
+	struct expr_cell cell[2] = {null, null};
+	enum expr_origin origin[2] = {EXPR_LOST, EXPR_LOST};
+	bool is_match;
+
+	bind_all(e, EXPR_INTEGER);
+	for (size_t i = 0; i < expr_columns(e); i++) {
+		const int64_t *v = str_is(expr_column(e, i), "a") ? a : b;
+
+		if (v == NULL)
+			continue;
+		cell[i] = number(*v);
+		origin[i] = EXPR_OF_TEXT;
+	}
+	is_match = expr_is_in_text(e, cell, origin, str_of(line));
+	expr_close(e);
+	return is_match;
+}
+
+static void
+a_lost_value_is_looked_for(void **state)
+{
+	(void)state;
+	assert_true(is_in("a = 42", NULL, NULL, "{\"a\":42,"));
+	assert_true(is_in("a = 42", NULL, NULL, "42"));
+	assert_true(is_in("a = 42", NULL, NULL, "x-42"));
+	assert_true(is_in("a = 42", NULL, NULL, "142 421 42"));
+	assert_false(is_in("a = 42", NULL, NULL,
+			   "142 421 a42 42_ \xc3\xa9"
+			   "42"));
+	assert_false(is_in("a = 42", NULL, NULL, ""));
+	assert_false(is_in("a = 42", NULL, NULL, "4"));
+	assert_true(is_in("a IN (1, 42)", NULL, NULL, "is 42"));
+	assert_false(is_in("a != 42", NULL, NULL, "is 42"));
+	assert_false(is_in("NOT a = 42", NULL, NULL, "is 41"));
+}
+
+static void
+a_sign_is_wanted_and_the_rest_may_be(void **state)
+{
+	const int64_t seven = 7, nine = 9;
+
+	(void)state;
+	assert_true(is_in("a = 42 AND b < 5", NULL, NULL, "42"));
+	assert_false(is_in("a = 42 AND b < 5", NULL, NULL, "41"));
+	assert_false(is_in("b < 5", NULL, NULL, "1"));
+	assert_false(is_in("b IS NULL OR b BETWEEN 1 AND 3", NULL, NULL, "1"));
+	/* what the text says plainly is no guess */
+	assert_false(is_in("a = 42 AND b < 5", NULL, &seven, "42"));
+	assert_true(is_in("a = 7 AND b < 5", &seven, NULL, "seven"));
+	assert_false(is_in("a = 42", &seven, NULL, "42"));
+	assert_true(is_in("a = 42 OR b = 9", NULL, &nine, "9"));
+	assert_true(is_in("a = 42 OR b > 8", NULL, &nine, "true by itself"));
+}
+
 int
 main(void)
 {
@@ -346,6 +408,8 @@ main(void)
 		cmocka_unit_test(pruning_is_sound),
 		cmocka_unit_test(pruning_prunes),
 		cmocka_unit_test(nan_is_outside_all_bounds),
+		cmocka_unit_test(a_lost_value_is_looked_for),
+		cmocka_unit_test(a_sign_is_wanted_and_the_rest_may_be),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
