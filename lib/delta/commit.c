@@ -174,7 +174,8 @@ try_once(struct attempt *t, bool *is_done, struct fail *f)
 	if (trouble.code == FAIL_RETRY && is_patient(t))
 		return 0;
 	/* It is not there; what a remote store has not answered may come. */
-	t->out->is_in_doubt = trouble.code == FAIL_RETRY;
+	t->out->is_in_doubt = trouble.code == FAIL_RETRY ||
+			      trouble.code == FAIL_SIGNAL;
 	return fail_set(f, trouble.code, "%s", trouble.text);
 }
 

@@ -45,8 +45,7 @@ check_columns(const struct lake_put *p, const struct delta_meta *now,
 				(long long)p->s->version,
 				delta_type_name(&mine->field));
 		if (mine->is_partition != theirs->is_partition ||
-		    (mine->is_nullable && !theirs->is_nullable) ||
-		    !str_equal(mine->metadata, theirs->metadata))
+		    (mine->is_nullable && !theirs->is_nullable))
 			return refuse(p, "has another idea of the column",
 				      mine->name, f);
 	}
@@ -66,15 +65,26 @@ static int
 check_rules(const struct lake_put *p, const struct delta_meta *now,
 	    struct fail *f)
 {
-	for (size_t i = 0; i < now->config.n; i++) {
-		const struct delta_pair *pair = &now->config.item[i];
+	struct delta_rules ours, theirs = {0};
+	struct arena mem = {0};
+	int rc = delta_rules_open(&ours, &p->meta, p->o.url, &mem, f);
 
-		if (str_starts(pair->key, "delta.constraints.") &&
-		    !str_equal(pair->value,
-			       delta_pairs_get(&p->meta.config, pair->key)))
-			return refuse(p, "has the new condition", pair->key, f);
+	if (rc == 0)
+		rc = delta_rules_open(&theirs, now, p->o.url, &mem, f);
+	for (size_t i = 0; rc == 0 && i < theirs.n; i++) {
+		bool is_known = false;
+
+		for (size_t k = 0; k < ours.n; k++)
+			is_known |= str_equal(ours.item[k].text,
+					      theirs.item[i].text);
+		if (!is_known)
+			rc = refuse(p, "has the new condition",
+				    theirs.item[i].text, f);
 	}
-	return 0;
+	delta_rules_close(&theirs);
+	delta_rules_close(&ours);
+	arena_release(&mem);
+	return rc;
 }
 
 int

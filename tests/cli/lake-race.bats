@@ -106,7 +106,7 @@ columns() {
 	jq -c 'select(.metaData) | .metaData.configuration."delta.constraints.c" =
 		"a > 5"' t/_delta_log/*0.json >t/_delta_log/00000000000000000001.json
 	end 75 <<<'{"a":2}'
-	grep -qxF "lake-put: 't': the table was altered meanwhile, by version 1, and has the new condition 'delta.constraints.c'; run again" err
+	grep -qxF "lake-put: 't': the table was altered meanwhile, by version 1, and has the new condition 'a > 5'; run again" err
 	begin t
 	jq -c 'select(.metaData) | .metaData.schemaString |= (fromjson |
 		(.fields[0].nullable = false) | tojson)' t/_delta_log/*0.json \
