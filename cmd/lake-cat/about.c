@@ -57,12 +57,13 @@ put_time(struct doc_writer *w, const char *key, int64_t ms)
 }
 
 static int
-print_commit(const struct delta_actions *a, struct doc_writer *w,
-	     struct buf *line, struct io_out *out, struct fail *f)
+print_commit(const struct delta_actions *a, int64_t time_ms,
+	     struct doc_writer *w, struct buf *line, struct io_out *out,
+	     struct fail *f)
 {
 	doc_begin_object(w, NULL);
 	doc_put_i64(w, "version", a->version);
-	put_time(w, "time", a->time_ms);
+	put_time(w, "time", time_ms);
 	if (a->operation.n > 0)
 		doc_put_str(w, "operation", a->operation);
 	if (a->engine.n > 0)
@@ -84,7 +85,9 @@ print_history(struct delta *d, const struct delta_snapshot *s, struct buf *line,
 	      struct io_out *out, struct fail *f)
 {
 	struct doc_writer w;
-	int rc = 0;
+	struct delta_times times;
+	struct arena all = {0};
+	int rc = delta_times_read(d, s, &all, &times, f);
 
 	doc_writer_init(&w, line, 0);
 	for (int64_t v = s->version; rc == 0 && v >= 0; v--) {
@@ -93,9 +96,11 @@ print_history(struct delta *d, const struct delta_snapshot *s, struct buf *line,
 
 		rc = delta_read_commit(d, v, &mem, &a, f);
 		if (rc == 0)
-			rc = print_commit(&a, &w, line, out, f);
+			rc = print_commit(&a, delta_times_of(&times, &a), &w,
+					  line, out, f);
 		arena_release(&mem);
 	}
+	arena_release(&all);
 	return rc == STORE_ABSENT ? 0 : rc;
 }
 

@@ -279,6 +279,32 @@ parse_domain(struct log_parser *p, struct doc_val v, struct fail *f)
 	return rc;
 }
 
+/* PROTOCOL.md, Delta Log Entries: one of these at most. */
+static int
+twice(const char *source, const char *action, struct fail *f)
+{
+	return fail_set(f, FAIL_DATA, "'%s': a second %s in one commit", source,
+			action);
+}
+
+/* Delta has had no format but Parquet since its version 0.3. */
+static int
+check_format(struct doc_val meta, struct fail *f)
+{
+	struct str provider = STR_LIT("parquet");
+	struct doc_val format = {0};
+	int rc = doc_opt_object(meta, "format", &format, f);
+
+	if (rc == 0)
+		rc = doc_opt_str(format, "provider", &provider, f);
+	if (rc == 0 && !str_is(provider, "parquet"))
+		rc = fail_set(f, FAIL_USAGE,
+			      "the table's files are of format '%.*s', which "
+			      "we do not read",
+			      STR_ARG(provider));
+	return rc;
+}
+
 static int
 parse_meta(struct log_parser *p, struct doc_val v, const char *source,
 	   struct fail *f)
@@ -287,8 +313,12 @@ parse_meta(struct log_parser *p, struct doc_val v, const char *source,
 	struct str text;
 	int rc;
 
+	if (p->out->has_meta)
+		return twice(source, "metaData", f);
 	*m = (struct delta_meta){.created_ms = -1};
 	rc = doc_get_str(v, "id", &text, f);
+	if (rc == 0)
+		rc = check_format(v, f);
 	if (rc == 0)
 		rc = log_copy(p->mem, text, &m->id, f);
 	if (rc == 0)
@@ -313,10 +343,15 @@ parse_meta(struct log_parser *p, struct doc_val v, const char *source,
 }
 
 static int
-parse_protocol(struct log_parser *p, struct doc_val v, struct fail *f)
+parse_protocol(struct log_parser *p, struct doc_val v, const char *source,
+	       struct fail *f)
 {
 	struct delta_protocol *o = &p->out->protocol;
-	int rc = doc_get_i64(v, "minReaderVersion", &o->reader, f);
+	int rc;
+
+	if (p->out->has_protocol)
+		return twice(source, "protocol", f);
+	rc = doc_get_i64(v, "minReaderVersion", &o->reader, f);
 
 	if (rc == 0)
 		rc = doc_get_i64(v, "minWriterVersion", &o->writer, f);
@@ -364,9 +399,22 @@ parse_info(struct log_parser *p, struct doc_val v, struct fail *f)
 	return rc;
 }
 
-int
-log_parse_line(struct log_parser *p, struct str line, const char *source,
-	       struct fail *f)
+static int
+parse_sidecar(struct log_parser *p, struct doc_val v, struct fail *f)
+{
+	struct str path;
+	int rc = doc_get_str(v, "path", &path, f);
+
+	if (rc == 0)
+		rc = LOG_GROW(p->mem, &p->sidecar, p->sidecar_n,
+			      &p->sidecar_cap, f);
+	return rc != 0 ? rc
+		       : log_copy(p->mem, path, &p->sidecar[p->sidecar_n++], f);
+}
+
+static int
+parse_line(struct log_parser *p, struct str line, const char *source,
+	   struct fail *f)
 {
 	struct doc_val v;
 	struct doc_iter it;
@@ -389,13 +437,31 @@ log_parse_line(struct log_parser *p, struct str line, const char *source,
 		else if (str_is(key, "metaData"))
 			rc = parse_meta(p, v, source, f);
 		else if (str_is(key, "protocol"))
-			rc = parse_protocol(p, v, f);
+			rc = parse_protocol(p, v, source, f);
 		else if (str_is(key, "domainMetadata"))
 			rc = parse_domain(p, v, f);
 		else if (str_is(key, "commitInfo"))
 			rc = parse_info(p, v, f);
+		else if (str_is(key, "sidecar"))
+			rc = parse_sidecar(p, v, f);
 	}
 	doc_close(doc);
+	return rc;
+}
+
+int
+log_parse_text(struct log_parser *p, struct str text, const char *key,
+	       const char *url, struct fail *f)
+{
+	struct str line;
+	int rc = 0;
+
+	for (size_t number = 1; rc == 0 && str_line(&text, &line); number++) {
+		if (line.n > 0)
+			rc = parse_line(p, line, key, f);
+		if (rc != 0)
+			fail_prefix(f, "'%s': line %zu: ", url, number);
+	}
 	return rc;
 }
 
@@ -404,16 +470,11 @@ log_parse_commit(struct str text, const char *key, const char *url,
 		 struct arena *a, struct delta_actions *out, struct fail *f)
 {
 	struct log_parser p = {.mem = a, .out = out};
-	struct str line;
-	int rc = 0;
 
-	for (size_t number = 1; rc == 0 && str_line(&text, &line); number++) {
-		if (line.n > 0)
-			rc = log_parse_line(&p, line, key, f);
-		if (rc != 0)
-			fail_prefix(f, "'%s': line %zu: ", url, number);
-	}
-	return rc;
+	/* a machine that stopped may leave the name and not the text */
+	if (text.n == 0)
+		return fail_set(f, FAIL_DATA, "'%s': '%s' is empty", url, key);
+	return log_parse_text(&p, text, key, url, f);
 }
 
 int

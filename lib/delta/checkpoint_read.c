@@ -364,42 +364,24 @@ read_json(struct reading *c, struct str key, struct fail *f)
 {
 	struct delta_actions actions = {.time_ms = -1};
 	struct log_parser p = {.mem = log_arena(c->s), .out = &actions};
-	struct str rest, line;
 	struct buf all;
 	int rc;
 
+	c->name = arena_copy(p.mem, key);
+	if (c->name == NULL)
+		return fail_memory(f);
 	buf_init(&all, LOG_COMMIT_MAX);
 	rc = store_get(delta_store(c->d), key, LOG_COMMIT_MAX, &all, f);
-	rest = buf_str(&all);
-	while (rc == 0 && str_line(&rest, &line)) {
-		struct doc *doc;
-
-		if (line.n == 0)
-			continue;
-		rc = log_parse_line(&p, line, "checkpoint", f);
-		if (rc == 0)
-			rc = doc_parse(&doc, line, "checkpoint", FAIL_DATA, 0,
-				       f);
-		if (rc == 0) {
-			struct doc_val side = doc_find(doc_root(doc),
-						       "sidecar");
-			struct str path;
-
-			if (doc_kind(side) == DOC_OBJECT) {
-				rc = doc_get_str(side, "path", &path, f);
-				if (rc == 0)
-					rc = LOG_GROW(p.mem, &c->sidecar,
-						      c->sidecar_n,
-						      &c->sidecar_cap, f);
-				if (rc == 0)
-					rc = log_copy(
-						p.mem, path,
-						&c->sidecar[c->sidecar_n++], f);
-			}
-			doc_close(doc);
-		}
-	}
+	if (rc == STORE_ABSENT)
+		rc = fail_set(f, FAIL_DATA, "'%s': '%s' is not there",
+			      delta_url(c->d), c->name);
+	if (rc == 0)
+		rc = log_parse_text(&p, buf_str(&all), c->name, delta_url(c->d),
+				    f);
 	buf_release(&all);
+	c->sidecar = p.sidecar;
+	c->sidecar_n = p.sidecar_n;
+	c->sidecar_cap = p.sidecar_cap;
 	return rc != 0 ? rc : log_apply(c->s, &actions, f);
 }
 
@@ -416,11 +398,12 @@ sidecar_key(const struct reading *c, size_t i, struct buf *key, struct fail *f)
 static int
 read_sidecars(struct reading *c, struct fail *f)
 {
+	size_t n = c->sidecar_n; /* they have none themselves */
 	struct buf key;
 	int rc = 0;
 
 	buf_init(&key, LIMIT_PATH);
-	for (size_t i = 0; rc == 0 && i < c->sidecar_n; i++) {
+	for (size_t i = 0; rc == 0 && i < n; i++) {
 		rc = sidecar_key(c, i, &key, f);
 		if (rc == 0)
 			rc = read_parquet(c, buf_str(&key), f);

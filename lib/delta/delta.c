@@ -226,11 +226,11 @@ is_listed(struct str feature, const char *const *list, size_t n)
 int
 log_check_read(const struct delta_protocol *p, const char *url, struct fail *f)
 {
-	/* Deletion vectors and column mapping are refused where they are
-	 * used: a table may allow them and have none. */
 	static const char *const known[] = {
-		"timestampNtz",	 "vacuumProtocolCheck", "deletionVectors",
-		"columnMapping", "v2Checkpoint",
+		"columnMapping",       "deletionVectors",
+		"timestampNtz",	       "typeWidening",
+		"v2Checkpoint",	       "typeWidening-preview",
+		"vacuumProtocolCheck",
 	};
 
 	if (p->reader > 3)

@@ -186,7 +186,26 @@ int delta_load(struct delta *d, int64_t version, struct delta_snapshot **out,
 	       struct fail *f) PORT_MUST_CHECK;
 void delta_snapshot_close(struct delta_snapshot *s);
 
-/* The newest version committed at or before a time (microseconds). */
+/* When versions were committed. */
+struct delta_times {
+	int64_t in_commit; /* from this version on their commits say so */
+	int64_t first;	   /* of ms; -1: there are no commits */
+	int64_t *ms;	   /* by the files' times, strictly rising */
+	size_t n;
+};
+
+/* s is the newest snapshot; the times live in the arena. */
+int delta_times_read(struct delta *d, const struct delta_snapshot *s,
+		     struct arena *a, struct delta_times *out,
+		     struct fail *f) PORT_MUST_CHECK;
+
+struct delta_actions;
+/* The time of a commit that was read; -1: not known. */
+int64_t delta_times_of(const struct delta_times *t,
+		       const struct delta_actions *a);
+
+/* The newest version committed at or before a time (microseconds), as
+ * delta_times has it. */
 int delta_version_at(struct delta *d, int64_t time_us, int64_t *version,
 		     struct fail *f) PORT_MUST_CHECK;
 

@@ -16,6 +16,8 @@ struct delta_replay {
 	struct map txns;
 	struct buf key;
 	size_t file_cap;
+	int64_t *gone; /* one a file: the version that removed it, -1 none */
+	size_t gone_cap;
 	size_t live_cap;
 	size_t txn_cap;
 	size_t domain_cap;
@@ -42,7 +44,7 @@ snapshot_new(void)
 	}
 	map_init(&r->files, REPLAY_FILES);
 	map_init(&r->txns, LIMIT_PARTITIONS * 4);
-	buf_init(&r->key, LIMIT_PATH * 4);
+	buf_init(&r->key, LOG_SCHEMA_MAX); /* vectors may be inline */
 	s->replay = r;
 	s->version = -1;
 	s->time_ms = -1;
@@ -56,6 +58,7 @@ delta_snapshot_close(struct delta_snapshot *s)
 		return;
 	free(s->file);
 	free(s->is_live);
+	free(s->replay->gone);
 	free(s->txn);
 	free(s->domain);
 	map_release(&s->replay->files);
@@ -97,31 +100,37 @@ file_index(struct delta_snapshot *s, const struct delta_file *file,
 	if (!is_new)
 		return 0;
 	if (!MEM_GROW(&s->file, s->file_n, &r->file_cap) ||
+	    !MEM_GROW(&r->gone, s->file_n, &r->gone_cap) ||
 	    !MEM_GROW(&s->is_live, s->file_n, &r->live_cap))
 		return fail_memory(f);
 	s->file[s->file_n] = *file;
+	r->gone[s->file_n] = -1;
 	s->is_live[s->file_n++] = false;
 	return 0;
 }
 
 static int
 apply_add(struct delta_snapshot *s, const struct delta_file *add,
-	  struct fail *f)
+	  int64_t version, struct fail *f)
 {
 	int64_t i;
 	int rc = file_index(s, add, &i, f);
 
-	if (rc == 0) {
-		s->file[i] = *add;
-		s->is_live[i] = true;
-	}
-	return rc;
+	if (rc != 0)
+		return rc;
+	if (s->replay->gone[i] == version)
+		return fail_set(f, FAIL_DATA,
+				"the file '%.*s' is added and removed at once",
+				STR_ARG(add->path));
+	s->file[i] = *add;
+	s->is_live[i] = true;
+	return 0;
 }
 
 /* A tombstone keeps what the add said where the remove is silent. */
 static int
 apply_remove(struct delta_snapshot *s, const struct delta_file *gone,
-	     struct fail *f)
+	     int64_t version, struct fail *f)
 {
 	int64_t i;
 	int rc = file_index(s, gone, &i, f);
@@ -129,6 +138,7 @@ apply_remove(struct delta_snapshot *s, const struct delta_file *gone,
 	if (rc != 0)
 		return rc;
 	s->is_live[i] = false;
+	s->replay->gone[i] = version;
 	s->file[i].mtime_ms = gone->mtime_ms;
 	s->file[i].is_data_change = gone->is_data_change;
 	s->file[i].stats = (struct str){"", 0};
@@ -178,17 +188,19 @@ int
 log_apply(struct delta_snapshot *s, const struct delta_actions *actions,
 	  struct fail *f)
 {
+	int64_t version = actions->version;
 	int rc = 0;
 
 	if (actions->has_meta)
 		s->meta = actions->meta;
 	if (actions->has_protocol)
 		s->protocol = actions->protocol;
-	/* A commit may move a file: remove and add one path. */
+	/* Their order in a commit says nothing: a path may be removed with one
+	 * deletion vector and added with another. */
 	for (size_t i = 0; rc == 0 && i < actions->remove_n; i++)
-		rc = apply_remove(s, &actions->remove[i], f);
+		rc = apply_remove(s, &actions->remove[i], version, f);
 	for (size_t i = 0; rc == 0 && i < actions->add_n; i++)
-		rc = apply_add(s, &actions->add[i], f);
+		rc = apply_add(s, &actions->add[i], version, f);
 	for (size_t i = 0; rc == 0 && i < actions->txn_n; i++)
 		rc = apply_txn(s, &actions->txn[i], f);
 	for (size_t i = 0; rc == 0 && i < actions->domain_n; i++)
@@ -240,10 +252,14 @@ step(struct delta *d, struct delta_snapshot *s, struct delta_actions *out,
 
 	if (rc == 0)
 		rc = complete_removes(s, out, f);
-	if (rc == 0)
-		rc = log_apply(s, out, f);
 	if (rc != 0)
 		return rc;
+	rc = log_apply(s, out, f);
+	if (rc != 0) {
+		fail_prefix(f, "'%s': version %lld: ", delta_url(d),
+			    (long long)out->version);
+		return rc;
+	}
 	s->version++;
 	s->time_ms = out->time_ms;
 	return 0;
@@ -256,9 +272,9 @@ check_readable(struct delta *d, struct delta_snapshot *s, struct fail *f)
 {
 	int rc = log_check_read(&s->protocol, delta_url(d), f);
 
-	return rc != 0 ? rc
-		       : log_check_mapping(&s->meta, &s->protocol, delta_url(d),
-					   f);
+	if (rc == 0)
+		rc = log_check_mapping(&s->meta, &s->protocol, delta_url(d), f);
+	return rc != 0 ? rc : log_check_widening(&s->meta, delta_url(d), f);
 }
 
 int
@@ -275,33 +291,41 @@ delta_step(struct delta *d, struct delta_snapshot *s, struct delta_actions *out,
 /* ---- loading ---- */
 
 static int
-no_version(struct delta *d, int64_t version, const struct log_listing *list,
-	   struct fail *f)
-{
-	int64_t first = list->first.n > 0 && list->oldest != 0
-				? list->first.version
-				: list->oldest;
-
-	return fail_set(f, FAIL_DATA,
-			"'%s' has no version %lld that can be read: there are "
-			"%lld to %lld",
-			delta_url(d), (long long)version, (long long)first,
-			(long long)list->newest);
-}
-
-static int
 no_table(struct delta *d, struct fail *f)
 {
 	return fail_set(f, FAIL_DATA, "'%s' is no Delta table", delta_url(d));
 }
 
+/* Why a version cannot be had: the commit behind `reached` is not there. */
 static int
-missing_commit(struct delta *d, int64_t newest, int64_t missing, struct fail *f)
+no_version(struct delta *d, int64_t version, int64_t reached,
+	   const struct log_listing *list, struct fail *f)
 {
+	int64_t newest = list->last.version > list->newest ? list->last.version
+							   : list->newest;
+	const char *url = delta_url(d);
+	int64_t last;
+
+	if (version < list->begin)
+		return fail_set(f, FAIL_DATA,
+				"'%s' has no version %lld any more: the oldest "
+				"that can be read is %lld",
+				url, (long long)version,
+				(long long)list->begin);
+	if (!log_list_hole(list, reached + 1, &last))
+		return fail_set(f, FAIL_DATA,
+				"'%s' has no version %lld: the newest is %lld",
+				url, (long long)version, (long long)newest);
+	if (last > reached + 1)
+		return fail_set(f, FAIL_DATA,
+				"'%s': the log has version %lld, but not %lld "
+				"to %lld: commits are missing",
+				url, (long long)last + 1,
+				(long long)reached + 1, (long long)last);
 	return fail_set(f, FAIL_DATA,
 			"'%s': the log has version %lld, but not %lld: a "
 			"commit is missing",
-			delta_url(d), (long long)newest, (long long)missing);
+			url, (long long)last + 1, (long long)last);
 }
 
 /* From the start, or the checkpoint, to the wanted version. */
@@ -318,12 +342,10 @@ replay(struct delta *d, struct delta_snapshot *s,
 		rc = step(d, s, &actions, f);
 	if (rc != STORE_ABSENT)
 		return rc;
-	if (wanted != DELTA_LATEST)
-		return no_version(d, wanted, list, f);
 	/* Rivals may have added versions since the listing; fewer is a hole. */
-	if (s->version < list->newest)
-		return missing_commit(d, list->newest, s->version + 1, f);
-	return 0;
+	return wanted == DELTA_LATEST && s->version >= list->newest
+		       ? 0
+		       : no_version(d, wanted, s->version, list, f);
 }
 
 int
@@ -343,7 +365,7 @@ delta_load(struct delta *d, int64_t version, struct delta_snapshot **out,
 	rc = log_list(d, version, &mem, &list, f);
 	if (rc != 0)
 		goto out;
-	if (list.newest < 0 && list.best.n == 0) {
+	if (list.begin < 0 && list.newest < 0) {
 		if (version != DELTA_LATEST)
 			rc = no_table(d, f);
 		goto out;
@@ -396,58 +418,7 @@ delta_oldest(struct delta *d, int64_t *version, struct fail *f)
 	int rc = log_list(d, 0, &mem, &list, f);
 
 	if (rc == 0)
-		*version = list.oldest == 0 || list.first.n == 0
-				   ? list.oldest
-				   : list.first.version;
+		*version = log_list_oldest(&list);
 	arena_release(&mem);
 	return rc;
-}
-
-/* What a commit says, or else when its file was written. */
-static int
-commit_time(struct delta *d, int64_t version, int64_t *ms, struct fail *f)
-{
-	struct delta_actions actions;
-	struct arena mem = {0};
-	char key[LOG_KEY_MAX];
-	struct store_info info;
-	int rc = delta_read_commit(d, version, &mem, &actions, f);
-
-	*ms = actions.time_ms;
-	arena_release(&mem);
-	if (rc != 0 || *ms >= 0)
-		return rc;
-	rc = store_stat(delta_store(d), log_key(key, version, ".json"), &info,
-			f);
-	if (rc == STORE_OK)
-		*ms = info.mtime_ms;
-	return rc;
-}
-
-int
-delta_version_at(struct delta *d, int64_t time_us, int64_t *version,
-		 struct fail *f)
-{
-	int64_t oldest = -1, newest = -1, when_ms = -1;
-	int rc = delta_versions(d, &oldest, &newest, f);
-
-	if (rc != 0)
-		return rc;
-	if (newest < 0)
-		return no_table(d, f);
-	for (int64_t v = newest; v >= oldest; v--) {
-		rc = commit_time(d, v, &when_ms, f);
-		if (rc == STORE_ABSENT)
-			return missing_commit(d, newest, v, f);
-		if (rc != 0)
-			return rc;
-		if (when_ms <= utc_floor(time_us, UTC_MS) / UTC_MS) {
-			*version = v;
-			return 0;
-		}
-	}
-	return fail_set(f, FAIL_DATA,
-			"'%s' has no version as old as that: the oldest commit "
-			"is of epoch ms %lld",
-			delta_url(d), (long long)when_ms);
 }

@@ -9,6 +9,7 @@
  */
 #include "delta/log.h"
 
+#include <float.h>
 #include <math.h>
 
 #define STATS_COLUMNS 32
@@ -266,6 +267,22 @@ read_count(struct doc_val object, const char *key)
 	return doc_get_i64(object, key, &n, NULL) == 0 && n >= 0 ? n : -1;
 }
 
+/*
+ * A bound of a float is written in its shortest form, "0.1", which as a double
+ * is another number than the float. A column of doubles may have been one of
+ * floats (type widening), so that either may be meant.
+ */
+static void
+widen_floats(struct expr_range *r)
+{
+	double low = r->min.f64, high = r->max.f64;
+
+	if (r->has_min && fabs(low) <= FLT_MAX && (double)(float)low < low)
+		r->min.f64 = (double)(float)low;
+	if (r->has_max && fabs(high) <= FLT_MAX && (double)(float)high > high)
+		r->max.f64 = (double)(float)high;
+}
+
 int
 log_file_range(const struct delta_column *c, const struct delta_file *file,
 	       struct doc_val stats, struct expr_range *out, struct fail *f)
@@ -297,6 +314,8 @@ log_file_range(const struct delta_column *c, const struct delta_file *file,
 	out->has_max = read_bound(&c->field,
 				  doc_find(doc_find(stats, "maxValues"), key),
 				  &out->max);
+	if (table_type_is_float(c->field.type))
+		widen_floats(out);
 	/* Times were cut down to the millisecond. */
 	if (out->has_max && (c->field.type == TABLE_TIMESTAMP ||
 			     c->field.type == TABLE_TIMESTAMP_NTZ))

@@ -48,9 +48,12 @@ struct log_parser {
 	size_t remove_cap;
 	size_t txn_cap;
 	size_t domain_cap;
+	struct str *sidecar; /* of a checkpoint: paths of its side files */
+	size_t sidecar_n;
+	size_t sidecar_cap;
 };
-int log_parse_line(struct log_parser *p, struct str line, const char *source,
-		   struct fail *f) PORT_MUST_CHECK;
+int log_parse_text(struct log_parser *p, struct str text, const char *key,
+		   const char *url, struct fail *f) PORT_MUST_CHECK;
 
 /* A deletion vector in the arena, with its unique id; of `from` all but the
  * id is read. */
@@ -111,6 +114,10 @@ int log_check_read(const struct delta_protocol *p, const char *url,
 int log_check_mapping(struct delta_meta *m, const struct delta_protocol *p,
 		      const char *url, struct fail *f) PORT_MUST_CHECK;
 
+/* The same for columns whose type was changed. */
+int log_check_widening(const struct delta_meta *m, const char *url,
+		       struct fail *f) PORT_MUST_CHECK;
+
 /* Is this one of the protocol's reader features? */
 bool log_has_feature(const struct delta_protocol *p, const char *feature);
 
@@ -121,12 +128,24 @@ struct log_checkpoint {
 	size_t n;
 };
 
+struct log_commit_file {
+	int64_t version;
+	int64_t mtime_ms;
+};
+
 struct log_listing {
+	struct log_commit_file *commit; /* rising */
+	size_t commit_n;
+	size_t commit_cap;
+	size_t run;	/* the last commits, from this one, have no hole */
 	int64_t oldest; /* commits: -1 when there are none */
 	int64_t newest;
+	int64_t begin;		     /* the first version that can be read; -1:
+				      * none */
 	struct log_checkpoint best;  /* newest <= wanted; n 0: none */
 	struct log_checkpoint first; /* oldest that all commits behind it
 				      * follow; n 0: none */
+	struct log_checkpoint last;  /* newest; n 0: none */
 };
 
 /* List the log; commits and checkpoints above `wanted` are not chosen as
@@ -134,11 +153,17 @@ struct log_listing {
 int log_list(struct delta *d, int64_t wanted, struct arena *a,
 	     struct log_listing *out, struct fail *f) PORT_MUST_CHECK;
 
-/* Is there a complete checkpoint at item i, behind whose version stands
- * suffix? Keys sort so that the parts of a version stand together and in
- * order. Returns how many items it takes. */
-size_t log_checkpoint_parts(const struct store_list *list, size_t i,
-			    struct str suffix);
+/* Is `version`, which has no commit, in a hole, and which is the last missing
+ * one? Not so behind the end of the log. */
+bool log_list_hole(const struct log_listing *l, int64_t version, int64_t *last);
+
+/* The oldest version from which commits lead to the newest, of a listing of
+ * all; -1: none. */
+int64_t log_list_oldest(const struct log_listing *l);
+
+/* How many parts has the checkpoint that item i is, or is a part of; 0: it is
+ * none, or lacks parts. */
+size_t log_checkpoint_parts(const struct store_list *list, size_t i);
 
 /* Let a snapshot take in what actions say; their texts must live in its
  * arena. */

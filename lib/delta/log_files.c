@@ -42,24 +42,6 @@ kind_of(struct str key, int64_t *version)
 	return is_compacted(suffix) ? DELTA_LOG_COMPACTED : DELTA_LOG_OTHER;
 }
 
-/* A checkpoint in several parts counts only if it has them all. */
-static void
-find_whole(struct delta_log *log, const struct store_list *list)
-{
-	for (size_t i = 0; i < log->n; i++) {
-		struct delta_log_file *file = &log->item[i];
-		struct str suffix = {NULL, 0};
-		size_t parts;
-
-		if (file->kind != DELTA_LOG_CHECKPOINT ||
-		    !log_parse_name(file->key, &file->version, &suffix))
-			continue;
-		parts = log_checkpoint_parts(list, i, suffix);
-		for (size_t k = 0; k < parts; k++)
-			log->item[i + k].is_whole = true;
-	}
-}
-
 int
 delta_log_files(struct delta *d, struct arena *a, struct delta_log *out,
 		struct fail *f)
@@ -82,8 +64,8 @@ delta_log_files(struct delta *d, struct arena *a, struct delta_log *out,
 		file->bytes = list.item[i].bytes;
 		file->mtime_ms = list.item[i].mtime_ms;
 		file->kind = kind_of(file->key, &file->version);
+		file->is_whole = log_checkpoint_parts(&list, i) > 0;
 	}
-	find_whole(out, &list);
 	return 0;
 }
 

@@ -25,7 +25,7 @@ versions_follow_each_other(void **state)
 	assert_true(str_is(old->meta.partition[0], "day"));
 	delta_snapshot_close(old);
 	assert_int_equal(delta_load(x.d, 7, &old, &f), FAIL_DATA);
-	assert_non_null(strstr(f.text, "there are 0 to 1"));
+	assert_non_null(strstr(f.text, "the newest is 1"));
 	end(&x);
 }
 

@@ -21,9 +21,7 @@ put(struct store *s, const char *key, const char *text)
 	"\\\"name\\\":\\\"a\\\",\\\"type\\\":\\\"long\\\",\\\"nullable\\\":"   \
 	"true,\\\"metadata\\\":{}}]}\",\"partitionColumns\":[],"               \
 	"\"configuration\":{}}}\n"
-#define FIRST	 "_delta_log/00000000000000000000.json"
-#define SECOND	 "_delta_log/00000000000000000001.json"
-#define TIME(ms) "{\"commitInfo\":{\"timestamp\":" ms "}}\n"
+#define FIRST "_delta_log/00000000000000000000.json"
 
 static void
 what_is_unknown_is_passed_over(void **state)
@@ -76,71 +74,6 @@ what_is_damaged_is_told(void **state)
 		if (strstr(f.text, bad[i].says) == NULL)
 			fail_msg("%zu: %s", i, f.text);
 	}
-	end(&x);
-}
-
-static void
-a_version_is_found_by_time_or_told(void **state)
-{
-	static const struct {
-		const char *commit[2];
-		int64_t time_us;
-		int rc;
-		int64_t version;
-		const char *says;
-	} look[] = {
-		{{NULL, NULL}, 0, FAIL_DATA, 0, "is no Delta table"},
-		{{TIME("5"), TIME("7")}, 5000, 0, 0, ""},
-		{{TIME("5"), TIME("7")}, 7000, 0, 1, ""},
-		{{TIME("5"), TIME("7")}, 4999, FAIL_DATA, 0, "epoch ms 5"},
-		{{TIME("0"), TIME("7")}, -1, FAIL_DATA, 0, "epoch ms 0"},
-		{{TIME("5"), TIME("9223372036854775807")}, 6000, 0, 0, ""},
-	};
-	struct fixture x;
-	int64_t version = 0;
-
-	(void)state;
-	begin(&x, "time");
-	for (size_t i = 0; i < sizeof(look) / sizeof(*look); i++) {
-		struct fail f = {0};
-
-		for (size_t k = 0; k < 2 && look[i].commit[k] != NULL; k++)
-			put(delta_store(x.d), k == 0 ? FIRST : SECOND,
-			    look[i].commit[k]);
-		assert_int_equal(
-			delta_version_at(x.d, look[i].time_us, &version, &f),
-			look[i].rc);
-		if (look[i].rc == 0)
-			assert_int_equal(version, look[i].version);
-		if (strstr(f.text, look[i].says) == NULL)
-			fail_msg("%zu: %s", i, f.text);
-	}
-	end(&x);
-}
-
-static void
-a_hole_in_the_log_is_told(void **state)
-{
-	struct fixture x;
-	struct fail f = {0};
-	int64_t version;
-
-	(void)state;
-	begin(&x, "hole");
-	for (int i = 0; i < 4; i++)
-		assert_int_equal(commit_file(&x, "a", "2026-01-01", &f), 0);
-	assert_int_equal(
-		store_delete(delta_store(x.d),
-			     STR_LIT("_delta_log/00000000000000000002.json"),
-			     &f),
-		0);
-	delta_snapshot_close(x.s);
-	x.s = NULL;
-	assert_int_equal(delta_load(x.d, DELTA_LATEST, &x.s, &f), FAIL_DATA);
-	assert_non_null(strstr(f.text, "a commit is missing"));
-	f = (struct fail){0};
-	assert_int_equal(delta_version_at(x.d, 1, &version, &f), FAIL_DATA);
-	assert_non_null(strstr(f.text, "not 2: a commit is missing"));
 	end(&x);
 }
 
@@ -274,8 +207,6 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_unknown_is_passed_over),
 		cmocka_unit_test(what_is_damaged_is_told),
-		cmocka_unit_test(a_version_is_found_by_time_or_told),
-		cmocka_unit_test(a_hole_in_the_log_is_told),
 		cmocka_unit_test(a_checkpoint_stands_for_its_commits),
 		cmocka_unit_test(a_checkpoint_carries_what_is_others),
 		cmocka_unit_test(a_table_remembers_its_schema),
