@@ -149,7 +149,6 @@ put_done(struct doc_writer *w, const struct report *r)
 		put_files(w, "removed", &c->removed);
 		put_files(w, "added", &c->added);
 		put_files(w, "leftForConsumers", &c->needed);
-		put_files(w, "leftWithVectors", &c->with_vectors);
 		doc_end_object(w);
 	}
 	if (d->has_checkpoint) {
@@ -250,11 +249,6 @@ print_compaction(const struct tidy_compaction *c, const char *would,
 	if (rc == 0 && c->needed.n > 0)
 		rc = buf_addf(out, "  small files left for consumers: %llu\n",
 			      (unsigned long long)c->needed.n);
-	if (rc == 0 && c->with_vectors.n > 0)
-		rc = buf_addf(out,
-			      "  small files left for their deletion "
-			      "vectors: %llu\n",
-			      (unsigned long long)c->with_vectors.n);
 	return rc;
 }
 

@@ -33,6 +33,12 @@ enum node {
 	N_ADD_TAGS_KV,
 	N_ADD_TAGS_KEY,
 	N_ADD_TAGS_VALUE,
+	N_ADD_DV,
+	N_ADD_DV_KIND,
+	N_ADD_DV_PLACE,
+	N_ADD_DV_OFFSET,
+	N_ADD_DV_SIZE,
+	N_ADD_DV_ROWS,
 	N_ADD_STATS,
 	N_REMOVE,
 	N_REMOVE_PATH,
@@ -44,6 +50,12 @@ enum node {
 	N_REMOVE_PARTITION_KEY,
 	N_REMOVE_PARTITION_VALUE,
 	N_REMOVE_SIZE,
+	N_REMOVE_DV,
+	N_REMOVE_DV_KIND,
+	N_REMOVE_DV_PLACE,
+	N_REMOVE_DV_OFFSET,
+	N_REMOVE_DV_SIZE,
+	N_REMOVE_DV_ROWS,
 	N_META,
 	N_META_ID,
 	N_META_NAME,
@@ -97,6 +109,12 @@ enum node {
 		{"list", PARQUET_REPEATED, PARQUET_GROUP, 1, 0},               \
 		LEAF("element", TABLE_STRING)
 
+#define VECTOR                                                                 \
+	GROUP("deletionVector", 5), LEAF("storageType", TABLE_STRING),         \
+		LEAF("pathOrInlineDv", TABLE_STRING),                          \
+		LEAF("offset", TABLE_INT32), LEAF("sizeInBytes", TABLE_INT32), \
+		LEAF("cardinality", TABLE_INT64)
+
 /* In the order of enum node. */
 static const struct parquet_node schema[] = {
 	{"spark_schema", PARQUET_REQUIRED, PARQUET_GROUP, 6, 0},
@@ -104,21 +122,23 @@ static const struct parquet_node schema[] = {
 	LEAF("appId", TABLE_STRING),
 	LEAF("version", TABLE_INT64),
 	LEAF("lastUpdated", TABLE_INT64),
-	GROUP("add", 7),
+	GROUP("add", 8),
 	LEAF("path", TABLE_STRING),
 	TEXT_MAP("partitionValues"),
 	LEAF("size", TABLE_INT64),
 	LEAF("modificationTime", TABLE_INT64),
 	LEAF("dataChange", TABLE_BOOLEAN),
 	TEXT_MAP("tags"),
+	VECTOR,
 	LEAF("stats", TABLE_STRING),
-	GROUP("remove", 6),
+	GROUP("remove", 7),
 	LEAF("path", TABLE_STRING),
 	LEAF("deletionTimestamp", TABLE_INT64),
 	LEAF("dataChange", TABLE_BOOLEAN),
 	LEAF("extendedFileMetadata", TABLE_BOOLEAN),
 	TEXT_MAP("partitionValues"),
 	LEAF("size", TABLE_INT64),
+	VECTOR,
 	GROUP("metaData", 8),
 	LEAF("id", TABLE_STRING),
 	LEAF("name", TABLE_STRING),
@@ -231,6 +251,21 @@ put_meta(struct rows *r, const struct delta_meta *m)
 	end_row(r);
 }
 
+/* group is the vector's node; its leaves stand behind it. A file without one
+ * has no group: readers have failed on an empty one. */
+static void
+put_vector(struct rows *r, enum node group, const struct delta_dv *dv)
+{
+	if (dv == NULL)
+		return;
+	put_text(r, group + 1, dv->kind);
+	put_text(r, group + 2, dv->place);
+	if (dv->offset >= 0)
+		put_number(r, group + 3, dv->offset);
+	put_number(r, group + 4, dv->bytes);
+	put_number(r, group + 5, dv->row_n);
+}
+
 static void
 put_add(struct rows *r, const struct delta_file *file)
 {
@@ -241,6 +276,7 @@ put_add(struct rows *r, const struct delta_file *file)
 	put_number(r, N_ADD_CHANGE, false); /* as the protocol wants it */
 	if (file->tags.n > 0)
 		put_map(r, N_ADD_TAGS, &file->tags);
+	put_vector(r, N_ADD_DV, file->dv);
 	if (file->stats.n > 0)
 		put_text(r, N_ADD_STATS, file->stats);
 	end_row(r);
@@ -255,6 +291,7 @@ put_remove(struct rows *r, const struct delta_file *file)
 	put_number(r, N_REMOVE_EXTENDED, true);
 	put_map(r, N_REMOVE_PARTITION, &file->partition);
 	put_number(r, N_REMOVE_SIZE, (int64_t)file->bytes);
+	put_vector(r, N_REMOVE_DV, file->dv);
 	end_row(r);
 }
 
@@ -343,12 +380,6 @@ delta_checkpoint(struct delta *d, const struct delta_snapshot *s,
 	uint64_t bytes = 0;
 	int rc;
 
-	for (size_t i = 0; i < s->file_n; i++)
-		if (s->is_live[i] && s->file[i].dv != NULL)
-			return fail_set(f, FAIL_USAGE,
-					"'%s': cannot write a checkpoint of a "
-					"table with deletion vectors",
-					delta_url(d));
 	rc = store_writer_open(&file, delta_store(d),
 			       log_key(key, s->version, ".checkpoint.parquet"),
 			       f);

@@ -309,6 +309,11 @@ int delta_file_key(struct delta *d, const struct delta_file *file,
 		   struct arena *a, struct str *out,
 		   struct fail *f) PORT_MUST_CHECK;
 
+/* The same of the file that holds a deletion vector; empty when it is inline.
+ */
+int delta_dv_key(struct delta *d, const struct delta_dv *dv, struct arena *a,
+		 struct str *out, struct fail *f) PORT_MUST_CHECK;
+
 /* ---- writing a commit ---- */
 
 /*

@@ -160,6 +160,28 @@ read_file(struct delta *d, const struct delta_dv *dv, struct str path,
 	return rc;
 }
 
+int
+delta_dv_key(struct delta *d, const struct delta_dv *dv, struct arena *a,
+	     struct str *out, struct fail *f)
+{
+	struct delta_file file = {.path = dv->place};
+	struct buf path;
+	int rc = 0;
+
+	*out = (struct str){"", 0};
+	if (str_is(dv->kind, "i"))
+		return 0;
+	buf_init(&path, LIMIT_PATH);
+	if (str_is(dv->kind, "u")) {
+		rc = file_path(dv, &path, f);
+		file.path = buf_str(&path);
+	}
+	if (rc == 0)
+		rc = delta_file_key(d, &file, a, out, f);
+	buf_release(&path);
+	return rc;
+}
+
 /* ---- the vector ---- */
 
 static int

@@ -220,13 +220,16 @@ static int
 add_needed(struct tidy *t, const struct delta_file *file, struct fail *f)
 {
 	struct arena mem = {0};
-	struct str key;
+	struct str key, vector = {"", 0};
 	int rc = 0;
 
 	if (!file->is_data_change)
 		return 0;
 	rc = delta_file_key(t->d, file, &mem, &key, f);
-	if (rc == 0 && map_add(&t->needed, key, NULL) < 0)
+	if (rc == 0 && file->dv != NULL)
+		rc = delta_dv_key(t->d, file->dv, &mem, &vector, f);
+	if (rc == 0 && (map_add(&t->needed, key, NULL) < 0 ||
+			map_add(&t->needed, vector, NULL) < 0))
 		rc = fail_memory(f);
 	arena_release(&mem);
 	return rc;

@@ -3,8 +3,8 @@
  * Small files into large ones, one partition after the other, each with a
  * commit of its own, so that a rival who takes a file away costs us that one.
  * The commit says that no row changed: readers of what is new pass over it.
- * Files that a consumer has not read are left, and so are files with deletion
- * vectors, whose rows are for their engine to purge.
+ * Of a file with a deletion vector the rows that are left go on, without one.
+ * Files that a consumer has not read are left.
  */
 #include "tidy/care.h"
 #include "tidy/plan.h"
@@ -35,10 +35,6 @@ is_candidate(struct compact *c, const struct delta_file *file, struct fail *f,
 
 	if (file->bytes >= plan_small(c->target))
 		return false;
-	if (file->dv != NULL) {
-		care_count(&c->out->with_vectors, file->bytes);
-		return false;
-	}
 	*rc = delta_file_key(c->t->d, file, &mem, &key, f);
 	is_needed = *rc == 0 && care_is_needed(c->t, key);
 	if (is_needed)
@@ -57,7 +53,7 @@ make_plan(struct compact *c, struct fail *f)
 
 	free(c->file);
 	c->n = 0;
-	c->out->with_vectors = c->out->needed = (struct tidy_files){0};
+	c->out->needed = (struct tidy_files){0};
 	c->file = calloc(s->file_n + 1, sizeof(*c->file));
 	if (c->file == NULL)
 		return fail_memory(f);

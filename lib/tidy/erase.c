@@ -85,7 +85,8 @@ look_at(struct erase *e, const struct delta_file *file, enum verdict *out,
 		return 0;
 	}
 	rc = has_match(e, file, &has, f);
-	*out = has ? VERDICT_SOME : VERDICT_CLEAN;
+	/* what a deletion vector hides may match, and is still in the file */
+	*out = has || file->dv != NULL ? VERDICT_SOME : VERDICT_CLEAN;
 	return rc;
 }
 
@@ -124,15 +125,7 @@ check_file(const struct erase *e, const struct delta_file *file, struct fail *f)
 {
 	struct arena mem = {0};
 	struct str key;
-	int rc;
-
-	if (file->dv != NULL)
-		return fail_set(f, FAIL_USAGE,
-				"'%s': '%.*s' holds rows to be erased, and has "
-				"a deletion vector: have its engine purge it "
-				"first",
-				e->t->o.url, STR_ARG(file->path));
-	rc = delta_file_key(e->t->d, file, &mem, &key, f);
+	int rc = delta_file_key(e->t->d, file, &mem, &key, f);
 
 	if (rc == 0 && care_is_needed(e->t, key))
 		rc = refuse_needed(e, file, f);

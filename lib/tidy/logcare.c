@@ -106,6 +106,22 @@ plan_sidecars(struct tidy *t, const struct delta_log *log, bool *gone,
 	return rc;
 }
 
+/* May the log be cleaned at all? What was asked for by --retain is. */
+static bool
+is_off(const struct tidy *t)
+{
+	const struct delta_protocol *p = &t->s->protocol;
+
+	/* its checkpoints guard readers that know less */
+	for (size_t i = 0; i < p->writer_feature_n; i++)
+		if (str_is(p->writer_feature[i], "checkpointProtection"))
+			return true;
+	return t->o.retain_ms < 0 &&
+	       str_is(delta_pairs_get(&t->s->meta.config,
+				      STR_LIT("delta.enableExpiredLogCleanup")),
+		      "false");
+}
+
 int
 log_plan(struct tidy *t, const struct delta_log *log, struct arena *a,
 	 bool **gone, struct fail *f)
@@ -114,11 +130,6 @@ log_plan(struct tidy *t, const struct delta_log *log, struct arena *a,
 		t,
 		delta_meta_duration(&t->s->meta, "delta.logRetentionDuration",
 				    LOG_DAYS * 24 * DELTA_HOUR_MS));
-	bool is_off = t->o.retain_ms < 0 &&
-		      str_is(delta_pairs_get(
-				     &t->s->meta.config,
-				     STR_LIT("delta.enableExpiredLogCleanup")),
-			     "false");
 	int64_t now_ms, oldest_ms, cut;
 	int rc = care_now(t, &now_ms, f);
 
@@ -128,8 +139,9 @@ log_plan(struct tidy *t, const struct delta_log *log, struct arena *a,
 	if (rc != 0)
 		return rc;
 	oldest_ms = now_ms - keep_ms;
-	cut = is_off ? -1
-		     : find_cut(log, find_bound(t, log, oldest_ms), oldest_ms);
+	cut = is_off(t)
+		      ? -1
+		      : find_cut(log, find_bound(t, log, oldest_ms), oldest_ms);
 	for (size_t i = 0; i < log->n; i++)
 		(*gone)[i] = is_gone(&log->item[i], cut, oldest_ms, now_ms);
 	/* a sidecar that is being written has no checkpoint yet */
@@ -147,9 +159,11 @@ tidy_clean_log(struct tidy *t, struct tidy_files *deleted, struct fail *f)
 	struct delta_log log;
 	struct arena mem = {0};
 	bool *gone;
-	int rc = delta_log_files(t->d, &mem, &log, f);
+	int rc = delta_check_write(t->s, DELTA_APPEND, t->o.url, f);
 
 	*deleted = (struct tidy_files){0};
+	if (rc == 0)
+		rc = delta_log_files(t->d, &mem, &log, f);
 	if (rc == 0)
 		rc = log_plan(t, &log, &mem, &gone, f);
 	for (size_t k = 0; rc == 0 && k < sizeof(order) / sizeof(*order); k++)
@@ -170,6 +184,9 @@ tidy_checkpoint(struct tidy *t, int64_t *version, bool *is_new, struct fail *f)
 
 	*version = t->s->version;
 	*is_new = true;
+	/* what we do not know would be missing from it */
+	if (rc == 0)
+		rc = delta_check_write(t->s, DELTA_APPEND, t->o.url, f);
 	if (rc == 0)
 		rc = delta_log_files(t->d, &mem, &log, f);
 	for (size_t i = 0; rc == 0 && i < log.n; i++)

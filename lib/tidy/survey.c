@@ -12,13 +12,17 @@
 #include <stdlib.h>
 
 #define CHANGE_DATA "_change_data/"
-#define VECTOR	    "deletion_vector_"
 
-/* What the snapshot knows of a key. */
+/* What the snapshot knows of a key: a data file's, or a file's of deletion
+ * vectors, which several data files may share. */
+struct use {
+	bool is_live;
+	int64_t gone_ms; /* else: when its last user was removed */
+};
+
 struct known {
 	struct map keys;
-	size_t *file; /* of the snapshot, one a key */
-	bool has_vectors;
+	struct use *use; /* one a key */
 };
 
 /* ---- names ---- */
@@ -91,44 +95,54 @@ pass_over_tables(struct survey *s, bool *is_other)
 /* ---- judging ---- */
 
 static int
+know_key(struct known *k, struct str key, bool is_live, int64_t gone_ms,
+	 struct fail *f)
+{
+	bool is_new;
+	int64_t at;
+	struct use *use;
+
+	if (key.n == 0)
+		return 0;
+	at = map_add(&k->keys, key, &is_new);
+	if (at < 0)
+		return fail_memory(f);
+	use = &k->use[at];
+	if (is_new)
+		*use = (struct use){.gone_ms = gone_ms};
+	use->is_live = use->is_live || is_live;
+	if (gone_ms > use->gone_ms)
+		use->gone_ms = gone_ms;
+	return 0;
+}
+
+static int
 know_files(struct tidy *t, struct known *k, struct arena *a, struct fail *f)
 {
 	const struct delta_snapshot *s = t->s;
+	struct arena mem = {0};
 	int rc = 0;
 
 	map_init(&k->keys, CARE_FILES);
-	k->file = arena_zalloc(a, s->file_n + 1, sizeof(*k->file));
-	if (k->file == NULL)
+	k->use = arena_zalloc(a, s->file_n * 2 + 1, sizeof(*k->use));
+	if (k->use == NULL)
 		return fail_memory(f);
 	for (size_t i = 0; rc == 0 && i < s->file_n; i++) {
-		struct arena mem = {0};
-		struct str key;
-		bool is_new;
-		int64_t at = -1;
+		const struct delta_file *file = &s->file[i];
+		struct str key, vector = {"", 0};
 
-		rc = delta_file_key(t->d, &s->file[i], &mem, &key, f);
-		if (rc == 0) {
-			at = map_add(&k->keys, key, &is_new);
-			rc = at < 0 ? fail_memory(f) : 0;
-		}
-		/* of one path with several deletion vectors the live one */
-		if (rc == 0 && (is_new || s->is_live[i]))
-			k->file[at] = i;
-		k->has_vectors = k->has_vectors || s->file[i].dv != NULL;
-		arena_release(&mem);
+		arena_reset(&mem);
+		rc = delta_file_key(t->d, file, &mem, &key, f);
+		if (rc == 0 && file->dv != NULL)
+			rc = delta_dv_key(t->d, file->dv, &mem, &vector, f);
+		if (rc == 0)
+			rc = know_key(k, key, s->is_live[i], file->mtime_ms, f);
+		if (rc == 0)
+			rc = know_key(k, vector, s->is_live[i], file->mtime_ms,
+				      f);
 	}
+	arena_release(&mem);
 	return rc;
-}
-
-/* It may be in a folder of its own (delta.randomizeFilePrefixes). */
-static bool
-is_vector(struct str key)
-{
-	for (size_t i = key.n; i > 0; i--)
-		if (key.p[i - 1] == '/')
-			return str_starts((struct str){key.p + i, key.n - i},
-					  VECTOR);
-	return str_starts(key, VECTOR);
 }
 
 static enum survey_class
@@ -139,18 +153,14 @@ judge(struct tidy *t, const struct known *k, const struct store_info *file,
 	int64_t at = map_find(&k->keys, file->key), guard;
 	bool is_old;
 
-	if (at >= 0 && t->s->is_live[k->file[at]])
+	if (at >= 0 && k->use[at].is_live)
 		return SURVEY_LIVE;
 	if (at >= 0) {
-		is_old = t->s->file[k->file[at]].mtime_ms <= now_ms - retain;
+		is_old = k->use[at].gone_ms <= now_ms - retain;
 		if (is_old && care_is_needed(t, file->key))
 			return SURVEY_NEEDED;
 		return is_old ? SURVEY_OLD_TOMBSTONE : SURVEY_TOMBSTONE;
 	}
-	/* Which vector is whose stands in no name: where a table has any, all
-	 * of them stay. */
-	if (k->has_vectors && is_vector(file->key))
-		return SURVEY_LIVE;
 	guard = retain > TIDY_GUARD_MS ? retain : TIDY_GUARD_MS;
 	is_old = file->mtime_ms <= now_ms - guard;
 	/* a checkpoint may have dropped the tombstone of what jobs need */
@@ -213,9 +223,11 @@ int
 tidy_vacuum(struct tidy *t, struct tidy_files *deleted,
 	    struct tidy_files *needed, struct fail *f)
 {
-	struct survey s;
-	int rc = survey_make(t, &s, f);
+	struct survey s = {0};
+	int rc = delta_check_write(t->s, DELTA_APPEND, t->o.url, f);
 
+	if (rc == 0)
+		rc = survey_make(t, &s, f);
 	*deleted = *needed = (struct tidy_files){0};
 	for (size_t i = 0; rc == 0 && i < s.list.n; i++) {
 		const struct store_info *file = &s.list.item[i];

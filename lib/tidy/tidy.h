@@ -119,8 +119,7 @@ struct tidy_compaction {
 	uint64_t rows;	    /* in new files */
 	struct tidy_files removed;
 	struct tidy_files added;
-	struct tidy_files needed;	/* small, and left for consumers */
-	struct tidy_files with_vectors; /* small, and left for their engine */
+	struct tidy_files needed; /* small, and left for consumers */
 };
 
 /* Put small files together. Of a dry run out->added is a guess. */
