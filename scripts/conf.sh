@@ -75,6 +75,11 @@ fail() {
 	exit "$1"
 }
 
+# print_out TEXT - to stdout; if it cannot be written, that is the end
+print_out() {
+	printf '%s\n' "$1" 2>/dev/null || fail 74 'cannot write to stdout'
+}
+
 conf_usage() {
 	tell error "$1"
 	echo "Try '$conf_script --help'." >&2
@@ -268,11 +273,12 @@ conf_arguments() {
 		name=${name#--}
 		case $word in
 		-h | --help)
-			conf_help_text
+			print_out "$(conf_help_text)"
 			exit
 			;;
 		-V | --version)
-			lake-cat --version | sed "1s/^lake-cat/$conf_script/"
+			print_out "$(lake-cat --version |
+				sed "1s/^lake-cat/$conf_script/")"
 			exit
 			;;
 		--*)
@@ -325,7 +331,7 @@ conf_begin() {
 		export PLAYPIPE_CONFIG=$conf_file
 	fi
 	if [ -n "$flag_print_config" ]; then
-		conf_print
+		print_out "$(conf_print)"
 		exit
 	fi
 	conf_derive

@@ -225,6 +225,7 @@ runner_end() {
 
 # runner_main FUNCTION STAGE... - run the stages that it names, once or for ever
 runner_main() {
+	local text
 	runner_check_stages "${@:2}"
 	runner_find_tools
 	runner_name=${conf_script%.sh}${flow_shard:+.${flow_shard/\//-of-}}
@@ -245,7 +246,8 @@ runner_main() {
 			printf 'mv %q %q\n' "$flow_result.new" "$flow_result"
 		}
 		flow_work=$flow_work/$runner_name
-		runner_round "$1"
+		text=$(set -e; runner_round "$1")
+		print_out "$text"
 		exit
 	fi
 	runner_work

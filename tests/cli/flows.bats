@@ -422,6 +422,22 @@ has_all() {
 	[ "$status" -eq 2 ]
 }
 
+@test "what is printed and cannot be written is 74, with a sentence" {
+	local name word
+	for name in 'run-microbatch' 'run-hourly' 'run-maintenance' \
+		'rebuild gold --from 0 --to 1'; do
+		for word in --help --version --print-config --dry-run; do
+			[[ $name$word != rebuild*--dry-run ]] || continue
+			status=0
+			# shellcheck disable=SC2086 # words are wanted
+			"$root/scripts/"$name --lake lake "$word" >/dev/full 2>err ||
+				status=$?
+			[ "$status" -eq 74 ]
+			[ "$(cat err)" = "${name%% *}: cannot write to stdout" ]
+		done
+	done
+}
+
 @test "an empty batch leaves the verdict of the last one" {
 	judged() {
 		[ "$(jq .meta.playpipe.rows lake/_flow/verdict.json)" -eq "$1" ]
