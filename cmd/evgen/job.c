@@ -4,7 +4,6 @@
 #include "delta/delta.h"
 
 #include <stdio.h>
-#include <sys/stat.h>
 
 #include "base/banned.h"
 
@@ -57,20 +56,12 @@ read_barrier(struct job *j, struct delta_position *p, struct fail *f)
 	return 0;
 }
 
-static bool
-is_regular_file(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
-}
-
 static int
 resume(struct job *j, struct gen_options *g, struct fail *f)
 {
 	struct delta_position p;
 	int64_t at;
-	int rc = is_regular_file(j->o->resume)
+	int rc = io_is_file(j->o->resume)
 			 ? read_barrier(j, &p, f)
 			 : delta_position_read(j->o->resume, j->barrier.job,
 					       &j->mem, &p, f);

@@ -239,12 +239,40 @@ set_create(struct run *r, struct fail *f)
 	return 0;
 }
 
+/* Who forgets the topic, for a schema has one, gives a file for it. */
+static int
+check_topic(const struct run *r, struct fail *f)
+{
+	bool is_file = r->topic != NULL && io_is_file(r->topic);
+
+	if (r->topic == NULL || kafka_is_topic_name(r->topic)) {
+		if (is_file && r->o->schema != NULL && r->cli->operand_n == 1)
+			cli_warn(r->cli,
+				 "'%s' is taken for the topic, not for the "
+				 "file of that name",
+				 r->topic);
+		return 0;
+	}
+	if (is_file)
+		return fail_set(f, FAIL_USAGE,
+				"'%s' is a file, but stands where the topic "
+				"does: say TOPIC FILE, --topic-field FIELD "
+				"FILE, or '< FILE'",
+				r->topic);
+	return fail_set(f, FAIL_USAGE,
+			"'%s' cannot be a topic: expected letters, digits, "
+			"'.', '_' and '-'",
+			r->topic);
+}
+
 static int
 check_options(const struct run *r, struct fail *f)
 {
 	const struct opts *o = r->o;
 	int rc = kafka_check_options(&o->kafka, f);
 
+	if (rc == 0)
+		rc = check_topic(r, f);
 	if (rc != 0)
 		return rc;
 	if ((o->want_position || o->position_topic != NULL) &&

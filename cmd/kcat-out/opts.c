@@ -94,7 +94,8 @@ static const struct cli_example example[] = {
 	 "--allow-keyless"},
 	{"Keep what was not delivered, and send it again later",
 	 "kcat-out -b localhost:9092 --failed failed.ndjson plays "
-	 "events.ndjson || jq -r .raw failed.ndjson | "
+	 "events.ndjson || "
+	 "jq -r 'select(has(\"raw\")).raw' failed.ndjson | "
 	 "kcat-out -b localhost:9092 plays"},
 	{"Exactly once from a source that can go on where it stood",
 	 "kcat-out -b localhost:9092 -T sim --print-position plays >at; "

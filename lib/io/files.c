@@ -11,6 +11,14 @@
 
 #include "io/io.h"
 
+bool
+io_is_file(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 int
 io_read_file(const char *path, size_t max, struct buf *out, struct fail *f)
 {

@@ -102,6 +102,9 @@ int io_close_stdout(struct fail *f) PORT_MUST_CHECK;
 
 /* ---- whole files ---- */
 
+/* Is there a regular file of this name? */
+bool io_is_file(const char *path);
+
 /* Append a whole file, at most max bytes, to out; plain, .zst or .gz. */
 int io_read_file(const char *path, size_t max, struct buf *out,
 		 struct fail *f) PORT_MUST_CHECK;

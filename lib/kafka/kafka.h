@@ -177,6 +177,10 @@ struct kafka_part {
 	int64_t next;	/* kafka_next: all before it was read */
 };
 
+/* May a topic be named so? Letters, digits, '.', '_' and '-', but not "." or
+ * "..". Pure. */
+bool kafka_is_topic_name(const char *name);
+
 /*
  * The partitions of topics (n 0: of all topics but internal ones), sorted by
  * topic and number, appended to *part, which the caller frees. An unknown

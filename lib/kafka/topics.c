@@ -34,6 +34,18 @@ may_retry(struct kafka_tries *t, rd_kafka_resp_err_t err)
 	return kafka_try_again(t);
 }
 
+/* org.apache.kafka.common.internals.Topic.validate; of its length brokers
+ * judge, as not all have the same limit. */
+bool
+kafka_is_topic_name(const char *name)
+{
+	return name[0] != '\0' && strcmp(name, ".") != 0 &&
+	       strcmp(name, "..") != 0 &&
+	       name[strspn(name, "abcdefghijklmnopqrstuvwxyz"
+				 "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				 "0123456789._-")] == '\0';
+}
+
 /* ---- metadata ---- */
 
 /* Of one topic, or of all (rkt NULL). */

@@ -10,7 +10,6 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define LOOK_BYTES 4096 /* read at a time in search of a line end */
@@ -219,12 +218,10 @@ is_plain_file(const char *path)
 	static const char *const other[] = {"\x1f\x8b", "\x28\xb5\x2f\xfd",
 					    BARRIER_PREFIX};
 	char head[16] = {0};
-	struct stat st;
 	ssize_t n;
 	int fd;
 
-	if (strcmp(path, "-") == 0 || stat(path, &st) != 0 ||
-	    !S_ISREG(st.st_mode))
+	if (strcmp(path, "-") == 0 || !io_is_file(path))
 		return false;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)

@@ -344,6 +344,30 @@ foobar $(((-790332482 & 0x7fffffff) % 4))" ]
 	[ $((${EPOCHREALTIME/./} - ${begin/./})) -gt 900000 ]
 }
 
+@test "a file in the place of the topic is told" {
+	mkdir d
+	echo '{"topic":"t","ts":1795338000000,"userId":1}' | tee d/in >"in put"
+	for file in d/in ./d/in 'in put'; do
+		go --schema playpipe "$file" </dev/null
+		[ "$status" -eq 2 ]
+		grep -qF "kcat-out: '$file' is a file, but stands where" err
+	done
+	for name in d/out .. 'a b' ''; do
+		go "$name" </dev/null
+		[ "$status" -eq 2 ]
+		grep -qF "kcat-out: '$name' cannot be a topic" err
+	done
+	# it may be a topic: then that is what is meant
+	cp d/in t
+	go --schema playpipe t </dev/null
+	[ "$status" -eq 0 ]
+	grep -qF "kcat-out: warning: 't' is taken for the topic" err
+	go --schema playpipe t t
+	[ "$status" -eq 0 ] && [ ! -s err ] && [ "$(stat delivered)" -eq 1 ]
+	go --schema playpipe --topic-field topic d/in
+	[ "$status" -eq 0 ] && [ "$(stat delivered)" -eq 1 ]
+}
+
 @test "what does not go together is refused" {
 	for options in '--envelope -k a t' '--repartition t' '-H x t' \
 		'--print-position t' '-T id --txn-every x t' '' \
