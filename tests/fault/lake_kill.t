@@ -6,6 +6,9 @@
 # work side by side; another kind of round replaces partitions.
 #
 #   ROUNDS=100 tests/fault/lake_kill.t     (default 20)
+#
+# LAKE says where, a folder if it does not (azure_kill.t: Azurite); a kill
+# comes within KILL_MS.
 set -uo pipefail
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -14,10 +17,12 @@ PATH=${PLAYPIPE_BIN:-$root/build/release/bin}:$PATH
 # that is the one that is killed.
 export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
 rounds=${ROUNDS:-20}
+kill_ms=${KILL_MS:-100}
 RANDOM=${SEED:-4711}
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/lake_kill.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 1
+lake=${LAKE:-$scratch}
 kills=0
 waits=0
 
@@ -38,7 +43,7 @@ make_lines >lines
 LC_ALL=C sort lines >lines.sorted
 
 # A source table of 12 commits: each version a batch.
-lake-put --schema schema.json --batch-rows 1000 source lines || {
+lake-put --schema schema.json --batch-rows 1000 "$lake/source" lines || {
 	echo 'Bail out! cannot make the source table'
 	exit 1
 }
@@ -47,7 +52,7 @@ lake-put --schema schema.json --batch-rows 1000 source lines || {
 copy() {
 	local table=$1
 	shift
-	lake-cat --job copy --resume "$table" --batch-versions 1 "$@" source |
+	lake-cat --job copy --resume "$table" --batch-versions 1 "$@" "$lake/source" |
 		lake-put --job copy --schema schema.json --partition-by day \
 			"${mode[@]}" "$table"
 }
@@ -60,7 +65,7 @@ runner() {
 		pid=$!
 		if [ "$left" -gt 0 ]; then
 			left=$((left - 1))
-			sleep "0.0$((RANDOM % 90 + 10))"
+			sleep "$(printf '0.%03d' $((RANDOM % (kill_ms - 10) + 10)))"
 			# the sink of this run, or both processes
 			mapfile -t victims < <(pgrep -P "$pid")
 			[ $((RANDOM % 3)) -gt 0 ] || victims=("${victims[@]:0:1}")
@@ -90,14 +95,14 @@ is_whole() {
 	local n
 	lake-cat "$1" | LC_ALL=C sort | cmp - lines.sorted || return 1
 	[ "$(lake-cat --count "$1")" -eq 12000 ] || return 1
-	n=$(find "$1/_delta_log" -name '*[0-9].json' | wc -l)
+	n=$(lake-cat --print history "$1" | wc -l)
 	[ "$(lake-cat --print version "$1" |
 		sed 's/.*"version":\([0-9]*\).*/\1/')" -eq $((n - 1)) ]
 }
 
 echo "1..$rounds"
 for ((round = 1; round <= rounds; round++)); do
-	rm -rf table
+	table=$lake/table$round
 	ok=ok
 	mode=() name="round $round: append" touched=()
 	if ((round % 3 == 0)); then
@@ -106,14 +111,14 @@ for ((round = 1; round <= rounds; round++)); do
 	fi
 	if ((round % 4 == 0)); then
 		name="$name, two runners"
-		runner table $((RANDOM % 6)) "${touched[@]}" &
+		runner "$table" $((RANDOM % 6)) "${touched[@]}" &
 		other=$!
-		runner table $((RANDOM % 6)) "${touched[@]}" || ok='not ok'
+		runner "$table" $((RANDOM % 6)) "${touched[@]}" || ok='not ok'
 		wait "$other" || ok='not ok'
 	else
-		runner table $((RANDOM % 8 + 1)) "${touched[@]}" || ok='not ok'
+		runner "$table" $((RANDOM % 8 + 1)) "${touched[@]}" || ok='not ok'
 	fi
-	is_whole table || ok='not ok'
+	is_whole "$table" || ok='not ok'
 	echo "$ok $round - $name"
 done
 echo "# $kills kills in the main runner, $waits exits with 75"

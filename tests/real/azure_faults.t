@@ -39,6 +39,8 @@ proxy_stop() {
 	wait "$proxy_pid"
 	proxy_pid=
 	sed -n 's/^{/# faults: {/p' proxy.out >>faults.told
+	printf '# answers to commits that were lost: %d\n' "$(grep -Ec \
+		'^(lost|cut) PUT .*/_delta_log/[0-9]+\.json' faults)" >>faults.told
 	AZURITE_BLOB_STORAGE_URL=$direct
 }
 
