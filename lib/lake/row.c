@@ -38,6 +38,33 @@ add_name(struct row_maker *m, struct str name, size_t column, struct fail *f)
 	return 0;
 }
 
+bool
+row_goes_into(enum event_type from, const struct table_field *to)
+{
+	switch (to->type) {
+	case TABLE_BOOLEAN:
+		return from == EVENT_BOOLEAN;
+	case TABLE_INT8:
+	case TABLE_INT16:
+	case TABLE_INT32:
+	case TABLE_INT64:
+		return from == EVENT_INTEGER || from == EVENT_LONG;
+	case TABLE_FLOAT:
+	case TABLE_DOUBLE:
+		return from == EVENT_DOUBLE;
+	case TABLE_STRING:
+		return from == EVENT_STRING;
+	case TABLE_TIMESTAMP:
+		return from == EVENT_TIMESTAMP;
+	case TABLE_DATE:
+		return from == EVENT_DATE;
+	case TABLE_BINARY:
+		return from == EVENT_BINARY;
+	default:
+		return false;
+	}
+}
+
 static int
 add_names(struct row_maker *m, struct fail *f)
 {
@@ -83,7 +110,8 @@ row_maker_open(struct row_maker *m, const struct event_schema *schema,
 		int at = delta_column_find(meta, schema->column[i].name);
 		struct row_target *t = &m->target[i];
 
-		if (at < 0)
+		if (at < 0 || !row_goes_into(schema->column[i].type,
+					     &meta->column[at].field))
 			continue;
 		set_target(t, meta, at, w);
 		t->way = row_choose_way(&schema->column[i], t);

@@ -61,6 +61,9 @@ int row_maker_open(struct row_maker *m, const struct event_schema *schema,
 		   struct delta_writer *w, struct fail *f) PORT_MUST_CHECK;
 void row_maker_close(struct row_maker *m);
 
+/* May values of this type stand in such a column, if they fit? */
+bool row_goes_into(enum event_type from, const struct table_field *to);
+
 /* The date that rows are filed under from now on. */
 void row_maker_set_arrival(struct row_maker *m, int64_t days);
 

@@ -105,6 +105,25 @@ table() {
 	done
 }
 
+@test "a column that no event fills is never filled with another type" {
+	table t '{}' '[]' "$(column dec 'decimal(10,2)')" "$(column a long)" \
+		"$(column n timestamp_ntz)"
+	echo '{"a":1,"dec":5}' >in
+	fails 65 lake-put t in
+	grep -qF "no column takes the key 'dec'" err
+	# nor by a column that is inferred, or a schema that says so
+	fails 65 lake-put -q --evolve t in
+	grep -qF "'t': line 1 of those that the schema is inferred from: no column takes the key 'dec', and the table has no column _rescued; with --schema it can be counted and kept" err
+	echo '{"name":"s","columns":[{"name":"dec","type":"long"}]}' >s.json
+	fails 2 lake-put --schema s.json t in
+	grep -qF "'t': the column 'dec' is of type decimal in the table and long in the schema 's'" err
+	echo '{"name":"s","columns":[{"name":"a","type":"double"}]}' >s.json
+	fails 2 lake-put --schema s.json t in
+	grep -qF "'t': the column 'a' is of type long in the table and double in the schema 's'" err
+	echo '{"a":1}' | lake-put t
+	[ "$(lake-cat t)" = '{"a":1}' ]
+}
+
 @test "append-only tables are appended to, and no more" {
 	table t '{"delta.appendOnly":"true"}' '["p"]' "$(column p string)" \
 		"$(column a long)"
