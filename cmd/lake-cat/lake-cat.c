@@ -132,15 +132,17 @@ is_enough(const struct run *r)
 static int
 write_batch(struct run *r, const struct delta_batch *batch, struct fail *f)
 {
+	size_t at = 0, end = batch->row_n;
 	int rc = 0;
 
-	for (size_t i = 0; rc == 0 && i < batch->row_n && !is_enough(r); i++) {
-		r->rows++;
-		if (r->print == NULL)
-			continue;
-		rc = lake_print_row(r->print, batch, batch->row[i], &r->line,
-				    f);
-		r->batch_lines++;
+	if (r->o->limit >= 0 && end > (uint64_t)r->o->limit - r->rows)
+		end = (size_t)((uint64_t)r->o->limit - r->rows);
+	r->rows += end;
+	if (r->print == NULL)
+		return 0;
+	r->batch_lines += end;
+	while (rc == 0 && at < end) {
+		rc = lake_print_rows(r->print, batch, &at, end, &r->line, f);
 		if (rc == 0 && r->line.len >= LIMIT_WRITE_BLOCK / 2) {
 			rc = io_out_write(r->out, r->line.p, r->line.len, f);
 			buf_reset(&r->line);

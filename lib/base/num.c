@@ -216,25 +216,50 @@ static const char two_digits[201] =
 	"68697071727374757677787980818283848586878889909192939495969798"
 	"99";
 
+/* Decimal digits of v. */
+static size_t
+digits_of(uint64_t v)
+{
+	static const uint64_t pow10[] = {0u,
+					 10u,
+					 100u,
+					 1000u,
+					 10000u,
+					 100000u,
+					 1000000u,
+					 10000000u,
+					 100000000u,
+					 1000000000u,
+					 10000000000u,
+					 100000000000u,
+					 1000000000000u,
+					 10000000000000u,
+					 100000000000000u,
+					 1000000000000000u,
+					 10000000000000000u,
+					 100000000000000000u,
+					 1000000000000000000u,
+					 10000000000000000000u};
+	unsigned bits = 64 - port_clz64(v | 1);
+	size_t n = bits * 1233 >> 12; /* log10(2), or one too few */
+
+	return n + (v >= pow10[n]);
+}
+
 static size_t
 format_u64(char *dst, uint64_t v)
 {
-	char tmp[20];
-	size_t i = sizeof(tmp);
+	size_t n = digits_of(v), i = n;
 
-	while (v >= 100) {
-		i -= 2;
-		memcpy(tmp + i, two_digits + v % 100 * 2, 2);
+	for (; i > 2; i -= 2) {
+		memcpy(dst + i - 2, two_digits + v % 100 * 2, 2);
 		v /= 100;
 	}
-	if (v >= 10) {
-		i -= 2;
-		memcpy(tmp + i, two_digits + v * 2, 2);
-	} else {
-		tmp[--i] = (char)('0' + v);
-	}
-	memcpy(dst, tmp + i, sizeof(tmp) - i);
-	return sizeof(tmp) - i;
+	if (i == 2)
+		memcpy(dst, two_digits + v * 2, 2);
+	else
+		dst[0] = (char)('0' + v);
+	return n;
 }
 
 size_t
@@ -323,8 +348,19 @@ num_format_f64(char *dst, double v)
 	if (v < 0)
 		dst[sign++] = '-';
 	/* Most decimals in events have few places: find the fewest that
-	 * read back. Both factors are exact, so the test is too. */
-	for (unsigned places = 0; places <= 9; places++) {
+	 * read back. Both factors are exact, so the test is too; and up to 15
+	 * digits no other decimal reads back to the same double. */
+	if (a < 1e12) {
+		uint64_t digits = (uint64_t)(a * 1000 + 0.5);
+		unsigned places = 3;
+
+		if ((double)digits / 1000 == a) {
+			for (; places > 0 && digits % 10 == 0; places--)
+				digits /= 10;
+			return sign + format_fixed(dst + sign, digits, places);
+		}
+	}
+	for (unsigned places = a < 1e12 ? 4 : 0; places <= 9; places++) {
 		double m = a * exact_pow10[places];
 		uint64_t digits;
 

@@ -181,9 +181,13 @@ const int *lake_print_columns(const struct lake_print *p, size_t *n);
 int lake_print_header(const struct lake_print *p, struct buf *out,
 		      struct fail *f) PORT_MUST_CHECK;
 
-/* Append a row, with its LF. */
-int lake_print_row(struct lake_print *p, const struct delta_batch *batch,
-		   uint32_t row, struct buf *out,
-		   struct fail *f) PORT_MUST_CHECK;
+/*
+ * Append rows *at to end - 1 of a batch, each with its LF, or the first of
+ * them if that is much; *at is then the next one. Of each batch row 0 comes
+ * first, and its rows before those of another.
+ */
+int lake_print_rows(struct lake_print *p, const struct delta_batch *batch,
+		    size_t *at, size_t end, struct buf *out,
+		    struct fail *f) PORT_MUST_CHECK;
 
 #endif

@@ -5,32 +5,12 @@
  * keys, and a bad line comes back wrapped as it came. Named columns are just
  * printed, lake columns too.
  */
-#include "lake/lake.h"
+#include "lake/print.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 #include "csv/csv.h"
-
-struct print_column {
-	struct str name;
-	struct str head; /* ,"name": */
-	struct table_field field;
-	struct event_column event; /* how an event's value is written */
-	bool is_event;
-};
-
-struct lake_print {
-	struct lake_print_options o;
-	struct print_column *column;
-	int *scan; /* columns of meta, those of lake behind the others */
-	size_t column_n;
-	size_t scan_n;
-	int lake[DELTA_LAKE_COLUMNS]; /* index in scan, -1: not read */
-	struct event_schema *schema;
-	struct buf text;
-	struct arena mem;
-};
 
 /* ---- opening ---- */
 
@@ -136,6 +116,8 @@ lake_print_open(struct lake_print **out, const struct lake_print_options *o,
 		rc = delta_event_schema(o->meta, &p->schema, f);
 	if (rc == 0)
 		rc = choose_columns(p, f);
+	if (rc == 0)
+		rc = print_block_open(&p->block, p, f);
 	if (rc != 0) {
 		lake_print_close(p);
 		return rc;
@@ -150,6 +132,7 @@ lake_print_close(struct lake_print *p)
 	if (p == NULL)
 		return;
 	event_schema_close(p->schema);
+	print_block_close(p->block);
 	buf_release(&p->text);
 	arena_release(&p->mem);
 	free(p);
@@ -182,10 +165,9 @@ is_odd(const struct print_column *c, const struct expr_cell *v)
 	}
 }
 
-/* JSON text of a value that is not null. */
-static int
-put_value(const struct print_column *c, const struct expr_cell *v,
-	  struct buf *out)
+int
+print_value(const struct print_column *c, const struct expr_cell *v,
+	    struct buf *out)
 {
 	struct table_value value = {v->i64, v->f64, v->str};
 	struct event_cell cell = {.i64 = v->i64, .f64 = v->f64, .str = v->str};
@@ -209,10 +191,9 @@ lake_cell(const struct lake_print *p, const struct delta_batch *batch,
 	return delta_batch_cell(batch, (size_t)p->lake[lake], row);
 }
 
-/* What is between the braces of the rescued object, behind a comma. */
-static int
-put_rescued(const struct lake_print *p, const struct delta_batch *batch,
-	    uint32_t row, struct buf *out)
+int
+print_rescued(const struct lake_print *p, const struct delta_batch *batch,
+	      uint32_t row, struct buf *out)
 {
 	struct expr_cell v = lake_cell(p, batch, row, DELTA_LAKE_RESCUED);
 	int rc;
@@ -238,9 +219,9 @@ put_number(const struct lake_print *p, const struct delta_batch *batch,
 }
 
 /* {"@bad":{"raw":"...","line":17,"offset":4711,"rules":[...]}} */
-static int
-put_bad(const struct lake_print *p, const struct delta_batch *batch,
-	uint32_t row, struct str raw, struct buf *out)
+int
+print_bad(const struct lake_print *p, const struct delta_batch *batch,
+	  uint32_t row, struct str raw, struct buf *out)
 {
 	struct expr_cell rules = lake_cell(p, batch, row, DELTA_LAKE_RULES);
 	int rc = buf_add_cstr(out, NDJSON_BAD_PREFIX "{");
@@ -259,36 +240,8 @@ put_bad(const struct lake_print *p, const struct delta_batch *batch,
 			rc = buf_add_str(out, rules.str);
 	}
 	if (rc == 0)
-		rc = put_rescued(p, batch, row, out);
+		rc = print_rescued(p, batch, row, out);
 	return rc != 0 ? rc : buf_add_cstr(out, "}}\n");
-}
-
-static int
-put_line(const struct lake_print *p, const struct delta_batch *batch,
-	 uint32_t row, struct buf *out)
-{
-	struct expr_cell raw = lake_cell(p, batch, row, DELTA_LAKE_RAW);
-	size_t start = out->len;
-	int rc = 0;
-
-	if (!raw.is_null)
-		return put_bad(p, batch, row, raw.str, out);
-	for (size_t i = 0; rc == 0 && i < p->column_n; i++) {
-		struct expr_cell v = delta_batch_cell(batch, i, row);
-
-		if (v.is_null)
-			continue;
-		rc = buf_add_str(out, p->column[i].head);
-		if (rc == 0)
-			rc = put_value(&p->column[i], &v, out);
-	}
-	if (rc == 0)
-		rc = put_rescued(p, batch, row, out);
-	if (rc == 0 && out->len == start)
-		return buf_add_cstr(out, "{}\n");
-	if (rc == 0)
-		out->p[start] = '{'; /* in the place of the first comma */
-	return rc != 0 ? rc : buf_add_cstr(out, "}\n");
 }
 
 /* ---- CSV ---- */
@@ -306,7 +259,7 @@ put_field(struct lake_print *p, const struct print_column *c,
 	if (c->field.type == TABLE_STRING)
 		return csvrow_text(row, v->str);
 	buf_reset(&p->text);
-	rc = put_value(c, v, &p->text);
+	rc = print_value(c, v, &p->text);
 	if (rc != 0)
 		return rc;
 	text = buf_str(&p->text);
@@ -347,12 +300,27 @@ lake_print_header(const struct lake_print *p, struct buf *out, struct fail *f)
 	return rc != 0 ? fail_memory(f) : 0;
 }
 
-int
-lake_print_row(struct lake_print *p, const struct delta_batch *batch,
-	       uint32_t row, struct buf *out, struct fail *f)
-{
-	int rc = p->o.is_csv ? put_csv(p, batch, row, out)
-			     : put_line(p, batch, row, out);
+/* Do no more than fits a block of output, and what is long by itself. */
+#define ENOUGH LIMIT_WRITE_BLOCK
 
+int
+lake_print_rows(struct lake_print *p, const struct delta_batch *batch,
+		size_t *at, size_t end, struct buf *out, struct fail *f)
+{
+	int rc = 0;
+
+	while (rc == 0 && *at < end && out->len < ENOUGH) {
+		size_t n = end - *at;
+
+		if (p->o.is_csv) {
+			rc = put_csv(p, batch, batch->row[(*at)++], out);
+			continue;
+		}
+		if (n > PRINT_ROWS)
+			n = PRINT_ROWS;
+		rc = print_block_rows(p, batch, *at == 0, batch->row + *at, n,
+				      out);
+		*at += n;
+	}
 	return rc != 0 ? fail_memory(f) : 0;
 }

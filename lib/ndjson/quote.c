@@ -22,7 +22,7 @@ has_escaped(uint64_t w)
 		HIGHS) != 0;
 }
 
-/* The letter behind the backslash; 'u' for \u00XX; 0 for none. */
+/* The letter behind the backslash of a byte to escape; 'u' for \u00XX. */
 static char
 escape_letter(unsigned char c)
 {
@@ -41,7 +41,7 @@ escape_letter(unsigned char c)
 	case '\t':
 		return 't';
 	default:
-		return c < 0x20 ? 'u' : '\0';
+		return 'u';
 	}
 }
 
@@ -63,11 +63,11 @@ ndjson_format_string(char *dst, const char *p, size_t n)
 		if (i == n)
 			break;
 		c = (unsigned char)p[i];
-		letter = escape_letter(c);
-		if (letter == '\0') {
+		if (c >= 0x20 && c != '"' && c != '\\') {
 			*out++ = (char)c;
 			continue;
 		}
+		letter = escape_letter(c);
 		*out++ = '\\';
 		*out++ = letter;
 		if (letter == 'u') {

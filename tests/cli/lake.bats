@@ -34,6 +34,23 @@ barrier() { # AT LINES [MEMBERS]
 	lake-cat a | cmp - in
 }
 
+@test "long, escaped and rare values come back among short ones" {
+	awk 'BEGIN { long = sprintf("%0700d", 7); for (i = 0; i < 9000; i++) {
+		printf("{\"n\":%d", i % 7 ? i : -i)
+		if (i % 9 == 0) printf(",\"t\":\"2026-11-22T10:%02d:00%sZ\"", i % 60, i % 2 ? ".123" : "")
+		if (i % 3) printf(",\"x\":%s", i % 5 ? i / 8 "" : "1.2345678901234567e-30")
+		if (i % 2) printf(",\"s\":\"%s\"", i % 11 ? "a\\n\\u0001\\\"" i % 50 : long i)
+		if (i % 4) printf(",\"ok\":%s", i % 8 ? "true" : "false")
+		print "}" } }' | sed 's/"n":-0/"n":0/' >in
+	lake-put a in
+	lake-cat a | cmp - in
+	for n in 0 1 63 64 65 8191 8192 8193; do
+		lake-cat --limit "$n" a | cmp - <(head -n "$n" in)
+	done
+	lake-cat --where 'n >= 8190' a | cmp - <(jq -c 'select(.n >= 8190) | .n' in |
+		while read -r n; do grep -F "{\"n\":$n" in | grep "{\"n\":$n[,}]"; done)
+}
+
 @test "what fits no column is rescued, counted, and comes back" {
 	printf '%s\n' '{"topic":"x","ts":1,"new":{"a":[1,null]},"k\"ey":2}' \
 		'{"topic":"x","ts":"soon","userId":1.5,"itemInSession":3000000000}' >in

@@ -128,14 +128,13 @@ def write_log(folder, fields, adds):
 def cat(data, bin_dir, tmp, name, schema):
     path = f"{data}/{name}.ndjson"
     size, records = os.path.getsize(path), lines_of(path)
-    peers.wait(peers.tool_argv(bin_dir, f"lake-put --schema {schema} --mode overwrite {tmp}/{name} {path}"))
+    peers.wait(peers.tool_argv(bin_dir, f"lake-put --schema {schema} {tmp}/{name}.own {path}"))
     peers.duck(f"COPY (SELECT * FROM read_json('{path}',format='newline_delimited',columns={duck_columns(schema)})) TO "
                f"'{tmp}/{name}.snappy' (FORMAT parquet, COMPRESSION snappy)")
     make_table(f"{tmp}/{name}.duck", f"{tmp}/{name}.snappy", schema)
-    for folder, label in ((f"{tmp}/{name}", "own"), (f"{tmp}/{name}.duck", "duck")):
+    for folder, label in ((f"{tmp}/{name}.own", "own"), (f"{tmp}/{name}.duck", "duck")):
         sql = (f"COPY (SELECT * FROM read_parquet('{folder}/*.parquet')) TO '/dev/null' (FORMAT json)")
         ours = peers.tool_argv(bin_dir, f"lake-cat {folder}")
-        # an overwritten table has one live file only where it was put once
         run(f"cat {name} {label}", size, records, {"playpipe": (lambda a=ours: peers.wait(a), None),
                                                    "duckdb": (lambda s=sql: peers.duck(s), None)})
 
