@@ -6,6 +6,7 @@
  */
 #include "delta/log.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "parquet/parquet.h"
@@ -20,6 +21,7 @@ enum field {
 	F_ADD_SIZE,
 	F_ADD_TIME,
 	F_ADD_STATS,
+	F_ADD_ROWS,
 	F_ADD_TAG,
 	F_ADD_TAG_VALUE,
 	F_ADD_DV_KIND,
@@ -66,6 +68,7 @@ static const char *const paths[FIELDS] = {
 	"add.size",
 	"add.modificationTime",
 	"add.stats",
+	"add.stats_parsed.numRecords",
 	"add.tags.key",
 	"add.tags.value",
 	"add.deletionVector.storageType",
@@ -210,6 +213,24 @@ read_dv(const struct reading *c, enum field kind, const struct delta_dv **out,
 	return log_set_dv(log_arena(c->s), &dv, out, f);
 }
 
+/*
+ * Statistics may stand there as columns alone (delta.checkpoint.
+ * writeStatsAsJson=false). Of those the rows are taken, for counting; bounds
+ * would have to be made text only to be read again, for every file.
+ */
+static int
+read_stats(const struct reading *c, struct str *out, struct fail *f)
+{
+	char made[48];
+	int n;
+
+	if (item(c, F_ADD_STATS) != NULL || item(c, F_ADD_ROWS) == NULL)
+		return text(c, F_ADD_STATS, out, f);
+	n = snprintf(made, sizeof(made), "{\"numRecords\":%lld}",
+		     (long long)item(c, F_ADD_ROWS)->i64);
+	return log_copy(log_arena(c->s), (struct str){made, (size_t)n}, out, f);
+}
+
 static int
 read_file(const struct reading *c, bool is_add, struct delta_file *out,
 	  struct fail *f)
@@ -225,7 +246,7 @@ read_file(const struct reading *c, bool is_add, struct delta_file *out,
 		rc = read_dv(c, is_add ? F_ADD_DV_KIND : F_REMOVE_DV_KIND,
 			     &out->dv, f);
 	if (rc == 0 && is_add)
-		rc = text(c, F_ADD_STATS, &out->stats, f);
+		rc = read_stats(c, &out->stats, f);
 	if (rc == 0 && is_add)
 		rc = pairs(c, F_ADD_TAG, &out->tags, f);
 	out->bytes = (uint64_t)number(c, is_add ? F_ADD_SIZE : F_REMOVE_SIZE,
@@ -322,26 +343,12 @@ source_read(void *arg, uint64_t offset, void *dst, size_t n, struct fail *f)
 }
 
 static int
-read_parquet(struct reading *c, struct str key, struct fail *f)
+read_source(struct reading *c, struct parquet_source source, struct fail *f)
 {
-	struct store_reader *file = NULL;
-	struct parquet_source source = {.read = source_read};
 	bool has_row;
 	int rc;
 
-	c->r = NULL;
-	c->name = arena_copy(log_arena(c->s), key);
-	if (c->name == NULL)
-		return fail_memory(f);
-	rc = store_reader_open(&file, delta_store(c->d), key, f);
-	if (rc == STORE_ABSENT)
-		return fail_set(f, FAIL_DATA, "'%s': '%s' is not there",
-				delta_url(c->d), c->name);
-	if (rc != 0)
-		return rc;
-	source.arg = file;
-	source.size = store_reader_bytes(file);
-	source.name = c->name;
+	c->name = source.name;
 	rc = parquet_reader_open(&c->r, source, f);
 	for (int i = 0; rc == 0 && i < FIELDS; i++)
 		c->node[i] = parquet_find(c->r, paths[i]);
@@ -354,6 +361,38 @@ read_parquet(struct reading *c, struct str key, struct fail *f)
 		rc = read_row(c, f);
 	}
 	parquet_reader_close(c->r);
+	c->r = NULL;
+	return rc;
+}
+
+int
+log_read_actions(struct delta_snapshot *s, struct parquet_source source,
+		 struct fail *f)
+{
+	struct reading c = {.s = s};
+
+	return read_source(&c, source, f);
+}
+
+static int
+read_parquet(struct reading *c, struct str key, struct fail *f)
+{
+	struct store_reader *file = NULL;
+	struct parquet_source source = {.read = source_read};
+	int rc;
+
+	source.name = arena_copy(log_arena(c->s), key);
+	if (source.name == NULL)
+		return fail_memory(f);
+	rc = store_reader_open(&file, delta_store(c->d), key, f);
+	if (rc == STORE_ABSENT)
+		return fail_set(f, FAIL_DATA, "'%s': '%s' is not there",
+				delta_url(c->d), source.name);
+	if (rc != 0)
+		return rc;
+	source.arg = file;
+	source.size = store_reader_bytes(file);
+	rc = read_source(c, source, f);
 	store_reader_close(file);
 	return rc;
 }

@@ -160,7 +160,7 @@ log_check_conflict(const struct delta_snapshot *s, const struct delta_change *c,
 			continue;
 		out->is_conflict = true;
 		out->is_altered = i == DEED_META;
-		return tell(i, c, rival, url, f);
+		return tell((enum deed)i, c, rival, url, f);
 	}
 	return 0;
 }

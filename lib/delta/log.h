@@ -204,6 +204,11 @@ int log_dv_read(struct delta *d, const struct delta_dv *dv, struct arena *a,
 int log_z85_decode(struct str text, struct buf *out,
 		   struct fail *f) PORT_MUST_CHECK;
 
+/* Apply the rows of one Parquet file of a checkpoint; sidecars that it names
+ * are passed over. */
+int log_read_actions(struct delta_snapshot *s, struct parquet_source source,
+		     struct fail *f) PORT_MUST_CHECK;
+
 /* Statistics of one data file as JSON. */
 struct log_stats {
 	uint64_t rows;

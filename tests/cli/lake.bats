@@ -225,6 +225,66 @@ barrier() { # AT LINES [MEMBERS]
 	fails 65 lake-cat --as-of 2026-11-22T10:00:00Z t
 }
 
+# ---- tables of others ----
+
+# change FILTER - the table's first add, changed by jq, with its remove
+change() {
+	grep '"add"' t/_delta_log/00000000000000000000.json |
+		jq -c "(.add | $1) as \$a | {add: \$a},
+			{remove: {path: \$a.path, dataChange: \$a.dataChange}}"
+}
+
+# Rows 3, 4, 7, 11, 18 and 29 of the file.
+vector='{storageType: "i", sizeInBytes: 44, cardinality: 6, pathOrInlineDv:
+	"^Bg9^0rr910000000000iXQKl0rr91000f55c8Xg0@@D72lkbi5=-{L"}'
+
+@test "deleted rows are neither read nor counted, and are a gap to readers of what is new" {
+	lines 0 40 | lake-put t
+	lake-cat --job j t | lake-put --job j sink
+	change ".deletionVector = $vector" >t/_delta_log/00000000000000000001.json
+	[ "$(lake-cat --count t)" -eq 34 ]
+	[ "$(lake-cat --count --where 'id >= 0' t)" -eq 34 ]
+	[ "$(lake-cat --count --where 'id IN (3, 18, 5)' t)" -eq 1 ]
+	[ "$(lake-cat --count --at-version 0 t)" -eq 40 ]
+	[ "$(lake-cat --at-version 0 t | sed '4,5d;8d;12d;19d;30d')" = \
+		"$(lake-cat t)" ]
+	[ "$(lake-cat --print files t | jq -c .deletionVector.cardinality)" = 6 ]
+	fails 65 lake-cat --since-version 0 t
+	fails 65 lake-cat --job j --resume sink t
+	grep -q 'version 1' err
+	lake-cat --job j --resume sink --accept-gap t | lake-put --job j sink
+	[ "$(lake-cat --count sink)" -eq 40 ]
+}
+
+@test "a commit that changes no data is none to readers of what is new" {
+	lines 0 5 | lake-put t
+	lake-cat --job j t | lake-put --job j sink
+	cp t/part-*.parquet t/moved.parquet
+	grep '"add"' t/_delta_log/00000000000000000000.json |
+		jq -c '{remove: {path: .add.path, dataChange: false}},
+			{add: (.add | .path = "moved.parquet" |
+			.dataChange = false)}' \
+			>t/_delta_log/00000000000000000001.json
+	[ "$(lake-cat --count t)" -eq 5 ]
+	[ "$(lake-cat --count --since-version 0 t)" -eq 0 ]
+	lake-cat --job j --resume sink t | lake-put --job j sink
+	[ "$(lake-cat --count sink)" -eq 5 ]
+}
+
+@test "a clone's files are its source's, and none of another store's" {
+	lines 0 5 | lake-put "a source"
+	mkdir -p clone/_delta_log
+	jq -c --arg from "file:$PWD/a%20source/" \
+		'if .add then .add.path = $from + .add.path else . end' \
+		"a source/_delta_log/00000000000000000000.json" \
+		>clone/_delta_log/00000000000000000000.json
+	lake-cat clone >got
+	lake-cat "a source" | cmp - got
+	sed -i 's|file:/|s3://bucket/|' clone/_delta_log/00000000000000000000.json
+	fails 2 lake-cat clone
+	grep -q "another store" err
+}
+
 # ---- a sink under barriers ----
 
 @test "a batch and its position are one commit" {

@@ -128,6 +128,59 @@ a_checkpoint_stands_for_its_commits(void **state)
 	end(&x);
 }
 
+#define GROUP(name, n)                                                         \
+	{                                                                      \
+		name, PARQUET_OPTIONAL, PARQUET_GROUP, n, 0                    \
+	}
+#define LEAF(name, type)                                                       \
+	{                                                                      \
+		name, PARQUET_OPTIONAL, PARQUET_LEAF, 0, type                  \
+	}
+
+static void
+rows_are_counted_by_statistics_in_columns(void **state)
+{
+	static const struct parquet_node node[] = {
+		{"root", PARQUET_REQUIRED, PARQUET_GROUP, 1, 0},
+		GROUP("add", 2),
+		LEAF("path", TABLE_STRING),
+		GROUP("stats_parsed", 2),
+		LEAF("numRecords", TABLE_INT64),
+		GROUP("minValues", 1),
+		LEAF("id", TABLE_INT64),
+	};
+	const struct parquet_options o = {CODEC_SNAPPY, 0, true};
+	struct delta_snapshot *s;
+	struct parquet_writer *w;
+	struct str bytes;
+	struct buf file;
+	uint64_t rows;
+
+	(void)state;
+	buf_init(&file, 1 << 20);
+	assert_int_equal(parquet_open_nested(&w, node, 7, &o,
+					     parquet_sink_buf(&file), NULL),
+			 0);
+	assert_int_equal(parquet_put_str(w, 2, STR_LIT("f"), NULL), 0);
+	assert_int_equal(parquet_put_i64(w, 4, 7, NULL), 0);
+	assert_int_equal(parquet_put_i64(w, 6, 1, NULL), 0);
+	assert_int_equal(parquet_end_row(w, NULL), 0);
+	assert_int_equal(parquet_put_str(w, 2, STR_LIT("g"), NULL), 0);
+	assert_int_equal(parquet_end_row(w, NULL), 0);
+	assert_int_equal(parquet_writer_finish(w, NULL), 0);
+	parquet_writer_close(w);
+	bytes = buf_str(&file);
+	assert_int_equal(delta_load(NULL, -1, &s, NULL), 0);
+	assert_int_equal(
+		log_read_actions(s, parquet_source_mem(&bytes, "c"), NULL), 0);
+	assert_int_equal(live(s), 2);
+	assert_true(delta_file_rows(&s->file[0], &rows));
+	assert_int_equal(rows, 7);
+	assert_false(delta_file_rows(&s->file[1], &rows));
+	delta_snapshot_close(s);
+	buf_release(&file);
+}
+
 /* ---- schemas ---- */
 
 static void
@@ -208,6 +261,7 @@ main(void)
 		cmocka_unit_test(what_is_unknown_is_passed_over),
 		cmocka_unit_test(what_is_damaged_is_told),
 		cmocka_unit_test(a_checkpoint_stands_for_its_commits),
+		cmocka_unit_test(rows_are_counted_by_statistics_in_columns),
 		cmocka_unit_test(a_checkpoint_carries_what_is_others),
 		cmocka_unit_test(a_table_remembers_its_schema),
 	};
