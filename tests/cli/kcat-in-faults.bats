@@ -18,6 +18,7 @@ setup() {
 
 teardown() {
 	kafka_stop
+	end_jobs
 }
 
 # fill FROM TO - these numbers in each partition, as JSON of some 100 bytes

@@ -18,6 +18,7 @@ setup() {
 
 teardown() {
 	kafka_stop
+	end_jobs
 }
 
 # send FROM TO - numbered records to each partition, noted in sent

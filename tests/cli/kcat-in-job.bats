@@ -24,6 +24,7 @@ setup() {
 
 teardown() {
 	kafka_stop
+	end_jobs
 }
 
 # send TOPIC FROM TO [MS] - events with these ids, a few of them bad, spread

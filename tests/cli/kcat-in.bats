@@ -17,6 +17,7 @@ setup() {
 
 teardown() {
 	kafka_stop
+	end_jobs
 }
 
 # put TOPIC PARTITION FROM TO [MS] - records with these numbers

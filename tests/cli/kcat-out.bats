@@ -17,6 +17,7 @@ setup() {
 
 teardown() {
 	kafka_stop
+	end_jobs
 }
 
 # go OPTION... - run it: status, err, stats.json; lines = the sum of its parts

@@ -6,6 +6,7 @@
 #	status_is N COMMAND...	it ends so; its stdout is in out, stderr in err
 #	fails N COMMAND...	the same, with one sentence and without stdin
 #	lines_of N FILE...	wait until the files have so many, at most 20 s
+#	end_jobs		in teardown: what a failed test has left running
 
 use_tools() {
 	bin=${PLAYPIPE_BIN:-$BATS_TEST_DIRNAME/../../build/release/bin}
@@ -41,4 +42,12 @@ lines_of() {
 		sleep 0.02
 	done
 	return 1
+}
+
+end_jobs() {
+	local pid
+	for pid in $(jobs -p); do
+		kill -KILL "$pid" 2>/dev/null || :
+		wait "$pid" 2>/dev/null || :
+	done
 }
