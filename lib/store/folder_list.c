@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Listing a folder in the order of keys. Names that begin with a dot are
- * temporary files of writers (ours and Hadoop's) and not objects.
+ * temporary files of writers (ours and Hadoop's) and not objects; but who
+ * looks at all that is there sees ours, to clean up behind writers that died.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -18,6 +19,13 @@ struct walk {
 	struct store_found found;
 	struct buf key; /* of the entry being looked at */
 };
+
+static bool
+is_passed_over(const struct walk *w, const char *name)
+{
+	return name[0] == '.' &&
+	       !(w->is_deep && str_ends(str_of(name), ".tmp"));
+}
 
 static int list_folder(struct walk *w, unsigned depth, struct fail *f);
 
@@ -86,7 +94,7 @@ list_folder(struct walk *w, unsigned depth, struct fail *f)
 		return fail_errno(f, FAIL_IO, errno, "cannot list '%s'", path);
 	}
 	while (rc == 0 && (errno = 0, e = readdir(dir)) != NULL) {
-		if (e->d_name[0] == '.')
+		if (is_passed_over(w, e->d_name))
 			continue;
 		w->key.len = len;
 		rc = buf_add_cstr(&w->key, e->d_name);

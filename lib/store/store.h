@@ -90,8 +90,9 @@ int store_delete_many(struct store *s, const struct str *key, size_t n,
 /*
  * Objects whose key begins with the folder `folder` ("_delta_log/"; "" is
  * the root), sorted by key in byte order: those directly in it, or with
- * is_deep all below it. Keys below `from` are left out. Items and keys live
- * in the arena. An absent folder is an empty list.
+ * is_deep all below it, and what writers that died have left (".NAME.tmp").
+ * Keys below `from` are left out. Items and keys live in the arena. An absent
+ * folder is an empty list.
  */
 struct store_list {
 	struct store_info *item;

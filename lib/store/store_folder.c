@@ -306,6 +306,18 @@ put_if_absent(struct store *s, struct str key, struct str data, struct fail *f)
 	return rc;
 }
 
+/* Hadoop keeps the checksum of a file NAME in .NAME.crc, and refuses a file
+ * that does not have it: what we replace or delete has none any more. */
+static void
+drop_checksum(const char *folder, const char *name)
+{
+	char path[LIMIT_PATH];
+	int n = snprintf(path, sizeof(path), "%s/.%s.crc", folder, name);
+
+	if (n > 0 && n < (int)sizeof(path))
+		unlink(path);
+}
+
 static int
 put(struct store *s, struct str key, struct str data, struct fail *f)
 {
@@ -327,6 +339,7 @@ put(struct store *s, struct str key, struct str data, struct fail *f)
 		unlink(temp);
 		return rc;
 	}
+	drop_checksum(folder, name);
 	return io_sync_folder(folder, f);
 }
 
@@ -340,8 +353,12 @@ delete_many(struct store *s, const struct str *key, size_t n, bool *was_absent,
 
 		if (rc != 0)
 			return rc;
-		if (unlink(path) == 0)
+		if (unlink(path) == 0) {
+			const char *name = cut_name(path);
+
+			drop_checksum(path, name);
 			continue;
+		}
 		if (errno != ENOENT && errno != ENOTDIR)
 			return fail_errno(f, FAIL_IO, errno,
 					  "cannot delete '%s'", path);

@@ -135,11 +135,22 @@ care_delete(struct tidy *t, struct str key, uint64_t bytes,
 
 	if (rc == 0 && t->o.tell != NULL)
 		rc = t->o.tell(t->o.ctx, "delete", key, bytes, f);
-	if (rc == 0 && !t->o.is_dry)
-		rc = store_delete(delta_store(t->d), key, f);
-	if (rc == 0)
-		care_count(deleted, bytes);
-	return rc == STORE_ABSENT ? 0 : rc;
+	if (rc != 0)
+		return rc;
+	care_count(deleted, bytes);
+	if (t->o.is_dry)
+		return 0;
+	t->gone[t->gone_n++] = key;
+	return t->gone_n < CARE_BATCH ? 0 : care_flush(t, f);
+}
+
+int
+care_flush(struct tidy *t, struct fail *f)
+{
+	size_t n = t->gone_n;
+
+	t->gone_n = 0;
+	return n == 0 ? 0 : store_delete_many(delta_store(t->d), t->gone, n, f);
 }
 
 int

@@ -5,6 +5,7 @@
 
 #include "tidy/tidy.h"
 
+#define CARE_BATCH 256		     /* deletions of a request */
 #define CARE_FILES ((size_t)1 << 24) /* files of a table */
 
 struct tidy {
@@ -20,6 +21,8 @@ struct tidy {
 	struct map needed;
 	int64_t needed_from; /* commits that needed knows, up to the version */
 	int64_t needed_to;
+	struct str gone[CARE_BATCH]; /* to be deleted; keys are borrowed */
+	size_t gone_n;
 	bool is_all_needed; /* their commits are gone: every file may be */
 	struct buf notice;
 	struct arena mem; /* until close */
@@ -37,9 +40,12 @@ int64_t care_retain_ms(const struct tidy *t, int64_t otherwise);
 /* Target of compacted files. */
 uint64_t care_target(const struct tidy *t);
 
-/* Delete a file, or only tell of it. */
+/* Delete a file, at the latest with care_flush, or only tell of it. The key is
+ * borrowed until then. */
 int care_delete(struct tidy *t, struct str key, uint64_t bytes,
 		struct tidy_files *deleted, struct fail *f) PORT_MUST_CHECK;
+
+int care_flush(struct tidy *t, struct fail *f) PORT_MUST_CHECK;
 
 /* A file's partition values as one text; different values differ. */
 int care_partition(const struct delta_file *file, struct buf *out,

@@ -317,15 +317,18 @@ tidy_check_erased(struct tidy *t, const struct tidy_files *needed,
 
 	if (rc != 0 || (needed->n == 0 && (erasure < 0 || oldest >= erasure)))
 		return rc;
-	if (!t->has_consumer)
+	if (t->has_consumer && (needed->n > 0 || t->slowest.next <= erasure))
 		return fail_set(f, FAIL_RETRY,
-				"'%s': the log before version %lld, where rows "
-				"were erased, is still there: run again",
-				t->o.url, (long long)erasure);
+				"'%s': rows are erased, but files and log of "
+				"before are kept for the consumer '%s' (job "
+				"'%.*s'), which reads version %lld next: run "
+				"the job, then this again",
+				t->o.url, t->slowest.url,
+				STR_ARG(t->slowest.job),
+				(long long)t->slowest.next);
 	return fail_set(f, FAIL_RETRY,
-			"'%s': rows are erased, but files and log of before "
-			"are kept for the consumer '%s' (job '%.*s'), which "
-			"reads version %lld next: run the job, then this again",
-			t->o.url, t->slowest.url, STR_ARG(t->slowest.job),
-			(long long)t->slowest.next);
+			"'%s': rows are erased, but their statistics stand in "
+			"the log before version %lld, which is kept for an "
+			"hour, for writers at work: run this again then",
+			t->o.url, (long long)erasure);
 }

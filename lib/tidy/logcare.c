@@ -4,8 +4,10 @@
  * old enough, as old as delta.logRetentionDuration says: readers then begin
  * there. That checkpoint's own commit stays, for it says what was done; and
  * where jobs read the table, the checkpoint is one that their next version
- * follows. Old checkpoints go first and commits in rising order, so that a run
- * that is killed leaves no hole.
+ * follows. Nothing goes within an hour: a writer that began before has to go
+ * through the commits that it has not seen, and would take a missing one for
+ * the end of the log. Old checkpoints go first and commits in rising order, so
+ * that a run that is killed leaves no hole.
  */
 #include "tidy/care.h"
 
@@ -60,8 +62,7 @@ find_cut(const struct delta_log *log, int64_t bound, int64_t oldest_ms)
 }
 
 static bool
-is_gone(const struct delta_log_file *file, int64_t cut, int64_t oldest_ms,
-	int64_t now_ms)
+is_gone(const struct delta_log_file *file, int64_t cut, int64_t oldest_ms)
 {
 	switch (file->kind) {
 	case DELTA_LOG_COMMIT:
@@ -70,8 +71,7 @@ is_gone(const struct delta_log_file *file, int64_t cut, int64_t oldest_ms,
 	case DELTA_LOG_COMPACTED:
 		return file->version < cut && file->mtime_ms <= oldest_ms;
 	case DELTA_LOG_TEMP:
-		return file->mtime_ms <= now_ms - TIDY_GUARD_MS &&
-		       file->mtime_ms <= oldest_ms;
+		return file->mtime_ms <= oldest_ms;
 	case DELTA_LOG_SIDECAR:
 	case DELTA_LOG_OTHER:
 		break;
@@ -138,15 +138,14 @@ log_plan(struct tidy *t, const struct delta_log *log, struct arena *a,
 		rc = fail_memory(f);
 	if (rc != 0)
 		return rc;
+	if (keep_ms < TIDY_GUARD_MS)
+		keep_ms = TIDY_GUARD_MS;
 	oldest_ms = now_ms - keep_ms;
 	cut = is_off(t)
 		      ? -1
 		      : find_cut(log, find_bound(t, log, oldest_ms), oldest_ms);
 	for (size_t i = 0; i < log->n; i++)
-		(*gone)[i] = is_gone(&log->item[i], cut, oldest_ms, now_ms);
-	/* a sidecar that is being written has no checkpoint yet */
-	if (oldest_ms > now_ms - TIDY_GUARD_MS)
-		oldest_ms = now_ms - TIDY_GUARD_MS;
+		(*gone)[i] = is_gone(&log->item[i], cut, oldest_ms);
 	return plan_sidecars(t, log, *gone, oldest_ms, f);
 }
 
@@ -166,11 +165,14 @@ tidy_clean_log(struct tidy *t, struct tidy_files *deleted, struct fail *f)
 		rc = delta_log_files(t->d, &mem, &log, f);
 	if (rc == 0)
 		rc = log_plan(t, &log, &mem, &gone, f);
-	for (size_t k = 0; rc == 0 && k < sizeof(order) / sizeof(*order); k++)
+	for (size_t k = 0; rc == 0 && k < sizeof(order) / sizeof(*order); k++) {
 		for (size_t i = 0; rc == 0 && i < log.n; i++)
 			if (gone[i] && log.item[i].kind == order[k])
 				rc = care_delete(t, log.item[i].key,
 						 log.item[i].bytes, deleted, f);
+		if (rc == 0)
+			rc = care_flush(t, f);
+	}
 	arena_release(&mem);
 	return rc;
 }

@@ -238,6 +238,8 @@ tidy_vacuum(struct tidy *t, struct tidy_files *deleted,
 		    s.item[i] == SURVEY_OLD_ORPHAN)
 			rc = care_delete(t, file->key, file->bytes, deleted, f);
 	}
+	if (rc == 0)
+		rc = care_flush(t, f);
 	survey_release(&s);
 	return rc;
 }

@@ -20,7 +20,8 @@
 #include "delta/delta.h"
 
 /* Younger files that nobody refers to may be a writer's that has not committed
- * yet: they stay, whatever else was asked for. */
+ * yet, and younger commits be what it has still to read: they stay, whatever
+ * else was asked for. */
 #define TIDY_GUARD_MS DELTA_HOUR_MS
 
 /* ---- consumers: tables whose jobs read this one ---- */
