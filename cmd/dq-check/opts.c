@@ -28,8 +28,8 @@ static const struct cli_option option[] = {
 	 "memory for the values that uniqueness rules remember", NULL, 65536,
 	 (int64_t)1 << 40, AT(unique_mem)},
 	{0, "state", CLI_PATH, "PLACE", NULL, NULL, JUDGING,
-	 "remember those values from batch to batch, in the folder PLACE", NULL,
-	 0, 0, AT(state)},
+	 "remember those values from batch to batch, in PLACE", NULL, 0, 0,
+	 AT(state)},
 	{0, "quarantine", CLI_PATH, "FILE", NULL, NULL, OUTPUTS,
 	 "append bad lines, with reasons, to FILE; inline: leave them in the "
 	 "stream, wrapped",

@@ -6,7 +6,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "io/io.h"
@@ -60,28 +59,6 @@ io_write_file(const char *path, struct str data, struct fail *f)
 		rc = io_out_commit(o, f);
 	io_out_close(o);
 	return rc;
-}
-
-int
-io_make_folders(const char *path, struct fail *f)
-{
-	char part[LIMIT_PATH];
-	size_t n = strlen(path);
-
-	if (n == 0 || n >= sizeof(part))
-		return fail_set(f, FAIL_IO,
-				"the path '%s' is empty or too long", path);
-	for (size_t i = 1; i <= n; i++) {
-		if (path[i] != '/' && path[i] != '\0')
-			continue;
-		memcpy(part, path, i);
-		part[i] = '\0';
-		if (mkdir(part, 0777) != 0 && errno != EEXIST)
-			return fail_errno(f, FAIL_IO, errno,
-					  "cannot create the folder '%s'",
-					  part);
-	}
-	return 0;
 }
 
 int

@@ -114,9 +114,6 @@ int io_read_file(const char *path, size_t max, struct buf *out,
 int io_write_file(const char *path, struct str data,
 		  struct fail *f) PORT_MUST_CHECK;
 
-/* mkdir -p. */
-int io_make_folders(const char *path, struct fail *f) PORT_MUST_CHECK;
-
 /* Make the entries of a folder durable. */
 int io_sync_folder(const char *path, struct fail *f) PORT_MUST_CHECK;
 

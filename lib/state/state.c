@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * State snapshots in a folder:
+ * State snapshots in a store, a folder's or the lake's:
  *
  *   PLACE/JOB/FILTER-HASH/meaning      the options' text, for messages
  *   PLACE/JOB/FILTER-HASH/ID.state     the content
@@ -13,22 +13,18 @@
  */
 #include "state/state.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "io/io.h"
+#include "store/store.h"
 
 #define STATE_KEEP_US (7 * UTC_DAY)
 #define STATE_MAX     ((size_t)4 << 30)
-#define PATH_ROOM     (LIMIT_PATH + 300) /* a folder and a file name in it */
+#define STATE_NAME    32 /* "ID.state" */
 
 struct state {
-	char *owner;  /* PLACE/JOB */
-	char *folder; /* PLACE/JOB/FILTER-HASH */
+	struct store *store; /* PLACE */
+	char *owner;	     /* "JOB/": a folder of keys */
+	char *folder;	     /* "JOB/FILTER-HASH/" */
 	char *filter;
 	int64_t loaded;
 };
@@ -65,19 +61,19 @@ take_text(struct buf *b)
 }
 
 static int
-build_paths(struct state *s, const char *place, struct str job,
-	    const char *filter, struct str meaning)
+build_keys(struct state *s, struct str job, const char *filter,
+	   struct str meaning)
 {
 	uint64_t h = hash_bytes(meaning.p, meaning.n, 0);
 	struct buf b;
 	int rc;
 
 	buf_init(&b, LIMIT_PATH);
-	rc = buf_addf(&b, "%s/", place);
+	rc = add_file_name(&b, job);
 	if (rc == 0)
-		rc = add_file_name(&b, job);
+		rc = buf_add_char(&b, '/');
 	s->owner = rc == 0 ? take_text(&b) : NULL;
-	if (s->owner != NULL && buf_addf(&b, "%s/%s-%016llx", s->owner, filter,
+	if (s->owner != NULL && buf_addf(&b, "%s%s-%016llx/", s->owner, filter,
 					 (unsigned long long)h) == 0)
 		s->folder = take_text(&b);
 	if (s->folder != NULL && buf_add_cstr(&b, filter) == 0)
@@ -86,20 +82,25 @@ build_paths(struct state *s, const char *place, struct str job,
 	return s->filter == NULL ? FAIL_MEMORY : 0;
 }
 
-/* The folder, with the meaning in it, durable up to PLACE. */
-static int
-make_folder(struct state *s, struct str meaning, struct fail *f)
+/* folder and name as a key of at most LIMIT_PATH bytes. */
+static struct str
+key_of(char key[LIMIT_PATH], const char *folder, const char *name)
 {
-	char path[PATH_ROOM];
-	int rc;
+	int n = snprintf(key, LIMIT_PATH, "%s%s", folder, name);
 
-	rc = io_make_folders(s->folder, f);
-	snprintf(path, sizeof(path), "%s/meaning", s->folder);
-	if (rc == 0 && access(path, F_OK) != 0)
-		rc = io_write_file(path, meaning, f);
-	if (rc == 0)
-		rc = io_sync_folder(s->owner, f);
-	return rc;
+	return (struct str){key, n < LIMIT_PATH ? (size_t)n : LIMIT_PATH - 1};
+}
+
+/* The meaning is put there first, for who comes with another one. */
+static int
+put_meaning(struct state *s, struct str meaning, struct fail *f)
+{
+	struct store_info info;
+	char key[LIMIT_PATH];
+	struct str at = key_of(key, s->folder, "meaning");
+	int rc = store_stat(s->store, at, &info, f);
+
+	return rc == STORE_ABSENT ? store_put(s->store, at, meaning, f) : rc;
 }
 
 int
@@ -111,11 +112,13 @@ state_open(struct state **out, const char *place, struct str job,
 
 	if (s == NULL)
 		return fail_memory(f);
-	rc = build_paths(s, place, job, filter, meaning);
+	rc = build_keys(s, job, filter, meaning);
 	if (rc != 0)
 		fail_set(f, rc, "the state's path is too long: '%s'", place);
 	if (rc == 0)
-		rc = make_folder(s, meaning, f);
+		rc = store_open(&s->store, place, f);
+	if (rc == 0)
+		rc = put_meaning(s, meaning, f);
 	if (rc != 0) {
 		state_close(s);
 		return rc;
@@ -129,6 +132,7 @@ state_close(struct state *s)
 {
 	if (s == NULL)
 		return;
+	store_close(s->store);
 	free(s->owner);
 	free(s->folder);
 	free(s->filter);
@@ -145,48 +149,48 @@ id_of(struct str data)
 }
 
 static void
-snapshot_path(char *path, size_t size, const char *folder, int64_t id)
+format_name(char name[STATE_NAME], int64_t id)
 {
-	snprintf(path, size, "%s/%016llx.state", folder,
-		 (unsigned long long)id);
+	snprintf(name, STATE_NAME, "%016llx.state", (unsigned long long)id);
 }
 
-/* Is the snapshot in a folder of the same filter with another meaning? */
+/* Is the snapshot in a folder of the same filter with another meaning? Then
+ * its meaning, cut to size. */
 static bool
-find_elsewhere(const struct state *s, int64_t id, char *meaning, size_t size)
+find_elsewhere(struct state *s, int64_t id, char *meaning, size_t size)
 {
-	size_t n = strlen(s->filter);
-	DIR *dir = opendir(s->owner);
-	struct dirent *e;
+	struct arena mem = {0};
+	struct store_list all;
+	char name[STATE_NAME], mine[LIMIT_PATH], key[LIMIT_PATH];
+	struct str begin = key_of(mine, s->owner, s->filter);
 	bool is_found = false;
 
-	while (dir != NULL && !is_found && (e = readdir(dir)) != NULL) {
-		char folder[PATH_ROOM], path[PATH_ROOM + 32];
-		struct fail ignored = {0};
+	format_name(name, id);
+	if (store_list(s->store, s->owner, begin, true, &mem, &all, NULL) != 0)
+		all.n = 0;
+	for (size_t i = 0; i < all.n && !is_found; i++) {
+		struct str k = all.item[i].key;
 		struct buf text;
 
-		if (strncmp(e->d_name, s->filter, n) != 0 ||
-		    e->d_name[n] != '-')
-			continue;
-		snprintf(folder, sizeof(folder), "%s/%s", s->owner, e->d_name);
-		snapshot_path(path, sizeof(path), folder, id);
-		if (access(path, F_OK) != 0)
+		if (!str_starts(k, mine) || k.n <= begin.n ||
+		    k.p[begin.n] != '-' || !str_ends(k, name))
 			continue;
 		is_found = true;
-		snprintf(path, sizeof(path), "%s/meaning", folder);
-		buf_init(&text, LIMIT_CONFIG);
-		if (io_read_file(path, LIMIT_LINE, &text, &ignored) == 0)
+		snprintf(key, sizeof(key), "%.*smeaning",
+			 (int)(k.n - strlen(name)), k.p);
+		buf_init(&text, LIMIT_LINE);
+		if (store_get(s->store, str_of(key), LIMIT_LINE, &text, NULL) ==
+		    STORE_OK)
 			snprintf(meaning, size, "%.*s",
 				 STR_ARG(buf_str(&text)));
 		buf_release(&text);
 	}
-	if (dir != NULL)
-		closedir(dir);
+	arena_release(&mem);
 	return is_found;
 }
 
 static int
-absent(const struct state *s, int64_t id, struct fail *f)
+absent(struct state *s, int64_t id, struct fail *f)
 {
 	char meaning[FAIL_TEXT_MAX / 2] = "";
 
@@ -197,72 +201,72 @@ absent(const struct state *s, int64_t id, struct fail *f)
 				"name",
 				s->filter, meaning);
 	return fail_set(f, FAIL_DATA,
-			"the state %016llx of %s is missing in '%s'; bring "
+			"the state %016llx of %s is missing in '%s/%s'; bring "
 			"the folder back, or make the table anew from its "
 			"source under a new job name",
-			(unsigned long long)id, s->filter, s->folder);
+			(unsigned long long)id, s->filter, store_url(s->store),
+			s->folder);
 }
 
 int
 state_load(struct state *s, int64_t id, struct buf *out, struct fail *f)
 {
-	char path[PATH_ROOM];
+	char name[STATE_NAME], key[LIMIT_PATH];
 	size_t start = out->len;
 	struct str data;
 	int rc;
 
-	snapshot_path(path, sizeof(path), s->folder, id);
-	if (access(path, F_OK) != 0)
+	format_name(name, id);
+	rc = store_get(s->store, key_of(key, s->folder, name), STATE_MAX, out,
+		       f);
+	if (rc == STORE_ABSENT)
 		return absent(s, id, f);
-	rc = io_read_file(path, STATE_MAX, out, f);
 	if (rc != 0)
 		return rc;
 	data = (struct str){out->p + start, out->len - start};
 	if (id_of(data) != id)
 		return fail_set(f, FAIL_DATA,
-				"the state '%s' is damaged: its content does "
-				"not match its name",
-				path);
+				"the state '%s/%s' is damaged: its content "
+				"does not match its name",
+				store_url(s->store), key);
 	s->loaded = id;
 	return 0;
 }
 
 /* Remove what no commit can name any more. Failing to is no failure. */
 static void
-remove_old(const struct state *s, int64_t newest)
+remove_old(struct state *s, int64_t newest)
 {
-	DIR *dir = opendir(s->folder);
-	struct dirent *e;
+	int64_t oldest_ms = (utc_now() - STATE_KEEP_US) / UTC_MS;
+	char keep[2][STATE_NAME];
+	struct arena mem = {0};
+	struct store_list all;
 
-	while (dir != NULL && (e = readdir(dir)) != NULL) {
-		char path[PATH_ROOM], keep[2][32];
-		struct stat st;
+	format_name(keep[0], newest);
+	format_name(keep[1], s->loaded);
+	if (store_list(s->store, s->folder, STR_LIT(""), false, &mem, &all,
+		       NULL) != 0)
+		all.n = 0;
+	for (size_t i = 0; i < all.n; i++) {
+		struct str k = all.item[i].key;
 
-		snapshot_path(keep[0], sizeof(keep[0]), ".", newest);
-		snapshot_path(keep[1], sizeof(keep[1]), ".", s->loaded);
-		if (!str_ends(str_of(e->d_name), ".state") ||
-		    strcmp(e->d_name, keep[0] + 2) == 0 ||
-		    strcmp(e->d_name, keep[1] + 2) == 0)
-			continue;
-		snprintf(path, sizeof(path), "%s/%s", s->folder, e->d_name);
-		if (stat(path, &st) == 0 &&
-		    utc_now() - (int64_t)st.st_mtime * UTC_SECOND >
-			    STATE_KEEP_US)
-			unlink(path);
+		if (str_ends(k, ".state") && !str_ends(k, keep[0]) &&
+		    !str_ends(k, keep[1]) && all.item[i].mtime_ms < oldest_ms &&
+		    store_delete(s->store, k, NULL) < 0)
+			break;
 	}
-	if (dir != NULL)
-		closedir(dir);
+	arena_release(&mem);
 }
 
 int
 state_save(struct state *s, struct str data, int64_t *id, struct fail *f)
 {
-	char path[PATH_ROOM];
+	char name[STATE_NAME], key[LIMIT_PATH];
 	int rc;
 
 	*id = id_of(data);
-	snapshot_path(path, sizeof(path), s->folder, *id);
-	rc = io_write_file(path, data, f);
+	format_name(name, *id);
+	rc = store_put(s->store, key_of(key, s->folder, name), data, f);
 	if (rc == 0)
 		remove_old(s, *id);
 	return rc;
