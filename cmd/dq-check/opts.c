@@ -74,6 +74,6 @@ const struct cli_tool opts_tool = {
 	.option_n = ROWS(option),
 	.example = example,
 	.example_n = ROWS(example),
-	.exit_codes = "0 1 2 65 70 71 74 75",
+	.exit_codes = "0 1 2 65 70 71 74 75 77",
 	.libraries = dq_libraries,
 };

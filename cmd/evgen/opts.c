@@ -100,5 +100,5 @@ const struct cli_tool opts_tool = {
 	.option_n = ROWS(option),
 	.example = example,
 	.example_n = ROWS(example),
-	.exit_codes = "0 2 65 70 71 74 75 99",
+	.exit_codes = "0 2 65 70 71 74 75 77 99",
 };

@@ -7,6 +7,7 @@
 #include "event/event.h"
 #include "lake/lake.h"
 #include "opts.h"
+#include "store/store.h"
 #include "stream/stream.h"
 
 #include <stdlib.h>
@@ -28,6 +29,41 @@ struct run {
 	struct fail worst;   /* the first line refused over the limit */
 	uint64_t batch_rows; /* taken since the last commit */
 };
+
+/* ---- --check ---- */
+
+/* A line a right, and the worst of what came out. */
+static int
+check_table(struct run *r, struct fail *f)
+{
+	static const char *const name[STORE_RIGHTS] = {
+		[STORE_MAY_LIST] = "list",
+		[STORE_MAY_CREATE] = "create if absent",
+		[STORE_MAY_READ] = "read",
+		[STORE_MAY_WRITE] = "write",
+		[STORE_MAY_DELETE] = "delete",
+	};
+	struct fail result[STORE_RIGHTS] = {0};
+	struct store *s;
+	int rc = store_open(&s, r->table, f), worst = 0;
+
+	if (rc != 0)
+		return rc;
+	store_check(s, "_delta_log/", result);
+	for (int i = 0; i < STORE_RIGHTS; i++) {
+		if (result[i].code == 0)
+			printf("%s: yes\n", name[i]);
+		else
+			printf("%s: no: %s\n", name[i], result[i].text);
+		if (result[i].code < worst)
+			worst = result[i].code;
+	}
+	if (worst != 0)
+		fail_set(f, worst, "'%s': not all may be done there",
+			 store_url(s));
+	store_close(s);
+	return worst;
+}
 
 /* ---- set up ---- */
 
@@ -301,8 +337,11 @@ finish(struct run *r, struct fail *f)
 static int
 run(struct run *r, struct fail *f)
 {
-	int rc = set_up(r, f);
+	int rc;
 
+	if (r->o->want_check)
+		return check_table(r, f);
+	rc = set_up(r, f);
 	if (rc == 0)
 		rc = stream_run(r->stream, take_line, take_barrier, r, f);
 	return rc != 0 ? rc : finish(r, f);

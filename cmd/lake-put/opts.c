@@ -21,6 +21,9 @@ static const struct cli_option option[] = {
 	 AT(sort)},
 	{0, "evolve", CLI_FLAG, NULL, NULL, NULL, TABLE,
 	 "add columns that the table lacks", NULL, 0, 0, AT(want_evolve)},
+	{0, "check", CLI_FLAG, NULL, NULL, NULL, TABLE,
+	 "write nothing, but say what may be done at TABLE", NULL, 0, 0,
+	 AT(want_check)},
 	{0, "mode", CLI_CHOICE, "MODE", "append", NULL, BATCHES,
 	 "add rows, replace the whole table, or replace the partitions that "
 	 "come",
@@ -80,5 +83,5 @@ const struct cli_tool opts_tool = {
 	.option_n = ROWS(option),
 	.example = example,
 	.example_n = ROWS(example),
-	.exit_codes = "0 2 65 70 71 74 75",
+	.exit_codes = "0 2 65 70 71 74 75 77",
 };

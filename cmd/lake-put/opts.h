@@ -20,6 +20,7 @@ struct opts {
 	int64_t batch_rows;	   /* 0: the whole input is one commit */
 	int64_t now_us;		   /* INT64_MIN: the machine's clock */
 	bool want_evolve;
+	bool want_check;
 };
 
 extern const struct cli_tool opts_tool;

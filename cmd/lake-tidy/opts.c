@@ -75,5 +75,5 @@ const struct cli_tool opts_tool = {
 	.option_n = ROWS(option),
 	.example = example,
 	.example_n = ROWS(example),
-	.exit_codes = "0 2 65 70 71 74 75",
+	.exit_codes = "0 2 65 70 71 74 75 77",
 };

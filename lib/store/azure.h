@@ -89,7 +89,7 @@ int azure_token_get(enum azure_kind kind, struct http *h,
 
 struct azure_login;
 
-/* Choose by the environment, see playpipe-lake(5); nothing is asked yet. */
+/* Choose by the environment, see playpipe-azure(5); nothing is asked yet. */
 int azure_login_open(struct azure_login **out, const struct azure_config *c,
 		     struct fail *f) PORT_MUST_CHECK;
 void azure_login_close(struct azure_login *l);
@@ -112,8 +112,9 @@ const char *azure_login_name(const struct azure_login *l);
  * begins with a dot behind `skip` bytes; and the marker of the next page
  * (empty: none). */
 struct azure_page {
-	size_t skip;	 /* bytes of names before the store's own keys */
-	size_t folder_n; /* bytes of a key that are the folder listed */
+	struct str prefix; /* of names that are asked for */
+	size_t skip;	   /* bytes of it before the store's own keys */
+	size_t folder_n;   /* bytes of a key that are the folder listed */
 	struct str from;
 	struct store_found *found;
 	struct buf marker;

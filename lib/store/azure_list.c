@@ -195,7 +195,8 @@ add_blob(struct azure_page *p, const struct blob *b, struct fail *f)
 {
 	struct str key = buf_str(&b->name);
 
-	if (b->is_folder || key.n <= p->skip + p->folder_n)
+	if (b->is_folder || key.n <= p->prefix.n ||
+	    memcmp(key.p, p->prefix.p, p->prefix.n) != 0)
 		return 0;
 	key = (struct str){key.p + p->skip, key.n - p->skip};
 	if (key.p[key.n - 1] == '/' || is_hidden(key, p->folder_n) ||

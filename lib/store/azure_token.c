@@ -289,7 +289,7 @@ from_machine(struct http *h, struct azure_text *token, int64_t *until_us,
 	if (rc == FAIL_RETRY && endpoint == NULL)
 		fail_prefix(f, "the environment names no credentials "
 			       "(AZURE_STORAGE_ACCOUNT_KEY and others, see "
-			       "playpipe-lake(5)): ");
+			       "playpipe-azure(5)): ");
 	return rc;
 }
 

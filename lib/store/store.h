@@ -2,7 +2,7 @@
 /*
  * store - an object store behind one small interface: named blobs under one
  * root, made whole and durable or not at all. Backends: a local folder, and a
- * container of Azure Blob Storage (ADLS Gen2 is one), see playpipe-lake(5)
+ * container of Azure Blob Storage (ADLS Gen2 is one), see playpipe-azure(5)
  * for its URLs and the environment that holds credentials. Keys are relative,
  * with '/' between parts, and never contain "..". A store is used by one
  * thread; several processes may use one root at once.
@@ -114,5 +114,21 @@ int store_writer_put(struct store_writer *w, const void *p, size_t n,
 uint64_t store_writer_bytes(const struct store_writer *w);
 int store_writer_commit(struct store_writer *w, struct fail *f) PORT_MUST_CHECK;
 void store_writer_close(struct store_writer *w);
+
+/*
+ * What may be done at a place: each tried on an object of our own, in folder
+ * ("_delta_log/") if that is there, which is removed again. result[i].code is
+ * 0, or why not.
+ */
+enum store_right {
+	STORE_MAY_LIST,
+	STORE_MAY_CREATE, /* if absent, and not if there is one */
+	STORE_MAY_READ,
+	STORE_MAY_WRITE,
+	STORE_MAY_DELETE,
+	STORE_RIGHTS,
+};
+void store_check(struct store *s, const char *folder,
+		 struct fail result[STORE_RIGHTS]);
 
 #endif

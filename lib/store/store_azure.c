@@ -329,6 +329,7 @@ list_blobs(struct store *base, const char *folder, struct str from,
 	buf_init(&start, LIMIT_PATH);
 	buf_init(&p.marker, LIMIT_PATH);
 	rc = add_name(&prefix, s, str_of(folder));
+	p.prefix = buf_str(&prefix);
 	p.skip = prefix.len - (rc == 0 ? p.folder_n : 0);
 	/* a server that knows it begins there; all others are filtered */
 	if (rc == 0)

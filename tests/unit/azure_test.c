@@ -292,7 +292,8 @@ parse(const char *xml, const char *from, struct arena *mem,
       struct store_list *out, struct buf *marker, struct fail *f)
 {
 	struct store_found found = {.mem = mem};
-	struct azure_page p = {.skip = 2,
+	struct azure_page p = {.prefix = STR_LIT("r/d/"),
+			       .skip = 2,
 			       .folder_n = 2,
 			       .from = str_of(from),
 			       .found = &found};
@@ -319,9 +320,10 @@ a_page_is_read(void **state)
 		"<BlobPrefix><Name>r/d/sub/</Name></BlobPrefix>" BLOB(
 			"r/d/a") "<Etag>0x1</Etag>" END
 			BLOB("r/d/folder") "<ResourceType>directory</"
-					   "ResourceType>" END BLOB(
-						   "r/d/.hidden")
-						   END BLOB("r/d/x/.tmp/y") END
+					   "ResourceType>" END BLOB("other/dd")
+						   END BLOB("r/d/.hidden") END
+							   BLOB("r/d/x/.tmp/y")
+								   END
 		"<Blob><Name "
 		"Encoded=\"true\">r%2fd%2F%01c</Name><Properties>" TIME SIZE
 			END) "<NextMarker>n&amp;1</NextMarker>"
