@@ -27,6 +27,21 @@ is_recorded(const struct lake_put *p, const struct delta_txn *txn, size_t n)
 	return true;
 }
 
+/* The answer to a commit never came. To add its rows again is safe only where
+ * the commit says who they are from, or what they replace. */
+static int
+tell_doubt(const struct lake_put *p, const struct delta_change *change,
+	   const struct fail *told, struct fail *f)
+{
+	if (change->exclusive_txn_n > 0 || change->kind != DELTA_APPEND ||
+	    told->code != FAIL_RETRY)
+		return fail_set(f, told->code, "%s", told->text);
+	return fail_set(f, FAIL_IO,
+			"whether version %lld of '%s' is ours is not known, "
+			"look before you run again: %s",
+			(long long)p->s->version + 1, p->o.url, told->text);
+}
+
 /* Commit, and again as long as all that is in the way is that the table was
  * altered in a way that our rows go along with. */
 static int
@@ -44,6 +59,8 @@ try_commit(struct lake_put *p, struct delta_change *change,
 		change->operation = p->s->version < 0 ? "CREATE TABLE AS SELECT"
 						      : "WRITE";
 		rc = delta_commit(p->d, p->s, change, outcome, &told);
+		if (rc != 0 && outcome->is_in_doubt)
+			return tell_doubt(p, change, &told, f);
 		if (rc != 0 && !outcome->is_altered)
 			return fail_set(f, told.code, "%s", told.text);
 		if (rc == 0)

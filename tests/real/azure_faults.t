@@ -24,12 +24,13 @@ need_python deltalake pyarrow
 azurite_start
 direct=$AZURITE_BLOB_STORAGE_URL
 
-# proxy_start SEED - from here on all calls go through it
+# proxy_start SEED [OPTION...] - from here on all calls go through it
 proxy_start() {
+	rm -f proxy.out
 	"$real_root/tests/fault/fault_proxy" --to "${direct#http://}" \
-		--seed "$1" --log faults >proxy.out &
+		--seed "$@" --log faults >proxy.out &
 	proxy_pid=$!
-	until grep -q port proxy.out; do sleep 0.1; done
+	until grep -q port proxy.out 2>proxy.err; do sleep 0.1; done
 	AZURITE_BLOB_STORAGE_URL=http://127.0.0.1:$(sed -n 's/port //p' proxy.out)
 }
 
@@ -121,6 +122,37 @@ copied() {
 	lines 0 $((rows * commits)) | LC_ALL=C sort | cmp - through && return $status
 }
 tap 'a job copies the table, and it is read, over the bad network' copied
+
+# unanswered REGEX OPTION... - lake-put; answers to such requests never come
+unanswered() {
+	local only=$1 status=0
+	shift
+	proxy_start 1 --rate 1 --kinds lost --only "$only"
+	PLAYPIPE_LAKE_PATIENCE_MS=700 lake-put "$@" -q az://lake/silent 2>err ||
+		status=$?
+	proxy_stop
+	cat err faults
+	grep -q '^lost PUT' faults && return $status
+}
+
+# The commit has landed, but to no question about it there is an answer.
+doubted() {
+	local status=0
+	lines 0 10 | unanswered '/silent/_delta_log/0*0[.]json' || status=$?
+	[ "$status" -eq 74 ] && [ "$(wc -l <err)" -eq 1 ] &&
+		grep -qF "whether version 0 of 'az://lake/silent' is ours is not known, look before you run again: " err &&
+		lines 0 10 | LC_ALL=C sort >want &&
+		lake-cat az://lake/silent | LC_ALL=C sort | cmp - want
+}
+tap 'a commit that nothing is heard of: told, and its files stay' doubted
+
+found() {
+	lake-cat --job j --resume az://lake/silent az://lake/many |
+		unanswered 'PUT .*/silent/_delta_log/0*1[.]json' --job j &&
+		[ "$(lake-cat --count az://lake/silent)" -eq \
+			$((rows * commits + 10)) ]
+}
+tap 'a commit whose answers are all lost is found, and is ours' found
 
 # told STATUS WORDS COMMAND... - so it ends, with one sentence, and nothing new
 told() {
