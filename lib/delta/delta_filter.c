@@ -45,13 +45,17 @@ delta_filter_judge(const struct delta_filter *filter,
 {
 	struct doc_val stats = {0};
 	struct doc *doc = NULL;
+	bool want_stats = false;
 	int rc = 0;
 
 	*may = *must = true;
 	if (filter->n == 0)
 		return 0;
+	for (size_t i = 0; i < filter->n; i++)
+		if (!filter->meta->column[filter->column[i]].is_partition)
+			want_stats = true;
 	/* Statistics that cannot be read say nothing. */
-	if (file->stats.n > 0 &&
+	if (want_stats && file->stats.n > 0 &&
 	    doc_parse(&doc, file->stats, "stats", FAIL_DATA, 0, NULL) == 0)
 		stats = doc_root(doc);
 	for (size_t i = 0; rc == 0 && i < filter->n; i++)

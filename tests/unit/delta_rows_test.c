@@ -123,6 +123,38 @@ bounds_of_long_texts_are_bounds(void **state)
 	}
 }
 
+static void
+records_are_counted_wherever_the_count_stands(void **state)
+{
+	static const struct {
+		const char *stats;
+		int64_t rows; /* -1: unknown */
+	} c[] = {
+		{"{\"numRecords\":7,\"minValues\":{}}", 7},
+		{"{\"numRecords\":0}", 0},
+		{"{\"minValues\":{\"numRecords\":1},\"numRecords\":8}", 8},
+		{"{ \"numRecords\" : 9 }", 9},
+		{"{\"numRecords\":10 }", 10},
+		{"{\"numRecords\":-1}", -1},
+		{"{\"numRecords\":1.5}", -1},
+		{"{\"numRecords\":", -1},
+		{"{\"numRecords\":null}", -1},
+		{"{}", -1},
+		{"no json", -1},
+		{"", -1},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(c) / sizeof(*c); i++) {
+		struct delta_file file = {.stats = str_of(c[i].stats)};
+		uint64_t rows = 0;
+
+		assert_int_equal(delta_file_rows(&file, &rows), c[i].rows >= 0);
+		if (c[i].rows >= 0)
+			assert_int_equal(rows, c[i].rows);
+	}
+}
+
 /* ---- rows ---- */
 
 /* 1,000 rows in 4 partitions, some without a day, sorted by id backwards. */
@@ -260,6 +292,7 @@ main(void)
 		cmocka_unit_test(names_are_escaped_twice),
 		cmocka_unit_test(partition_values_there_and_back),
 		cmocka_unit_test(bounds_of_long_texts_are_bounds),
+		cmocka_unit_test(records_are_counted_wherever_the_count_stands),
 		cmocka_unit_test(rows_there_and_back),
 		cmocka_unit_test(files_that_are_not_taken_vanish),
 	};
