@@ -55,8 +55,9 @@ struct delta_writer {
 	struct part *part;
 	size_t part_n;
 	size_t part_cap;
-	size_t last; /* the part of the row before */
-	struct buf last_text;
+	size_t last;		     /* the part of the row before */
+	struct expr_cell *last_cell; /* its cells, one a partition column */
+	struct buf last_text;	     /* and their texts, one behind another */
 	struct buf text;
 	size_t open_n;		 /* files */
 	struct delta_file *file; /* finished */
@@ -82,6 +83,8 @@ place_columns(struct delta_writer *w, struct fail *f)
 	w->partition = arena_zalloc(&w->mem, m->partition_n + 1,
 				    sizeof(*w->partition));
 	w->cell = arena_zalloc(&w->mem, m->partition_n + 1, sizeof(*w->cell));
+	w->last_cell = arena_zalloc(&w->mem, m->partition_n + 1,
+				    sizeof(*w->last_cell));
 	if (w->place == NULL || w->field == NULL || w->has_stats == NULL ||
 	    w->partition == NULL || w->cell == NULL)
 		return fail_memory(f);
@@ -324,20 +327,54 @@ name_part(struct delta_writer *w, struct part *p, struct fail *f)
 	return rc;
 }
 
+/* Is the open row of the part of the row before? */
+static bool
+is_as_last(const struct delta_writer *w)
+{
+	const char *text = w->last_text.p;
+
+	for (size_t i = 0; i < w->partition_n; i++) {
+		const struct expr_cell *a = &w->cell[i], *b = &w->last_cell[i];
+		struct str last = {text, b->str.n};
+
+		if (a->is_null != b->is_null || a->i64 != b->i64 ||
+		    memcmp(&a->f64, &b->f64, sizeof(a->f64)) != 0 ||
+		    !str_equal(a->str, last))
+			return false;
+		if (last.n > 0)
+			text += last.n;
+	}
+	return w->part_n > 0;
+}
+
+static int
+remember_last(struct delta_writer *w, size_t index, struct fail *f)
+{
+	int rc = 0;
+
+	w->last = index;
+	buf_reset(&w->last_text);
+	for (size_t i = 0; rc == 0 && i < w->partition_n; i++) {
+		w->last_cell[i] = w->cell[i];
+		rc = buf_add_str(&w->last_text, w->cell[i].str);
+	}
+	return rc == 0 ? 0 : fail_memory(f);
+}
+
 /* The part of the open row. */
 static int
 find_part(struct delta_writer *w, size_t *index, struct fail *f)
 {
 	bool is_new;
 	int64_t i;
-	int rc = format_values(w, f);
+	int rc;
 
+	*index = w->last;
+	if (PORT_LIKELY(is_as_last(w)))
+		return 0;
+	rc = format_values(w, f);
 	if (rc != 0)
 		return rc;
-	*index = w->last;
-	if (w->part_n > 0 &&
-	    str_equal(buf_str(&w->text), buf_str(&w->last_text)))
-		return 0;
 	i = map_add(&w->parts, buf_str(&w->text), &is_new);
 	if (i < 0)
 		return fail_memory(f);
@@ -347,11 +384,8 @@ find_part(struct delta_writer *w, size_t *index, struct fail *f)
 		w->part[w->part_n] = (struct part){0};
 		rc = name_part(w, &w->part[w->part_n++], f);
 	}
-	*index = w->last = (size_t)i;
-	buf_reset(&w->last_text);
-	if (rc == 0 && buf_add_str(&w->last_text, buf_str(&w->text)) != 0)
-		rc = fail_memory(f);
-	return rc;
+	*index = (size_t)i;
+	return rc != 0 ? rc : remember_last(w, (size_t)i, f);
 }
 
 /* ---- files ---- */
