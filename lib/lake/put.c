@@ -399,19 +399,6 @@ put_row(struct lake_put *p, const struct ndjson_line *line, struct str *refusal,
 
 /* ---- inference ---- */
 
-static int
-read_sample(void *ctx, void *dst, size_t cap, size_t *got, struct fail *f)
-{
-	struct str *rest = ctx;
-
-	(void)f;
-	*got = rest->n < cap ? rest->n : cap;
-	memcpy(dst, rest->p, *got);
-	rest->p += *got;
-	rest->n -= *got;
-	return 0;
-}
-
 /* Whose account a line of the sample goes to nobody knows any more. */
 static int
 refuse_replayed(const struct lake_put *p, uint64_t number, struct str why,
@@ -430,14 +417,14 @@ replay_sample(struct lake_put *p, struct fail *f)
 	struct ndjson_options o = {.mode = NDJSON_STRUCTURAL,
 				   .max_line = LIMIT_LINE_MAX,
 				   .want_rest = true};
-	struct str rest = buf_str(&p->sample), refusal;
 	struct ndjson_line line;
+	struct str refusal;
 	struct ndjson *r;
 	int rc = ndjson_open(&r, NULL, NULL, 0, &o, f);
 
 	if (rc != 0)
 		return rc;
-	ndjson_start(r, read_sample, &rest);
+	ndjson_start_text(r, buf_str(&p->sample));
 	while ((rc = ndjson_next(r, &line, f)) > 0) {
 		rc = put_row(p, &line, &refusal, f);
 		if (rc == 0 && refusal.n > 0)

@@ -202,6 +202,9 @@ void ndjson_close(struct ndjson *r);
  * left of the input before is dropped. */
 void ndjson_start(struct ndjson *r, ndjson_read_fn read, void *ctx);
 
+/* The same of a text, which is borrowed until its end. */
+void ndjson_start_text(struct ndjson *r, struct str text);
+
 /*
  * The next line: 1, 0 at the end of this input, or a negative code when
  * reading failed. A refused line is returned too, with its reason. A line

@@ -42,6 +42,7 @@ struct ndjson {
 	/* The input. */
 	ndjson_read_fn read;
 	void *ctx;
+	struct str text; /* what is left of a text */
 	bool is_begun;	 /* a byte order mark was looked for */
 	bool is_at_end;	 /* read said so */
 	bool has_own_lf; /* the last line got a LF from us */
@@ -155,6 +156,29 @@ ndjson_start(struct ndjson *r, ndjson_read_fn read, void *ctx)
 	r->offset = 0;
 	r->number = 0;
 	restart(r, SCAN_FRONT, 0);
+}
+
+static int
+read_text(void *ctx, void *dst, size_t cap, size_t *got, struct fail *f)
+{
+	struct str *left = ctx;
+	size_t n = left->n < cap ? left->n : cap;
+
+	(void)f;
+	if (n > 0) {
+		memcpy(dst, left->p, n);
+		left->p += n;
+		left->n -= n;
+	}
+	*got = n;
+	return 0;
+}
+
+void
+ndjson_start_text(struct ndjson *r, struct str text)
+{
+	r->text = text;
+	ndjson_start(r, read_text, &r->text);
 }
 
 bool

@@ -196,19 +196,6 @@ match_judge(const struct match *m, const struct delta_file *file, bool *may,
 
 /* ---- texts ---- */
 
-static int
-read_text(void *ctx, void *dst, size_t cap, size_t *got, struct fail *f)
-{
-	struct str *rest = ctx;
-
-	(void)f;
-	*got = rest->n < cap ? rest->n : cap;
-	memcpy(dst, rest->p, *got);
-	rest->p += *got;
-	rest->n -= *got;
-	return 0;
-}
-
 /* The values of a text that is one JSON object, or NULL. */
 static const struct ndjson_val *
 read_values(struct match *m, struct str text)
@@ -217,7 +204,7 @@ read_values(struct match *m, struct str text)
 
 	if (m->reader == NULL || memchr(text.p, '\n', text.n) != NULL)
 		return NULL;
-	ndjson_start(m->reader, read_text, &text);
+	ndjson_start_text(m->reader, text);
 	if (ndjson_next(m->reader, &line, NULL) <= 0 ||
 	    line.reason != NDJSON_OK)
 		return NULL;

@@ -12,20 +12,6 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
-static int
-read_text(void *ctx, void *dst, size_t cap, size_t *got, struct fail *f)
-{
-	struct str *left = ctx;
-
-	(void)f;
-	*got = left->n < cap ? left->n : cap;
-	if (*got > 0)
-		memcpy(dst, left->p, *got);
-	left->p += *got;
-	left->n -= *got;
-	return 0;
-}
-
 static void
 add_lines(struct chart_board *b, struct str text)
 {
@@ -38,7 +24,7 @@ add_lines(struct chart_board *b, struct str text)
 
 	if (ndjson_open(&r, keys, NULL, n, &o, NULL) != 0)
 		abort();
-	ndjson_start(r, read_text, &text);
+	ndjson_start_text(r, text);
 	while (ndjson_next(r, &line, NULL) > 0) {
 		rc = 0;
 		if (line.reason == NDJSON_OK)

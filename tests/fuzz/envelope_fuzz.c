@@ -20,26 +20,8 @@ check(bool ok, const char *why)
 	}
 }
 
-struct source {
-	struct str left;
-};
-
-static int
-source_read(void *ctx, void *dst, size_t cap, size_t *got, struct fail *f)
-{
-	struct source *s = ctx;
-
-	(void)f;
-	*got = s->left.n < cap ? s->left.n : cap;
-	if (*got > 0)
-		memcpy(dst, s->left.p, *got);
-	s->left.p += *got;
-	s->left.n -= *got;
-	return 0;
-}
-
 static struct ndjson *
-open_reader(struct source *s)
+open_reader(struct str text)
 {
 	struct ndjson_options o = {.max_line = LIMIT_LINE_MAX};
 	const struct str *keys;
@@ -49,7 +31,7 @@ open_reader(struct source *s)
 
 	envelope_keys(&keys, &slot, &n);
 	check(ndjson_open(&r, keys, slot, n, &o, NULL) == 0, "memory");
-	ndjson_start(r, source_read, s);
+	ndjson_start_text(r, text);
 	return r;
 }
 
@@ -82,7 +64,6 @@ check_round_trip(struct envelope_writer *w, const struct envelope *e)
 	struct ndjson_line line;
 	struct envelope back;
 	struct arena a = {0};
-	struct source s;
 	struct ndjson *r;
 	struct buf out;
 	size_t at;
@@ -94,8 +75,7 @@ check_round_trip(struct envelope_writer *w, const struct envelope *e)
 	      "not one line");
 	check(ndjson_validate(out.p, out.len, LIMIT_DEPTH, 0, &at) == NDJSON_OK,
 	      "not JSON");
-	s.left = buf_str(&out);
-	r = open_reader(&s);
+	r = open_reader(buf_str(&out));
 	check(ndjson_next(r, &line, NULL) == 1 && line.reason == NDJSON_OK,
 	      "refused");
 	check(envelope_parse(line.val, &a, &back, NULL) == 0, "not read back");
@@ -109,8 +89,7 @@ check_round_trip(struct envelope_writer *w, const struct envelope *e)
 static void
 check_reading(struct str text)
 {
-	struct source s = {text};
-	struct ndjson *r = open_reader(&s);
+	struct ndjson *r = open_reader(text);
 	struct ndjson_line line;
 	struct arena a = {0};
 	struct envelope e;

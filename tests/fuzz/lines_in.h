@@ -7,21 +7,6 @@
 
 #include "ndjson/ndjson.h"
 
-static int
-lines_in_read(void *ctx, void *dst, size_t cap, size_t *got, struct fail *f)
-{
-	struct str *left = ctx;
-
-	(void)f;
-	*got = left->n < cap ? left->n : cap;
-	if (*got == 0)
-		return 0;
-	memcpy(dst, left->p, *got);
-	left->p += *got;
-	left->n -= *got;
-	return 0;
-}
-
 /* Hand the values of each sound line to fn. */
 static void
 lines_in(struct str text, const struct str *keys, const int *slot, size_t n,
@@ -33,7 +18,7 @@ lines_in(struct str text, const struct str *keys, const int *slot, size_t n,
 
 	if (ndjson_open(&r, keys, slot, n, &o, NULL) != 0)
 		abort();
-	ndjson_start(r, lines_in_read, &text);
+	ndjson_start_text(r, text);
 	while (ndjson_next(r, &line, NULL) > 0)
 		if (line.reason == NDJSON_OK)
 			fn(ctx, line.val);

@@ -17,20 +17,6 @@
 #define MONDAY INT64_C(1793577600000) /* 2026-11-02T00:00:00Z, ms */
 #define HOUR   INT64_C(3600000)
 
-static inline int
-read_text(void *ctx, void *dst, size_t cap, size_t *got, struct fail *f)
-{
-	struct str *left = ctx;
-	size_t n = left->n < cap ? left->n : cap;
-
-	(void)f;
-	memcpy(dst, left->p, n);
-	left->p += n;
-	left->n -= n;
-	*got = n;
-	return 0;
-}
-
 /* Add all lines of a text; returns the lines refused, the last sentence in
  * f. */
 static inline int
@@ -44,7 +30,7 @@ add_lines(struct chart_board *b, struct str text, struct fail *f)
 	int refused = 0;
 
 	assert_int_equal(ndjson_open(&r, keys, NULL, n, &o, NULL), 0);
-	ndjson_start(r, read_text, &text);
+	ndjson_start_text(r, text);
 	while (ndjson_next(r, &line, NULL) > 0) {
 		assert_int_equal(line.reason, NDJSON_OK);
 		*f = (struct fail){0};

@@ -7,23 +7,7 @@
 
 struct lines {
 	struct ndjson *reader;
-	struct str left;
 };
-
-static int
-lines_read(void *ctx, void *dst, size_t cap, size_t *got, struct fail *f)
-{
-	struct lines *l = ctx;
-
-	(void)f;
-	*got = l->left.n < cap ? l->left.n : cap;
-	if (*got == 0)
-		return 0;
-	memcpy(dst, l->left.p, *got);
-	l->left.p += *got;
-	l->left.n -= *got;
-	return 0;
-}
 
 /* Begin to read text, which is borrowed. */
 static void
@@ -32,9 +16,8 @@ lines_open(struct lines *l, const struct str *keys, const int *slot, size_t n,
 {
 	struct ndjson_options o = {.mode = NDJSON_FULL};
 
-	l->left = text;
 	assert_int_equal(ndjson_open(&l->reader, keys, slot, n, &o, NULL), 0);
-	ndjson_start(l->reader, lines_read, l);
+	ndjson_start_text(l->reader, text);
 }
 
 /* The values of the next line; NULL at the end. Every line must be sound. */
