@@ -175,6 +175,22 @@ foobar $(((-790332482 & 0x7fffffff) % 4))" ]
 	records | cmp - <(jq -cS . in | sort)
 }
 
+@test "headers are seen behind values of any length, and none where none are" {
+	local n key headers
+	for n in 0 1 62 63 64 127 128 8190 8191 8192 8193 16383 16384 700000; do
+		for key in null '"k"'; do
+			for headers in '' '"headers":[["h","v"],["",null]],'; do
+				printf '{"topic":"t","partition":0,"key":%s,' "$key"
+				printf '%s"valueText":"%*s"}\n' "$headers" "$n" ''
+			done
+		done
+	done >in
+	kcat-out --envelope <in
+	kcat-in --format envelope t |
+		sed 's/"offset":[0-9]*,"ts":[0-9]*,"tsType":"create",//' >out
+	cmp in out
+}
+
 @test "envelopes: another topic, other partitions, one more header" {
 	kafka topic copy 1
 	cat >in <<-'END'
