@@ -290,7 +290,7 @@ static int
 on_idle(void *ctx, const struct io_in *in, struct fail *f)
 {
 	struct run *r = ctx;
-	int rc = 0;
+	int rc = kafka_serve(r->k, f);
 
 	while (rc == 0 && !io_in_wait(in, IDLE_MS)) {
 		rc = kafka_serve(r->k, f);
@@ -445,6 +445,8 @@ take_line(void *ctx, const struct stream_record *rec, struct fail *f)
 		rc = refuse(r, rec, FAIL_DATA, name, why.text, f);
 	else
 		rc = fail_set(f, rc, "%s", why.text);
+	if (rc == 0 && r->o->rate > 0)
+		rc = kafka_serve(r->k, f);
 	if (rc == 0 && PORT_UNLIKELY(r->stop.code != 0))
 		return fail_set(f, r->stop.code, "%s", r->stop.text);
 	return rc;

@@ -223,7 +223,12 @@ kafka_open(struct kafka **out, enum kafka_kind kind,
 	if (kind == KAFKA_READER)
 		rd_kafka_conf_set_rebalance_cb(conf, kafka_rebalance);
 	else
-		rd_kafka_conf_set_dr_msg_cb(conf, kafka_on_report);
+		rc = kafka_prepare_out(k, conf, f);
+	if (rc != 0) {
+		rd_kafka_conf_destroy(conf);
+		kafka_close(k);
+		return rc;
+	}
 	k->rk = rd_kafka_new(kind == KAFKA_WRITER ? RD_KAFKA_PRODUCER
 						  : RD_KAFKA_CONSUMER,
 			     conf, text, sizeof(text));
@@ -259,6 +264,7 @@ kafka_close(struct kafka *k)
 	if (k->rk != NULL)
 		rd_kafka_destroy_flags(k->rk,
 				       RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+	outbox_release(&k->outbox);
 	map_release(&k->topics);
 	arena_release(&k->mem);
 	free(k->own_part);

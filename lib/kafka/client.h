@@ -12,8 +12,10 @@
 #include <string.h>
 
 #include "base/base.h"
+#include "kafka/outbox.h"
 
 #define KAFKA_BATCH    1024 /* records handed out at once */
+#define KAFKA_TOGETHER 128  /* records given to librdkafka at once */
 #define KAFKA_SLICE_MS 250  /* then signals and errors are looked at */
 #define KAFKA_WAIT_MS  4000 /* the same, when brokers are slow */
 
@@ -62,6 +64,12 @@ struct kafka {
 	size_t topic_cap;
 	struct map topic_names;
 	struct kafka_topic *last; /* put to last */
+	bool has_transactions;
+	int64_t out_bytes; /* that librdkafka takes; the size of the outbox */
+	struct outbox outbox;
+	rd_kafka_message_t
+		waiting[KAFKA_TOGETHER]; /* taken, all to one topic, */
+	size_t waiting_n;		 /* and not given on yet */
 };
 
 /* A topic that is written to. */
@@ -132,12 +140,17 @@ int kafka_set_parts(struct kafka *k, struct kafka_part *part, size_t n,
 void kafka_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t err,
 		     rd_kafka_topic_partition_list_t *list, void *opaque);
 
+/* The topic by its name; its rkt is NULL where there is none, and why says so.
+ * A pointer into k->topic. */
+int kafka_find_topic(struct kafka *k, struct str name, struct kafka_topic **out,
+		     struct fail *f) PORT_MUST_CHECK;
+
 /* What comes with writing is let go; before the client is. */
 void kafka_release_topics(struct kafka *k);
 
-/* Records that failed on their way come in here. */
-void kafka_on_report(rd_kafka_t *rk, const rd_kafka_message_t *message,
-		     void *opaque);
+/* Make ready for records that are put. Before the client is created. */
+int kafka_prepare_out(struct kafka *k, rd_kafka_conf_t *conf,
+		      struct fail *f) PORT_MUST_CHECK;
 
 /* Create the topic unless it is there. */
 int kafka_create_topic(struct kafka *k, const char *topic, int partitions,

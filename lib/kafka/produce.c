@@ -1,25 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Writing. librdkafka takes a copy of each record and tells only of those
- * that it could not deliver: what it took, less what it told of, less what is
- * still with it, is delivered. Reports of all would cost a sixth of the CPU
- * time for nothing (docs/performance.md).
+ * Writing. Values wait in the outbox, and records that need no more than a
+ * key and a value are given to librdkafka many at once: with a copy of its
+ * own, and a call, for each it takes twice the CPU time (docs/performance.md).
+ * It tells only of records that it could not deliver: what was taken, less
+ * what it told of, less what is still with it, is delivered.
  */
 #include "kafka/client.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/banned.h"
-
-/* Records between two looks at what happened. */
-#define SERVE_EVERY 256
-
-/* A topic that a broker makes because it is asked for is there a moment
- * later. */
-#define APPEAR_MS      1500
-#define APPEAR_STEP_MS 50
 
 /* Never reached while brokers answer: what is purged is told at once. */
 #define DROP_MS 5000
@@ -68,6 +60,40 @@ tell_failed(struct kafka *k, const struct kafka_out *record, uint64_t number,
 		k->failed(k->failed_ctx, &failure);
 }
 
+/* One that was taken, with what the message itself does not say. */
+static void
+tell_late(struct kafka *k, const rd_kafka_message_t *m, int64_t time_ms,
+	  const struct kafka_header *header, size_t header_n)
+{
+	struct kafka_out record = {
+		.topic = str_of(rd_kafka_topic_name(m->rkt)),
+		.partition = m->partition,
+		.key = m->key,
+		.key_n = m->key_len,
+		.value = m->payload,
+		.value_n = m->len,
+		.time_ms = time_ms,
+		.header = header,
+		.header_n = header_n,
+	};
+	struct kafka_failure failure = {
+		.record = &record,
+		.number = (uint64_t)(uintptr_t)m->_private,
+		.code = record_code(m->err),
+		.name = rd_kafka_err2name(m->err),
+		.text = rd_kafka_err2str(m->err),
+		.is_late = true,
+	};
+
+	k->late_n++;
+	/* What made it late says more. */
+	if (m->err == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT && k->trouble.code != 0)
+		failure.text = k->trouble.text;
+	if (k->failed != NULL)
+		k->failed(k->failed_ctx, &failure);
+	outbox_settle(&k->outbox, m->payload);
+}
+
 /* The headers of a message, in the arena; none where memory is short. */
 static const struct kafka_header *
 copy_headers(const rd_kafka_message_t *m, struct arena *a, size_t *n)
@@ -94,166 +120,55 @@ copy_headers(const rd_kafka_message_t *m, struct arena *a, size_t *n)
 	return header;
 }
 
-void
-kafka_on_report(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque)
+static void
+on_report(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque)
 {
 	struct kafka *k = opaque;
+	const struct kafka_header *header;
 	struct arena mem = {0};
-	struct kafka_out record = {
-		.topic = str_of(rd_kafka_topic_name(m->rkt)),
-		.partition = m->partition,
-		.key = m->key,
-		.key_n = m->key_len,
-		.value = m->payload,
-		.value_n = m->len,
-		.time_ms = rd_kafka_message_timestamp(m, NULL),
-	};
-	struct kafka_failure failure = {
-		.record = &record,
-		.number = (uint64_t)(uintptr_t)m->_private,
-		.code = record_code(m->err),
-		.name = rd_kafka_err2name(m->err),
-		.text = rd_kafka_err2str(m->err),
-		.is_late = true,
-	};
+	size_t n;
 
 	(void)rk;
 	if (m->err == RD_KAFKA_RESP_ERR_NO_ERROR)
 		return;
-	k->late_n++;
-	if (k->failed == NULL)
-		return;
-	/* What made it late says more. */
-	if (m->err == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT && k->trouble.code != 0)
-		failure.text = k->trouble.text;
-	record.header = copy_headers(m, &mem, &record.header_n);
-	k->failed(k->failed_ctx, &failure);
+	header = copy_headers(m, &mem, &n);
+	tell_late(k, m, rd_kafka_message_timestamp(m, NULL), header, n);
 	arena_release(&mem);
 }
 
-/* ---- topics ---- */
-
-void
-kafka_create_missing(struct kafka *k, int partitions, int replicas)
+/* In any thread: the value is delivered. What failed is settled when it is
+ * told. */
+static rd_kafka_resp_err_t
+on_acknowledged(rd_kafka_t *rk, rd_kafka_message_t *m, void *opaque)
 {
-	k->create_partitions = partitions;
-	k->create_replicas = replicas;
+	struct kafka *k = opaque;
+
+	(void)rk;
+	if (m->err == RD_KAFKA_RESP_ERR_NO_ERROR)
+		outbox_settle(&k->outbox, m->payload);
+	return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
-/* Kafka's own rule, so that no question is put that has no answer. */
-static bool
-is_topic_name(struct str s)
+static rd_kafka_resp_err_t
+on_new(rd_kafka_t *rk, const rd_kafka_conf_t *conf, void *opaque, char *text,
+       size_t text_n)
 {
-	if (s.n == 0 || s.n > 249 || str_is(s, ".") || str_is(s, ".."))
-		return false;
-	for (size_t i = 0; i < s.n; i++) {
-		char c = s.p[i];
-
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-		      (c >= '0' && c <= '9') || c == '.' || c == '_' ||
-		      c == '-'))
-			return false;
-	}
-	return true;
-}
-
-static int
-wait_for_topic(struct kafka *k, const char *name, struct fail *f)
-{
-	struct timespec step = {0, APPEAR_STEP_MS * 1000000L};
-	int64_t end = utc_monotonic() / UTC_MS + APPEAR_MS;
-
-	for (;;) {
-		struct kafka_part *part = NULL;
-		struct fail why = {0};
-		size_t n = 0;
-		int rc = kafka_partitions(k, &name, 1, &part, &n, NULL, &why);
-
-		free(part);
-		if (rc == 0)
-			return 0;
-		if (rc != FAIL_USAGE || utc_monotonic() / UTC_MS >= end)
-			return fail_set(f, rc, "%s", why.text);
-		nanosleep(&step, NULL);
-	}
-}
-
-/* Ask the brokers for the topic, which is in the map for the first time. */
-static int
-open_topic(struct kafka *k, struct kafka_topic *t, struct fail *f)
-{
-	const char *name = arena_copy(&k->mem, t->name);
-	int rc = 0;
-
-	if (name == NULL)
-		return fail_memory(f);
-	if (!is_topic_name(t->name))
-		return fail_set(f, FAIL_USAGE,
-				"'%.*s' cannot be a topic's name: 1 to 249 of "
-				"a-z A-Z 0-9 . _ -",
-				STR_ARG(t->name));
-	if (k->create_partitions > 0)
-		rc = kafka_create_topic(k, name, k->create_partitions,
-					k->create_replicas, f);
-	if (rc == 0)
-		rc = wait_for_topic(k, name, f);
-	if (rc != 0)
-		return rc;
-	t->rkt = rd_kafka_topic_new(k->rk, name, NULL);
-	return t->rkt != NULL ? 0
-			      : kafka_fail(k, rd_kafka_last_error(), f,
-					   "topic '%s'", name);
-}
-
-/* The topic by its name. One that does not exist is remembered as such. */
-static int
-find_topic(struct kafka *k, struct str name, struct kafka_topic **out,
-	   struct fail *f)
-{
-	struct kafka_topic *t;
-	bool is_new;
-	int64_t i;
-	int rc;
-
-	if (k->topic_names.max == 0)
-		map_init(&k->topic_names, LIMIT_PARTITIONS);
-	i = map_add(&k->topic_names, name, &is_new);
-	if (i < 0 || (is_new && !MEM_GROW(&k->topic, (size_t)i, &k->topic_cap)))
-		return fail_memory(f);
-	k->last = NULL; /* the array may have moved */
-	t = &k->topic[i];
-	if (is_new)
-		*t = (struct kafka_topic){.name = k->topic_names.key[i]};
-	/* What brokers did not answer is asked again. */
-	if (t->rkt == NULL && t->why.code != FAIL_USAGE) {
-		t->why = (struct fail){0};
-		rc = open_topic(k, t, &t->why);
-		if (rc != 0 && rc != FAIL_USAGE)
-			return fail_set(f, rc, "%s", t->why.text);
-	}
-	*out = t;
-	return 0;
+	(void)conf;
+	(void)text;
+	(void)text_n;
+	return rd_kafka_interceptor_add_on_acknowledgement(
+		rk, "outbox", on_acknowledged, opaque);
 }
 
 int
-kafka_want_topic(struct kafka *k, struct str topic, struct fail *f)
+kafka_prepare_out(struct kafka *k, rd_kafka_conf_t *conf, struct fail *f)
 {
-	struct kafka_topic *t = NULL;
-	int rc = find_topic(k, topic, &t, f);
-
-	if (t == NULL || t->rkt != NULL)
-		return rc;
-	return fail_set(f, FAIL_USAGE, "%s", t->why.text);
-}
-
-void
-kafka_release_topics(struct kafka *k)
-{
-	for (size_t i = 0; i < k->topic_names.len; i++)
-		if (k->topic[i].rkt != NULL)
-			rd_kafka_topic_destroy(k->topic[i].rkt);
-	free(k->topic);
-	map_release(&k->topic_names);
+	rd_kafka_conf_set_dr_msg_cb(conf, on_report);
+	rd_kafka_conf_interceptor_add_on_new(conf, "outbox", on_new, k);
+	/* A block is free when the last of its values is, so some are held
+	 * longer than their bytes are. */
+	return outbox_init(&k->outbox,
+			   (size_t)(k->out_bytes + k->out_bytes / 4), f);
 }
 
 /* ---- records ---- */
@@ -276,7 +191,7 @@ make_headers(const struct kafka_out *r)
  * what they stand for. */
 static rd_kafka_resp_err_t
 send_with(struct kafka *k, rd_kafka_topic_t *rkt, const struct kafka_out *r,
-	  uint64_t number, rd_kafka_headers_t *list)
+	  uint64_t number, int flags, rd_kafka_headers_t *list)
 {
 	/* librdkafka takes 0 for now. */
 	int64_t time_ms = r->time_ms < 0 ? 0 : r->time_ms;
@@ -288,13 +203,13 @@ send_with(struct kafka *k, rd_kafka_topic_t *rkt, const struct kafka_out *r,
 		return rd_kafka_producev(
 			k->rk, RD_KAFKA_VTYPE_RKT, rkt,
 			RD_KAFKA_VTYPE_PARTITION, r->partition,
-			RD_KAFKA_VTYPE_MSGFLAGS, RD_KAFKA_MSG_F_COPY,
-			RD_KAFKA_VTYPE_KEY, key, r->key_n, RD_KAFKA_VTYPE_VALUE,
-			value, r->value_n, RD_KAFKA_VTYPE_TIMESTAMP, time_ms,
+			RD_KAFKA_VTYPE_MSGFLAGS, flags, RD_KAFKA_VTYPE_KEY, key,
+			r->key_n, RD_KAFKA_VTYPE_VALUE, value, r->value_n,
+			RD_KAFKA_VTYPE_TIMESTAMP, time_ms,
 			RD_KAFKA_VTYPE_OPAQUE, opaque, RD_KAFKA_VTYPE_END);
 	return rd_kafka_producev(
 		k->rk, RD_KAFKA_VTYPE_RKT, rkt, RD_KAFKA_VTYPE_PARTITION,
-		r->partition, RD_KAFKA_VTYPE_MSGFLAGS, RD_KAFKA_MSG_F_COPY,
+		r->partition, RD_KAFKA_VTYPE_MSGFLAGS, flags,
 		RD_KAFKA_VTYPE_KEY, key, r->key_n, RD_KAFKA_VTYPE_VALUE, value,
 		r->value_n, RD_KAFKA_VTYPE_TIMESTAMP, time_ms,
 		RD_KAFKA_VTYPE_HEADERS, list, RD_KAFKA_VTYPE_OPAQUE, opaque,
@@ -303,10 +218,10 @@ send_with(struct kafka *k, rd_kafka_topic_t *rkt, const struct kafka_out *r,
 
 static rd_kafka_resp_err_t
 send_record(struct kafka *k, rd_kafka_topic_t *rkt, const struct kafka_out *r,
-	    uint64_t number)
+	    uint64_t number, int flags)
 {
 	rd_kafka_headers_t *list = r->header_n == 0 ? NULL : make_headers(r);
-	rd_kafka_resp_err_t err = send_with(k, rkt, r, number, list);
+	rd_kafka_resp_err_t err = send_with(k, rkt, r, number, flags, list);
 
 	if (list != NULL && err != RD_KAFKA_RESP_ERR_NO_ERROR)
 		rd_kafka_headers_destroy(list);
@@ -347,25 +262,132 @@ refuse(struct kafka *k, const struct kafka_out *r, uint64_t number,
 		    text);
 }
 
+/* ---- many at once ---- */
+
+/* Give on what waits, as far as librdkafka has room. */
 static int
-put_to(struct kafka *k, struct kafka_topic *t, const struct kafka_out *r,
-       uint64_t number, struct fail *f)
+offer_waiting(struct kafka *k, struct fail *f)
+{
+	size_t n = k->waiting_n;
+	int rc = 0;
+
+	if (n == 0)
+		return 0;
+	k->waiting_n = 0;
+	if (rd_kafka_produce_batch(k->waiting[0].rkt, RD_KAFKA_PARTITION_UA, 0,
+				   k->waiting, (int)n) == (int)n)
+		return 0;
+	for (size_t i = 0; i < n; i++) {
+		const rd_kafka_message_t *m = &k->waiting[i];
+
+		if (m->err == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
+			k->waiting[k->waiting_n++] = *m;
+		} else if (m->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+			if (is_of_the_client(m->err) && rc == 0)
+				rc = kafka_fail(k, m->err, f, "cannot send");
+			tell_late(k, m, -1, NULL, 0);
+		}
+	}
+	return rc;
+}
+
+static int
+send_waiting(struct kafka *k, struct fail *f)
+{
+	int rc = offer_waiting(k, f);
+
+	while (rc == 0 && k->waiting_n > 0) {
+		rc = wait_for_room(k, f);
+		if (rc == 0)
+			rc = offer_waiting(k, f);
+	}
+	return rc == 0 ? kafka_poll(k, f) : rc;
+}
+
+/* Copy key and value into the outbox. What waits points into its current
+ * block. */
+static int
+keep(struct kafka *k, struct kafka_out *r, struct fail *f)
+{
+	while (!outbox_has_room(&k->outbox, r->key_n + r->value_n)) {
+		int rc = send_waiting(k, f);
+
+		if (rc == 0 && !outbox_turn(&k->outbox))
+			rc = wait_for_room(k, f);
+		if (rc != 0)
+			return rc;
+	}
+	if (r->key != NULL)
+		r->key = outbox_copy(&k->outbox, r->key, r->key_n);
+	if (r->value != NULL)
+		r->value = outbox_add(&k->outbox, r->value, r->value_n);
+	return 0;
+}
+
+static int
+put_alone(struct kafka *k, rd_kafka_topic_t *rkt, const struct kafka_out *r,
+	  uint64_t number, int flags, struct fail *f)
 {
 	rd_kafka_resp_err_t err;
 	int rc = 0;
 
-	while ((err = send_record(k, t->rkt, r, number)) ==
+	while ((err = send_record(k, rkt, r, number, flags)) ==
 		       RD_KAFKA_RESP_ERR__QUEUE_FULL &&
 	       rc == 0)
 		rc = wait_for_room(k, f);
-	if (rc != 0 && err == RD_KAFKA_RESP_ERR__QUEUE_FULL)
+	if (err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+		if (++k->taken_n % KAFKA_TOGETHER == 0)
+			return kafka_poll(k, f);
+		return 0;
+	}
+	if (err != RD_KAFKA_RESP_ERR__QUEUE_FULL) {
+		if (is_of_the_client(err))
+			rc = kafka_fail(k, err, f, "cannot send");
+		else
+			refuse(k, r, number, err);
+	}
+	outbox_settle(&k->outbox, r->value);
+	return rc;
+}
+
+/* Needs the record no more than librdkafka takes of many at once? And none
+ * of a transaction is refused behind its back. */
+static bool
+may_wait(const struct kafka *k, const struct kafka_out *r)
+{
+	return r->header_n == 0 && r->time_ms < 0 &&
+	       r->partition == KAFKA_ANY_PARTITION && !k->has_transactions;
+}
+
+static int
+put_to(struct kafka *k, rd_kafka_topic_t *rkt, const struct kafka_out *r,
+       uint64_t number, struct fail *f)
+{
+	bool is_large = r->key_n + r->value_n > OUTBOX_BLOCK / 4;
+	bool is_alone = is_large || !may_wait(k, r);
+	struct kafka_out kept = *r;
+	int rc = 0;
+
+	if (k->waiting_n == KAFKA_TOGETHER ||
+	    (k->waiting_n > 0 && (is_alone || k->waiting[0].rkt != rkt)))
+		rc = send_waiting(k, f);
+	if (rc == 0 && !is_large)
+		rc = keep(k, &kept, f);
+	if (rc != 0)
 		return rc;
-	if (is_of_the_client(err))
-		return kafka_fail(k, err, f, "cannot send");
-	if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
-		refuse(k, r, number, err);
-	else if (++k->taken_n % SERVE_EVERY == 0)
-		return kafka_poll(k, f);
+	if (is_alone)
+		return put_alone(k, rkt, &kept, number,
+				 is_large ? RD_KAFKA_MSG_F_COPY : 0, f);
+	k->waiting[k->waiting_n++] = (rd_kafka_message_t){
+		.rkt = rkt,
+		.partition = KAFKA_ANY_PARTITION,
+		.payload = (void *)(uintptr_t)kept.value,
+		.len = kept.value_n,
+		.key = (void *)(uintptr_t)kept.key,
+		.key_len = kept.key_n,
+		._private = (void *)(uintptr_t)number,
+	};
+	k->taken_n++;
 	return 0;
 }
 
@@ -374,7 +396,7 @@ kafka_put(struct kafka *k, const struct kafka_out *record, uint64_t number,
 	  struct fail *f)
 {
 	if (k->last == NULL || !str_equal(k->last->name, record->topic)) {
-		int rc = find_topic(k, record->topic, &k->last, f);
+		int rc = kafka_find_topic(k, record->topic, &k->last, f);
 
 		if (rc != 0) {
 			k->last = NULL;
@@ -382,7 +404,7 @@ kafka_put(struct kafka *k, const struct kafka_out *record, uint64_t number,
 		}
 	}
 	if (PORT_LIKELY(k->last->rkt != NULL && record->time_ms != 0))
-		return put_to(k, k->last, record, number, f);
+		return put_to(k, k->last->rkt, record, number, f);
 	if (k->last->rkt == NULL)
 		tell_failed(k, record, number, FAIL_USAGE,
 			    "UNKNOWN_TOPIC_OR_PART", k->last->why.text);
@@ -395,7 +417,16 @@ kafka_put(struct kafka *k, const struct kafka_out *record, uint64_t number,
 int
 kafka_serve(struct kafka *k, struct fail *f)
 {
-	return kafka_poll(k, f);
+	int rc = offer_waiting(k, f);
+
+	return rc == 0 ? kafka_poll(k, f) : rc;
+}
+
+/* Records that are neither delivered nor told as failed. */
+static int
+left(const struct kafka *k)
+{
+	return rd_kafka_outq_len(k->rk) + (int)k->waiting_n;
 }
 
 int
@@ -403,18 +434,19 @@ kafka_flush(struct kafka *k, int64_t limit_ms, struct fail *f)
 {
 	int64_t end = utc_monotonic() / UTC_MS + limit_ms;
 
-	while (rd_kafka_outq_len(k->rk) > 0) {
-		int rc;
+	while (left(k) > 0) {
+		int rc = offer_waiting(k, f);
 
+		if (rc != 0)
+			return rc;
 		rd_kafka_flush(k->rk, KAFKA_SLICE_MS);
 		rc = kafka_poll(k, NULL);
 		if (rc != 0 && rc != FAIL_SIGNAL)
 			return kafka_poll(k, f);
-		if (rd_kafka_outq_len(k->rk) > 0 &&
-		    utc_monotonic() / UTC_MS >= end)
+		if (left(k) > 0 && utc_monotonic() / UTC_MS >= end)
 			return kafka_fail(k, RD_KAFKA_RESP_ERR__TIMED_OUT, f,
 					  "%d records are not delivered",
-					  rd_kafka_outq_len(k->rk));
+					  left(k));
 	}
 	return 0;
 }
@@ -424,6 +456,11 @@ kafka_drop(struct kafka *k)
 {
 	int64_t end = utc_monotonic() / UTC_MS + DROP_MS;
 
+	for (size_t i = 0; i < k->waiting_n; i++) {
+		k->waiting[i].err = RD_KAFKA_RESP_ERR__PURGE_QUEUE;
+		tell_late(k, &k->waiting[i], -1, NULL, 0);
+	}
+	k->waiting_n = 0;
 	rd_kafka_purge(k->rk,
 		       RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
 	while (rd_kafka_outq_len(k->rk) > 0 && utc_monotonic() / UTC_MS < end)

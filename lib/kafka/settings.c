@@ -86,11 +86,13 @@ set_all(rd_kafka_conf_t *conf, const struct kafka_setting *s, struct fail *f)
 #define RECORD_COST 128
 
 static int
-set_queue(rd_kafka_conf_t *conf, int64_t limit, struct fail *f)
+set_queue(struct kafka *k, rd_kafka_conf_t *conf, struct fail *f)
 {
+	int64_t limit = k->o->mem_limit / 2;
 	int64_t most = limit < QUEUE_MAX ? limit : QUEUE_MAX;
 	int rc = set_i64(conf, "queue.buffering.max.kbytes", most / 1024, f);
 
+	k->out_bytes = most;
 	if (rc == 0)
 		rc = set_i64(conf, "queue.buffering.max.messages",
 			     most / RECORD_COST, f);
@@ -146,7 +148,7 @@ static int
 set_memory(struct kafka *k, rd_kafka_conf_t *conf, struct fail *f)
 {
 	if (k->kind == KAFKA_WRITER)
-		return set_queue(conf, k->o->mem_limit / 2, f);
+		return set_queue(k, conf, f);
 	return set_fetch(k, conf, f);
 }
 

@@ -41,6 +41,7 @@ kafka_transactions(struct kafka *k, struct fail *f)
 	static const char what[] = "cannot begin transactions";
 	int64_t end = deadline_ms(k);
 
+	k->has_transactions = true;
 	for (;;) {
 		rd_kafka_error_t *error = rd_kafka_init_transactions(k->rk,
 								     SLICE_MS);

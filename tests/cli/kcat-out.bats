@@ -262,6 +262,18 @@ foobar $(((-790332482 & 0x7fffffff) % 4))" ]
 	sent | sort -n | cmp - in
 }
 
+@test "values stay what they are while a broker is away" {
+	kafka_start 2
+	KAFKA_BROKERS=$BROKERS
+	kafka topic t 4
+	seq -f "%06.0f$(printf %200s)" 60000 >in # more than can wait
+	kafka down 2
+	(sleep 1 && kafka up 2) &
+	go -z none --mem-limit 8M -X sticky.partitioning.linger.ms=0 t in
+	[ "$status" -eq 0 ]
+	sent | cmp - in
+}
+
 @test "not allowed is 77" {
 	kafka errors Produce TOPIC_AUTHORIZATION_FAILED 10
 	go --failed failed t < <(seq 3)
