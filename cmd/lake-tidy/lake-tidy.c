@@ -32,6 +32,10 @@ has_action(const struct opts *o)
 static int
 check_options(const struct opts *o, struct fail *f)
 {
+	if (!o->want_compact && (o->split != NULL || o->target_bytes > 0))
+		return fail_set(f, FAIL_USAGE,
+				"--target-size and --split-by go with "
+				"--compact");
 	if (o->retain_us >= 0 && !o->want_vacuum && !o->want_clean_log)
 		return fail_set(f, FAIL_USAGE,
 				"--retain goes with --vacuum or --clean-log");
@@ -133,10 +137,10 @@ tidy_table(struct run *r, const char *url, struct fail *f)
 	struct tidy_options options = {
 		.url = url,
 		.consumers = &r->consumers,
-		.is_one = r->cli->operand_n == 1,
 		.now_ms = o->now_us == INT64_MIN ? -1 : o->now_us / UTC_MS,
 		.retain_ms = o->retain_us < 0 ? -1 : o->retain_us / UTC_MS,
 		.target_bytes = (uint64_t)o->target_bytes,
+		.split = str_of(o->split),
 		.is_dry = o->is_dry,
 		.check = check_signal,
 		.tell = tell_file,

@@ -15,6 +15,7 @@ struct opts {
 	bool want_clean_log;
 	struct cli_list consumers;
 	int64_t target_bytes; /* 0: as the table says */
+	const char *split;    /* or NULL */
 	int64_t retain_us;    /* -1: as the table says */
 	bool is_short_allowed;
 	int report; /* 0: text, 1: json, -1: not asked for */

@@ -182,23 +182,8 @@ is_reader(const struct tidy *t, const struct tidy_consumer *c)
 	return str_equal(c->source, t->s->meta.id);
 }
 
-/* Has the sink of this entry a job that reads the table? */
-static bool
-is_known(const struct tidy *t, const struct tidy_consumer *of)
-{
-	const struct tidy_consumers *c = t->o.consumers;
-
-	for (size_t i = 0; i < c->n; i++)
-		if (c->item[i].url == of->url && is_reader(t, &c->item[i]))
-			return true;
-	return false;
-}
-
-/*
- * A sink that has recorded nothing has not begun to read. One that reads other
- * tables only has not either, unless it may be a consumer of another one of
- * those that are cared for.
- */
+/* A sink that has recorded nothing has not begun to read. One that reads other
+ * tables only is no consumer of this one: several may be cared for at once. */
 static void
 find_slowest(struct tidy *t)
 {
@@ -207,13 +192,8 @@ find_slowest(struct tidy *t)
 	for (size_t i = 0; c != NULL && i < c->n; i++) {
 		struct tidy_consumer one = c->item[i];
 
-		if (!is_reader(t, &one)) {
-			if (is_known(t, &one) ||
-			    (one.job.n > 0 && !t->o.is_one))
-				continue;
-			one.job = (struct str){"", 0};
-			one.next = 0;
-		}
+		if (!is_reader(t, &one) && one.job.n > 0)
+			continue;
 		if (!t->has_consumer || one.next < t->slowest.next)
 			t->slowest = one;
 		t->has_consumer = true;

@@ -119,6 +119,11 @@ int rewrite_file(struct rewrite *r, const struct delta_file *file,
 				size_t row, bool *kept, struct fail *f),
 		 void *ctx, struct fail *f) PORT_MUST_CHECK;
 
+/* Remove n files, and keep their rows in files that hold one value of the
+ * column each. */
+int rewrite_split(struct rewrite *r, const struct delta_file *const *file,
+		  size_t n, int column, struct fail *f) PORT_MUST_CHECK;
+
 /* Remove a file of which no row stays. */
 void rewrite_drop(struct rewrite *r, const struct delta_file *file);
 

@@ -17,6 +17,7 @@
 struct compact {
 	struct tidy *t;
 	uint64_t target;
+	int split;		/* column, -1: none */
 	struct plan_file *file; /* owned */
 	size_t n;
 	struct tidy_compaction *out;
@@ -24,6 +25,53 @@ struct compact {
 };
 
 /* ---- the plan ---- */
+
+/* What a file is put together with others by: its partition's values and, with
+ * a column to split by, its one value of that. Files of several values go
+ * together, to be split. */
+static int
+format_group(struct compact *c, const struct delta_file *file, struct buf *text,
+	     struct fail *f)
+{
+	const struct delta_column *column;
+	struct expr_cell cell;
+	int rc = care_partition(file, text, f);
+
+	if (rc != 0 || c->split < 0)
+		return rc;
+	column = &c->t->meta.column[c->split];
+	if (!delta_file_value(file, column, &cell))
+		return buf_add_char(text, '?') != 0 ? fail_memory(f) : 0;
+	rc = buf_add_char(text, '=');
+	return rc != 0 ? fail_memory(f)
+		       : delta_partition_format(&column->field, &cell, text, f);
+}
+
+static int
+find_split(struct compact *c, struct fail *f)
+{
+	const struct delta_meta *m = &c->t->meta;
+
+	c->split = -1;
+	if (c->t->o.split.n == 0)
+		return 0;
+	c->split = delta_column_find(m, c->t->o.split);
+	if (c->split < 0)
+		return fail_set(f, FAIL_USAGE, "'%s' has no column '%.*s'",
+				c->t->o.url, STR_ARG(c->t->o.split));
+	if (m->column[c->split].is_partition) {
+		c->split = -1; /* they are split */
+		return 0;
+	}
+	if (m->column[c->split].field.type == TABLE_DATE ||
+	    delta_expr_type(&m->column[c->split].field) == EXPR_INTEGER)
+		return 0;
+	return fail_set(f, FAIL_USAGE,
+			"'%s': cannot split by '%.*s', which is of type %s: "
+			"only by a date or an integer",
+			c->t->o.url, STR_ARG(c->t->o.split),
+			delta_type_name(&m->column[c->split].field));
+}
 
 static bool
 is_candidate(struct compact *c, const struct delta_file *file, struct fail *f,
@@ -49,7 +97,7 @@ make_plan(struct compact *c, struct fail *f)
 	const struct delta_snapshot *s = c->t->s;
 	struct map groups;
 	struct buf text;
-	int rc = 0;
+	int rc = find_split(c, f);
 
 	free(c->file);
 	c->n = 0;
@@ -64,7 +112,7 @@ make_plan(struct compact *c, struct fail *f)
 
 		if (!s->is_live[i] || !is_candidate(c, &s->file[i], f, &rc))
 			continue;
-		rc = care_partition(&s->file[i], &text, f);
+		rc = format_group(c, &s->file[i], &text, f);
 		group = rc == 0 ? map_add(&groups, buf_str(&text), NULL) : 0;
 		if (group < 0)
 			rc = fail_memory(f);
@@ -114,6 +162,39 @@ describe(struct rewrite *r, struct delta_change *change, struct fail *f)
 	return format_number(&r->mem, r->removed.bytes, &metric->value, f);
 }
 
+/* Have the files several values of the column to split by? */
+static bool
+is_mixed(const struct compact *c, size_t i)
+{
+	struct expr_cell cell;
+
+	return c->split >= 0 &&
+	       !delta_file_value(&c->t->s->file[c->file[i].index],
+				 &c->t->meta.column[c->split], &cell);
+}
+
+static int
+rewrite_all(struct compact *c, struct rewrite *r, size_t i, size_t end,
+	    struct fail *f)
+{
+	const struct delta_file **file;
+	size_t n = end - i;
+	int rc = 0;
+
+	if (!is_mixed(c, i)) {
+		for (; rc == 0 && i < end; i++)
+			rc = rewrite_file(r, &c->t->s->file[c->file[i].index],
+					  NULL, NULL, f);
+		return rc;
+	}
+	file = arena_zalloc(&r->mem, n, sizeof(*file));
+	if (file == NULL)
+		return fail_memory(f);
+	for (size_t k = 0; k < n; k++)
+		file[k] = &c->t->s->file[c->file[i + k].index];
+	return rewrite_split(r, file, n, c->split, f);
+}
+
 /* Files i to end of the plan, into a commit. */
 static int
 join(struct compact *c, size_t i, size_t end, struct fail *f)
@@ -124,9 +205,8 @@ join(struct compact *c, size_t i, size_t end, struct fail *f)
 	bool is_conflict = false;
 	int rc = rewrite_open(&r, c->t, end - i, c->target, &own);
 
-	for (; rc == 0 && i < end; i++)
-		rc = rewrite_file(&r, &c->t->s->file[c->file[i].index], NULL,
-				  NULL, &own);
+	if (rc == 0)
+		rc = rewrite_all(c, &r, i, end, &own);
 	if (rc == 0)
 		rc = describe(&r, &change, &own);
 	if (rc == 0)

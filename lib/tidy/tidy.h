@@ -55,7 +55,9 @@ struct tidy_options {
 	int64_t now_ms;	   /* -1: the store's clock */
 	int64_t retain_ms; /* -1: as the table says */
 	uint64_t target_bytes; /* of a compacted file; 0: as the table says */
-	bool is_dry;	       /* write nothing, delete nothing */
+	struct str split; /* a column of which compacted files hold one value
+			   * each; empty: none */
+	bool is_dry;	  /* write nothing, delete nothing */
 	/* Asked between two steps of long work: not 0 ends it. May be NULL. */
 	int (*check)(void *ctx, struct fail *f);
 	/* Told of each file that is deleted, or would be. May be NULL. */

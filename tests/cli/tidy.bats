@@ -218,7 +218,7 @@ copy() {
 	lake-put --schema schema.json other lines
 	lake-cat --job x --resume sink other |
 		lake-put --job x --schema schema.json sink
-	lake-tidy --vacuum --now 2100-01-01 --consumers sink table
+	lake-tidy --vacuum --now 2100-01-01 --consumers sink,nothing table
 	[ "$(data_files)" -eq 22 ]
 	lake-tidy --vacuum --now 2100-01-01 --consumers sink table other
 	[ "$(data_files)" -eq 2 ]
@@ -281,6 +281,33 @@ copy() {
 		table/_delta_log/00000000000000000000.json
 	rm -f table/_delta_log/*.checkpoint.parquet
 	[ "$(health '[.targetBytes, .small.files] | join(" ")')" = "1024 0" ]
+}
+
+@test "files are split by the values of a column" {
+	make_lines 1000 >lines
+	lake-put --schema schema.json --batch-rows 100 table lines
+	lake-tidy --compact --split-by day table |
+		grep -q 'put together: 10,.* into 2,'
+	rows_are_whole
+	lake-cat --print files table | jq -r '.stats |
+		"\(.minValues.day) \(.maxValues.day) \(.numRecords)"' | sort >days
+	printf '2026-10-0%d 2026-10-0%d 500\n' 1 1 2 2 | cmp - days
+	# files of one day go together, those of several are split again
+	sed -n 1p lines >one
+	for _ in 1 2 3 4 5; do
+		lake-put --schema schema.json table one
+	done
+	make_lines 4 >four
+	lake-put --schema schema.json table four
+	lake-put --schema schema.json table four
+	lake-tidy --compact --split-by day table
+	[ "$(lake-cat --count table)" -eq 1013 ]
+	lake-tidy --compact --split-by day table
+	lake-cat --print files table | jq -e '.stats |
+		.minValues.day == .maxValues.day' >/dev/null
+	run -2 lake-tidy --compact --split-by text table
+	run -2 lake-tidy --compact --split-by nothing table
+	run -2 lake-tidy --split-by day table
 }
 
 @test "a job passes over a compaction; its files are left until it has read" {
