@@ -171,6 +171,16 @@ print_positions(const struct delta_snapshot *s, struct buf *line,
 	return rc;
 }
 
+static void
+put_texts(struct doc_writer *w, const char *key, const struct str *item,
+	  size_t n)
+{
+	doc_begin_array(w, key);
+	for (size_t i = 0; i < n; i++)
+		doc_put_str(w, NULL, item[i]);
+	doc_end_array(w);
+}
+
 static int
 print_version(const struct delta_snapshot *s, struct buf *line,
 	      struct io_out *out, struct fail *f)
@@ -188,12 +198,15 @@ print_version(const struct delta_snapshot *s, struct buf *line,
 	doc_put_str(&w, "id", s->meta.id);
 	doc_put_i64(&w, "reader", s->protocol.reader);
 	doc_put_i64(&w, "writer", s->protocol.writer);
+	if (s->protocol.reader >= 3)
+		put_texts(&w, "readerFeatures", s->protocol.reader_feature,
+			  s->protocol.reader_feature_n);
+	if (s->protocol.writer >= 7)
+		put_texts(&w, "writerFeatures", s->protocol.writer_feature,
+			  s->protocol.writer_feature_n);
 	doc_put_u64(&w, "files", files);
 	doc_put_u64(&w, "bytes", bytes);
-	doc_begin_array(&w, "partitionedBy");
-	for (size_t i = 0; i < s->meta.partition_n; i++)
-		doc_put_str(&w, NULL, s->meta.partition[i]);
-	doc_end_array(&w);
+	put_texts(&w, "partitionedBy", s->meta.partition, s->meta.partition_n);
 	doc_end_object(&w);
 	return end_line(&w, line, out, f);
 }

@@ -195,19 +195,24 @@ log_decode_path(struct str s, struct buf *out)
 {
 	int rc = 0;
 
-	for (size_t i = 0; rc == 0 && i < s.n; i++) {
+	while (rc == 0 && s.n > 0) {
+		const char *percent = memchr(s.p, '%', s.n);
+		size_t n = percent == NULL ? s.n : (size_t)(percent - s.p);
 		int high = -1, low = -1;
 
-		if (s.p[i] == '%' && i + 2 < s.n) {
-			high = hex_digit(s.p[i + 1]);
-			low = hex_digit(s.p[i + 2]);
+		rc = buf_add(out, s.p, n);
+		s.p += n;
+		s.n -= n;
+		if (s.n > 2) {
+			high = hex_digit(s.p[1]);
+			low = hex_digit(s.p[2]);
 		}
-		if (high < 0 || low < 0) {
-			rc = buf_add_char(out, s.p[i]);
-			continue;
-		}
-		rc = buf_add_char(out, (char)(high * 16 + low));
-		i += 2;
+		if (rc != 0 || s.n == 0)
+			break;
+		n = high < 0 || low < 0 ? 1 : 3;
+		rc = buf_add_char(out, n == 1 ? '%' : (char)(high * 16 + low));
+		s.p += n;
+		s.n -= n;
 	}
 	return rc;
 }
