@@ -4,14 +4,14 @@
 # the tables, and every other row is as it was.
 
 bats_require_minimum_version 1.5.0
+# shellcheck source=tests/cli/tools.bash
+. "$BATS_TEST_DIRNAME/tools.bash"
 
 USER_ID=770077007700
 PARTS=6
 
 setup() {
-	bin=${PLAYPIPE_BIN:-$BATS_TEST_DIRNAME/../../build/release/bin}
-	PATH=$bin:$PATH
-	cd "$BATS_TEST_TMPDIR" || exit 1
+	use_tools
 	make_events >events
 	split -n "l/$PARTS" events part.
 	parts=(part.*)

@@ -6,12 +6,13 @@
 bats_require_minimum_version 1.5.0
 # shellcheck source=tests/cli/kafka.bash
 . "$BATS_TEST_DIRNAME/kafka.bash"
+# shellcheck source=tests/cli/tools.bash
+. "$BATS_TEST_DIRNAME/tools.bash"
 
 setup() {
 	root=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
-	PATH=${PLAYPIPE_BIN:-$root/build/release/bin}:$PATH
+	use_tools
 	export PLAYPIPE_NOW=2026-11-17T00:30:00Z
-	cd "$BATS_TEST_TMPDIR" || exit 1
 	day='evgen --users 60 --seed 7 --from 2026-11-16 --to 2026-11-17'
 	day+=' --fault malformed=1% --barrier-every 6h'
 }

@@ -2,19 +2,11 @@
 # lake-put into tables that others made: what their configuration and their
 # columns demand of each row, and which tables are refused, by name.
 
-setup() {
-	bin=${PLAYPIPE_BIN:-$BATS_TEST_DIRNAME/../../build/release/bin}
-	PATH=$bin:$PATH
-	cd "$BATS_TEST_TMPDIR" || exit 1
-}
+# shellcheck source=tests/cli/tools.bash
+. "$BATS_TEST_DIRNAME/tools.bash"
 
-# fails STATUS COMMAND... - it ends so, with one sentence, kept in err
-fails() {
-	local want=$1 status=0
-	shift
-	"$@" >out 2>err </dev/null || status=$?
-	cat err
-	[ "$status" -eq "$want" ] && [ "$(wc -l <err)" -eq 1 ]
+setup() {
+	use_tools
 }
 
 # column NAME TYPE [NULLABLE [METADATA]]

@@ -3,10 +3,11 @@
 # that can be opened for writing, it has read the table, and whatever is
 # committed before the FIFO ends is a rival's.
 
+# shellcheck source=tests/cli/tools.bash
+. "$BATS_TEST_DIRNAME/tools.bash"
+
 setup() {
-	bin=${PLAYPIPE_BIN:-$BATS_TEST_DIRNAME/../../build/release/bin}
-	PATH=$bin:$PATH
-	cd "$BATS_TEST_TMPDIR" || exit 1
+	use_tools
 	mkfifo late
 }
 

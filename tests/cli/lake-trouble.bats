@@ -2,22 +2,14 @@
 # lake-put where the disk is full or nothing may be written: one sentence, 74,
 # and the table as it was, without anything left behind.
 
+# shellcheck source=tests/cli/tools.bash
+. "$BATS_TEST_DIRNAME/tools.bash"
+
 setup() {
-	bin=${PLAYPIPE_BIN:-$BATS_TEST_DIRNAME/../../build/release/bin}
-	PATH=$bin:$PATH
-	cd "$BATS_TEST_TMPDIR" || exit 1
+	use_tools
 	seq 60000 | awk '{ printf("{\"a\":%d,\"b\":\"%d\"}\n", $1, $1 * 7919) }' >in
 	head -10 in | lake-put -q t
 	find t | sort >before
-}
-
-# fails STATUS COMMAND... - it ends so, with one sentence, kept in err
-fails() {
-	local want=$1 status=0
-	shift
-	"$@" >out 2>err </dev/null || status=$?
-	cat err
-	[ "$status" -eq "$want" ] && [ "$(wc -l <err)" -eq 1 ]
 }
 
 is_as_before() {

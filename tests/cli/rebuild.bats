@@ -3,11 +3,12 @@
 # for days, and its settings. What it does beside a job is in tests/fault.
 
 bats_require_minimum_version 1.5.0
+# shellcheck source=tests/cli/tools.bash
+. "$BATS_TEST_DIRNAME/tools.bash"
 
 setup() {
 	root=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
-	PATH=${PLAYPIPE_BIN:-$root/build/release/bin}:$PATH
-	cd "$BATS_TEST_TMPDIR" || exit 1
+	use_tools
 	export PLAYPIPE_FLOW_LAKE=$PWD/lake PLAYPIPE_FLOW_LATENESS=0s
 }
 
