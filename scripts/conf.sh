@@ -35,6 +35,8 @@ batch-limit|count|1000000|N|records of a batch at most
 batch-limit-max|count|16000000|N|the same, while --loop is behind
 retry-wait|duration|5s|D|with --loop: the first pause after a failure
 rebuild-days|count|3|N|days of arrival that a first maintenance looks at
+tidy|list|compact,checkpoint,vacuum,clean-log|ACTION,...|what lake-tidy does with each table by night
+consumers|list||TABLE,...|more tables whose jobs read those of the lake
 '
 
 conf_script=${0##*/}

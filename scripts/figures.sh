@@ -56,7 +56,8 @@ figures_stage() {
 			figures_take "$1" "$text" left left records records
 			;;
 		*.counts)
-			figures_take "$1" "$text" days days ranges ranges
+			figures_take "$1" "$text" days days ranges ranges \
+				compacted compacted deleted deleted
 			;;
 		*.lake-put)
 			figures_take "$1" "$text" rows rows bad_rows bad \
@@ -125,7 +126,7 @@ figures_summary() {
 			seconds "${did[$name.cpu]}"
 			list+=,\"cpuSeconds\":$seconds
 			for text in lines bytes late rows bad commits left \
-				days ranges; do
+				days ranges compacted deleted; do
 				[ -z "${did[$name.$text]-}" ] ||
 					list+=,\"$text\":${did[$name.$text]}
 			done

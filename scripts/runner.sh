@@ -97,7 +97,7 @@ runner_tools() {
 	local tool run=runner_tool
 	[ -z "$flag_dry_run" ] || run=runner_show
 	for tool in kcat-in dq-check lake-put lake-cat sessionize agg-hourly \
-		dash-html; do
+		dash-html lake-tidy; do
 		eval "$tool() { $run $tool \"\$@\"; }"
 	done
 }
@@ -108,7 +108,7 @@ runner_tools() {
 # others, of scripts that read the same file, but no name that is nobody's; a
 # script that is left with none says so.
 runner_check_stages() {
-	local name has_ours='' known=' bronze silver gold live page hourly daily late '
+	local name has_ours='' known=' bronze silver gold live page hourly daily late tidy '
 	local -a names
 	IFS=, read -ra names <<<"$flow_stages"
 	for name in "${names[@]}"; do

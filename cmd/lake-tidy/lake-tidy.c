@@ -15,7 +15,8 @@ struct run {
 	struct tidy_consumers consumers;
 	struct io_out *out;
 	uint64_t failed;
-	uint64_t erased; /* rows of all tables */
+	uint64_t erased;    /* rows of all tables */
+	uint64_t compacted; /* files that were put together */
 	struct tidy_files vacuumed;
 	struct tidy_files log;
 };
@@ -122,6 +123,7 @@ care(struct run *r, struct tidy *t, struct report_done *done, struct fail *f)
 		rc = tidy_vacuum(t, &done->vacuumed, &done->needed, f);
 	if (rc == 0 && done->has_clean_log)
 		rc = tidy_clean_log(t, &done->log, f);
+	r->compacted += done->compaction.removed.n;
 	r->erased += done->erasure.rows;
 	r->vacuumed.n += done->vacuumed.n;
 	r->vacuumed.bytes += done->vacuumed.bytes;
@@ -197,6 +199,7 @@ run(struct run *r, struct fail *f)
 	cli_stat(r->cli, "tables", r->cli->operand_n);
 	cli_stat(r->cli, "failed", r->failed);
 	cli_stat(r->cli, "rows_erased", r->erased);
+	cli_stat(r->cli, "files_compacted", r->compacted);
 	cli_stat(r->cli, "files_deleted", r->vacuumed.n);
 	cli_stat(r->cli, "bytes_deleted", r->vacuumed.bytes);
 	cli_stat(r->cli, "log_files_deleted", r->log.n);

@@ -735,6 +735,57 @@ sessions() {
 	[ ! -e lake/_flow/run-maintenance/maintained ]
 }
 
+# small TABLE - how many of its files could be put together
+small() {
+	lake-tidy --report json "lake/$1" | jq .compactable.files
+}
+
+@test "by night: tables are tidied, as far as their consumers have read" {
+	microbatch
+	script run-hourly
+	[ "$(small bronze/events)" -gt 0 ]
+	for table in bronze/events silver/sessions gold/hourly; do
+		lake-cat "lake/$table" | LC_ALL=C sort >"${table#*/}.before"
+	done
+	script run-maintenance --dry-run
+	grep -q "^lake-tidy --compact --checkpoint .*--consumers $PWD/lake/silver/sessions,$PWD/lake/gold/partials $PWD/lake/bronze/events\$" out
+	grep -q -- '--split-by date .*/gold/partials$' out
+	script run-maintenance
+	cat err
+	says '.status == 0 and .stages.tidy.status == 0 and
+		.stages.tidy.compacted > 0 and .stages.tidy.deleted == 0'
+	[ "$(small bronze/events)" -eq 0 ]
+	[ "$(jq -s 'map(.table | split("/") | last) | sort | join(" ")' \
+		lake/_flow/run-maintenance/health.ndjson)" = \
+		'"daily events hourly live partials sessions"' ]
+	for table in bronze/events silver/sessions gold/hourly; do
+		lake-cat "lake/$table" | LC_ALL=C sort |
+			cmp - "${table#*/}.before"
+	done
+	# the flow goes on
+	microbatch --live 24h
+	[ "$status" -eq 0 ]
+	# a job that stands still keeps what it has not read
+	lake-cat --job mart --resume mart lake/bronze/events |
+		lake-put -q --job mart --schema playpipe \
+			--partition-by arrivalDate,verdict mart
+	script run-maintenance --stages tidy --consumers "$PWD/mart,$PWD/none"
+	[ "$status" -eq 0 ]
+	script run-maintenance --stages tidy --tidy vacuum,undust
+	[ "$status" -eq 2 ]
+}
+
+@test "by night: days that have left the live view are deleted" {
+	microbatch
+	[ "$(lake-cat --count --where "date = '2026-11-16'" lake/gold/live)" -gt 0 ]
+	export PLAYPIPE_NOW=2026-11-20T03:00:00Z
+	script run-maintenance --stages tidy
+	[ "$status" -eq 0 ]
+	[ "$(lake-cat --count lake/gold/live)" -eq 0 ]
+	microbatch --stages live
+	[ "$status" -eq 0 ]
+}
+
 # ---- metrics ----
 
 @test "metrics are Prometheus's, and counters go on" {
