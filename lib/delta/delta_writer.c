@@ -188,9 +188,8 @@ drop_files(struct delta_writer *w)
 		free(w->part[i].row);
 	}
 	/* Best effort: what remains is an orphan that a vacuum removes. */
-	for (size_t i = 0; i < w->file_n; i++)
-		if (store_delete(delta_store(w->d), w->key[i], NULL) < 0)
-			continue;
+	if (store_delete_many(delta_store(w->d), w->key, w->file_n, NULL) != 0)
+		return;
 }
 
 void

@@ -222,7 +222,10 @@ http_run(struct http_call **out, struct http *h, const struct http_request *r,
 
 	*out = NULL;
 	rc = http_start(out, h, r, f);
-	return rc != 0 ? rc : http_wait(*out, f);
+	if (rc != 0)
+		return rc;
+	assert(*out != NULL);
+	return http_wait(*out, f);
 }
 
 int

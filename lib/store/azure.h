@@ -183,18 +183,19 @@ int azure_refused(struct azure *s, struct str key, const char *doing,
 
 int azure_reader_open(struct store_reader **out, struct store *s,
 		      struct str key, struct fail *f) PORT_MUST_CHECK;
-int azure_reader_get(struct store_reader *r, uint64_t offset, void *dst,
+int azure_reader_get(struct store_reader *base, uint64_t offset, void *dst,
 		     size_t n, struct fail *f) PORT_MUST_CHECK;
-void azure_reader_close(struct store_reader *r);
+void azure_reader_close(struct store_reader *base);
 
 int azure_writer_open(struct store_writer **out, struct store *s,
 		      struct str key, struct fail *f) PORT_MUST_CHECK;
-int azure_writer_put(struct store_writer *w, const void *p, size_t n,
+int azure_writer_put(struct store_writer *base, const void *p, size_t n,
 		     struct fail *f) PORT_MUST_CHECK;
-int azure_writer_commit(struct store_writer *w, struct fail *f) PORT_MUST_CHECK;
-void azure_writer_close(struct store_writer *w);
+int azure_writer_commit(struct store_writer *base,
+			struct fail *f) PORT_MUST_CHECK;
+void azure_writer_close(struct store_writer *base);
 
-int azure_delete_many(struct store *s, const struct str *key, size_t n,
+int azure_delete_many(struct store *base, const struct str *key, size_t n,
 		      bool *was_absent, struct fail *f) PORT_MUST_CHECK;
 
 #endif

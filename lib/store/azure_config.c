@@ -4,6 +4,7 @@
  * those of the object_store library, which delta-rs and Polars use, so that
  * one environment serves them all.
  */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "store/azure.h"
@@ -241,6 +242,7 @@ check_clear(const struct azure_config *c, struct fail *f)
 {
 	struct str e = str_of(c->endpoint);
 
+	assert(e.p != NULL);
 	if (str_starts(e, "https://") || c->is_emulator ||
 	    str_starts(e, "http://127.0.0.1:") ||
 	    str_starts(e, "http://localhost:") ||

@@ -42,6 +42,10 @@ start_block(struct azure_reader *r, struct slot *slot, uint64_t index,
 	    struct fail *f)
 {
 	char range[64];
+	/* before the size is known, as much as a block may hold */
+	uint64_t start = index * BLOCK;
+	uint64_t end = start +
+		       (r->etag == NULL ? BLOCK : block_bytes(r, index));
 	struct azure_request request = {
 		.verb = "GET",
 		.key = str_of(r->key),
@@ -51,14 +55,8 @@ start_block(struct azure_reader *r, struct slot *slot, uint64_t index,
 		.is_safe_to_repeat = true,
 	};
 
-	/* before the size is known, as much as a block may hold */
-	snprintf(
-		range, sizeof(range), "bytes=%llu-%llu",
-		(unsigned long long)(index * BLOCK),
-		(unsigned long long)(index * BLOCK +
-				     (r->etag == NULL ? BLOCK
-						      : block_bytes(r, index)) -
-				     1));
+	snprintf(range, sizeof(range), "bytes=%llu-%llu",
+		 (unsigned long long)start, (unsigned long long)end - 1);
 	slot->index = index;
 	slot->used = ++r->clock;
 	return azure_start(&slot->call, r->store, &request, f);
@@ -210,6 +208,7 @@ static int
 wait_block(struct azure_reader *r, struct slot *slot, struct fail *f)
 {
 	struct http_call *c = slot->call;
+	uint64_t start = slot->index * BLOCK;
 	int rc = http_wait(c, f);
 
 	if (rc != 0)
@@ -226,7 +225,7 @@ wait_block(struct azure_reader *r, struct slot *slot, struct fail *f)
 				"'%s': %zu bytes came of %llu at %llu",
 				r->base.name, http_body(c).n,
 				(unsigned long long)block_bytes(r, slot->index),
-				(unsigned long long)(slot->index * BLOCK));
+				(unsigned long long)start);
 	return 0;
 }
 

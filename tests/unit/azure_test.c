@@ -222,7 +222,7 @@ the_documents_example_is_signed(void **state)
 	static const char code[] =
 		"Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6"
 		"tq/K1SZFPTOtr/KBHBeksoGMGw==";
-	char key[64];
+	char key[sizeof(code)];
 	size_t key_n;
 	struct buf text;
 
