@@ -63,8 +63,8 @@ bytes_to_decimal(struct str s, int64_t *out)
 static int64_t
 half_bits(struct str s)
 {
-	unsigned half = (unsigned char)s.p[0] | (unsigned)(unsigned char)s.p[1]
-							<< 8;
+	unsigned low = (unsigned char)s.p[0], high = (unsigned char)s.p[1];
+	unsigned half = low | high << 8;
 	uint64_t sign = (uint64_t)(half >> 15) << 63;
 	uint64_t exponent = half >> 10 & 31, fraction = half & 1023;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * parquet from untrusted bytes: any file is read, flat and nested, or
+ * parquet from untrusted bytes: any file is read, flat, nested and as JSON, or
  * refused with a sentence. What could be read as a batch is written again,
  * and that file must read back to the same batch.
  */
@@ -109,6 +109,60 @@ read_flat(struct parquet_reader *r)
 }
 
 static void
+check_json(const struct table_column *c, size_t row,
+	   const struct parquet_want *want)
+{
+	struct str s;
+
+	if (!parquet_is_json(want) || table_is_null(c, row))
+		return;
+	s = table_str(c, row);
+	check(s.n > 0);
+	if (want->kind == PARQUET_LEAF) {
+		check(memchr("-0123456789", s.p[0], 11) != NULL);
+		return;
+	}
+	check((s.p[0] == '{' && s.p[s.n - 1] == '}') ||
+	      (s.p[0] == '[' && s.p[s.n - 1] == ']'));
+}
+
+/* Every column as the file describes it, nested ones as JSON; what is text
+ * must be JSON that some braces open and close. */
+static void
+read_json(struct parquet_reader *r)
+{
+	struct table_field field[NODES];
+	const struct parquet_want *want;
+	struct arena mem = {0};
+	struct fail f = {0};
+	size_t n, rows = 0;
+	struct table t;
+
+	check(parquet_describe(r, &mem, &want, &n, &f) == 0);
+	n = n < NODES ? n : NODES;
+	for (size_t i = 0; i < n; i++)
+		field[i] = (struct table_field){
+			want[i].name,
+			parquet_is_json(&want[i]) ? TABLE_STRING : want[i].type,
+			want[i].precision, want[i].scale};
+	for (size_t i = 0; i < n; i++)
+		if (field[i].type == TABLE_TYPES)
+			field[i].type = TABLE_BOOLEAN; /* all null */
+	check(table_init(&t, field, n, (size_t)1 << 30, &f) == 0);
+	if (parquet_select(r, &t, want, &f) == 0)
+		while (rows < ROWS_MAX && parquet_next(r, &t, 1009, &f) == 0 &&
+		       t.row_n > 0) {
+			rows += t.row_n;
+			for (size_t i = 0; i < n; i++)
+				for (size_t row = 0; row < t.row_n; row++)
+					check_json(&t.column[i], row, &want[i]);
+		}
+	check(f.code == 0 || (f.text[0] != '\0' && f.code != FAIL_BUG));
+	table_release(&t);
+	arena_release(&mem);
+}
+
+static void
 read_nested(struct parquet_reader *r)
 {
 	int node[NODES];
@@ -152,6 +206,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		return 0;
 	}
 	read_flat(r);
+	read_json(r);
 	read_nested(r);
 	parquet_find(r, "add.partitionValues.key");
 	parquet_find(r, "a.element.element");
