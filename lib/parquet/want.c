@@ -36,6 +36,8 @@ describe_leaf(const struct pq_node *n, struct parquet_want *out)
 		out->type = TABLE_TYPES;
 	else if (n->is_wide)
 		out->type = TABLE_DECIMAL;
+	else if (n->type == TABLE_TYPES) /* to be refused when it is read */
+		out->type = TABLE_BINARY;
 	if (n->is_unsigned && n->physical == PQ_INT64) {
 		out->type = TABLE_DECIMAL;
 		out->precision = 20;

@@ -59,7 +59,7 @@ def wanted(v, kind):
     if t.is_date(kind):
         return v.isoformat()
     if t.is_time(kind):
-        return (datetime.datetime.combine(EPOCH, v) - EPOCH) // MICROSECOND
+        return (datetime.datetime.combine(EPOCH.date(), v) - EPOCH) // MICROSECOND
     if hasattr(v, "hex") and hasattr(v, "urn"):
         return str(v)
     if isinstance(v, bytes):

@@ -45,6 +45,14 @@ theirs_nested() {
 		compare we-read-nested "$tool" "$scratch/theirs-nested.parquet"
 }
 
+# matrix VERB - see parquet_matrix.py
+matrix() {
+	mkdir -p "$scratch/matrix-$1" &&
+		PATH=${PLAYPIPE_BIN:-$real_root/build/release/bin}:$PATH \
+			"$python" "$real_root/tests/real/parquet_matrix.py" \
+			"$1" "$tool" "$scratch/matrix-$1"
+}
+
 # Spark's files: all flat columns, and all checkpoints leaf by leaf.
 golden() {
 	local archive
@@ -73,6 +81,14 @@ tap 'ours: nested records' nested
 tap 'theirs: every codec, version and encoding of Arrow' theirs arrow
 tap 'theirs: nested records of Arrow' theirs_nested
 tap 'theirs: DuckDB' theirs duckdb
+tap 'theirs: encoding x codec x page version x type x nesting of Arrow' \
+	matrix arrow
+tap 'theirs: codec x page version x type x nesting of DuckDB' matrix duck
+tap 'theirs: INT96, nanoseconds, empty row groups, depth, nulls' matrix odd
+tap 'theirs: what is refused, and damage behind checksums' matrix damaged
+tap 'Delta: types that were widened, in columns and inside of them' \
+	matrix widening
+tap 'Delta: columns by id and by name, inside of others too' matrix mapping
 if [ -d "$real_shared/data/delta-golden" ]; then
 	tap "theirs: Spark's flat columns" golden
 	tap "theirs: Spark's checkpoints" golden_checkpoints
