@@ -71,8 +71,10 @@ delta_expr_type(const struct table_field *field)
 const char *
 delta_type_name(const struct table_field *field)
 {
-	return field->type == TABLE_TYPES ? "array, map or struct"
-					  : table_type_name(field->type);
+	if (field->type != TABLE_TYPES)
+		return table_type_name(field->type);
+	return field->precision > 0 ? "decimal of over 18 digits"
+				    : "array, map or struct";
 }
 
 /* ---- opening ---- */

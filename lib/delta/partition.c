@@ -58,6 +58,20 @@ is_number(struct str text)
 	return num_parse_f64(text.p, text.n, &v) == 0;
 }
 
+/* A date alone is what a column held before it was widened to a time. */
+static bool
+parse_time(struct str text, int64_t *out)
+{
+	int64_t days;
+
+	if (utc_parse_loose(text.p, text.n, out) == 0)
+		return true;
+	if (utc_parse_date(text.p, text.n, &days) != 0)
+		return false;
+	*out = days * UTC_DAY;
+	return true;
+}
+
 int
 delta_partition_parse(const struct table_field *field, struct str text,
 		      struct expr_cell *cell, struct fail *f)
@@ -91,7 +105,7 @@ delta_partition_parse(const struct table_field *field, struct str text,
 		break;
 	case TABLE_TIMESTAMP:
 	case TABLE_TIMESTAMP_NTZ:
-		is_bad = utc_parse_loose(text.p, text.n, &cell->i64) != 0;
+		is_bad = !parse_time(text, &cell->i64);
 		break;
 	case TABLE_STRING:
 	case TABLE_BINARY:

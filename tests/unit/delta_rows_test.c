@@ -70,6 +70,30 @@ partition_values_there_and_back(void **state)
 	buf_release(&out);
 }
 
+/* What older types of a column left in the log, and what only prints. */
+static void
+partition_values_of_others(void **state)
+{
+	struct table_field field = {STR_LIT("c"), TABLE_TIMESTAMP_NTZ, 0, 0};
+	struct table_field wide = {STR_LIT("c"), TABLE_TYPES, 38, 18};
+	struct table_field list = {STR_LIT("c"), TABLE_TYPES, 0, 0};
+	struct expr_cell cell;
+
+	(void)state;
+	assert_int_equal(delta_partition_parse(&field, str_of("1970-01-02"),
+					       &cell, NULL),
+			 0);
+	assert_true(cell.i64 == UTC_DAY);
+	assert_int_equal(
+		delta_partition_parse(&wide, str_of("-0E-18"), &cell, NULL), 0);
+	assert_true(str_is(cell.str, "-0E-18"));
+	assert_int_equal(
+		delta_partition_parse(&wide, str_of("1,5"), &cell, NULL),
+		FAIL_DATA);
+	assert_int_equal(delta_partition_parse(&list, str_of("1"), &cell, NULL),
+			 FAIL_DATA);
+}
+
 /* ---- statistics ---- */
 
 static void
@@ -291,6 +315,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_are_escaped_twice),
 		cmocka_unit_test(partition_values_there_and_back),
+		cmocka_unit_test(partition_values_of_others),
 		cmocka_unit_test(bounds_of_long_texts_are_bounds),
 		cmocka_unit_test(records_are_counted_wherever_the_count_stands),
 		cmocka_unit_test(rows_there_and_back),
