@@ -356,6 +356,7 @@ write_one(enum table_type type, const int64_t *v, size_t n)
 		table_put_i64(&t, 0, v[i]);
 		assert_int_equal(table_end_row(&t, NULL), 0);
 	}
+	assert_int_equal(table_settle(&t, NULL), 0);
 	assert_int_equal(parquet_open_table(&w, &field, 1, &o,
 					    parquet_sink_buf(&file), NULL),
 			 0);
