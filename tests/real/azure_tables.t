@@ -132,6 +132,26 @@ cared() {
 }
 tap 'lake-tidy cares for a table in the lake' cared
 
+# A clone's files are its source's, by absolute paths, and of no other store.
+cloned() {
+	local meta='{"metaData":{"id":"i","format":{"provider":"parquet"},"schemaString":"{\"type\":\"struct\",\"fields\":[{\"name\":\"n\",\"type\":\"long\",\"nullable\":true,\"metadata\":{}}]}","partitionColumns":[],"configuration":{}}}'
+	local path to status=0
+	make -s -C "$real_root" build/release/real/store_tool || return
+	echo '{"n":7}' | lake-put --quiet "$abfss/a b" &&
+		path=$(lake-cat --print files "$abfss/a b" | jq -r .path) || return
+	for to in "$abfss/a%20b/$path" file:///etc/passwd; do
+		printf '%s\n' '{"protocol":{"minReaderVersion":1,"minWriterVersion":2}}' \
+			"$meta" "{\"add\":{\"path\":\"$to\",\"partitionValues\":{},\"size\":1,\"modificationTime\":1,\"dataChange\":true}}" >log
+		"$real_root/build/release/real/store_tool" put "$abfss/clone" \
+			_delta_log/00000000000000000000.json log || return
+		lake-cat "$abfss/clone" >got 2>err || status=$?
+		echo "$status $(cat got)"
+	done >told
+	cat told err
+	printf '0 {"n":7}\n2 \n' | cmp - told && grep -q 'another store' err
+}
+tap 'a clone reads the files of its source, in the same container' cloned
+
 checked() {
 	lake-put --check "$az/events" >rights &&
 		[ "$(grep -c ': yes$' rights)" = 5 ]
