@@ -10,7 +10,6 @@
 #include "state/state.h"
 #include "stream/stream.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #define STATE_NAME "dq-check"
@@ -37,34 +36,19 @@ struct run {
 
 /* ---- set up ---- */
 
-static bool
-is_shipped_name(const char *name)
-{
-	return strpbrk(name, "/.") == NULL;
-}
-
 static int
 load_suite(struct run *r, struct fail *f)
 {
-	char shipped[LIMIT_PATH];
-	const char *path = r->o->suite;
+	char path[LIMIT_PATH];
 	struct buf text;
 	int rc;
 
-	if (path == NULL)
+	if (r->o->suite == NULL)
 		return fail_set(f, FAIL_USAGE,
 				"no suite: say --suite FILE, or --suite "
 				"playpipe for the shipped one");
-	if (is_shipped_name(path)) {
-		snprintf(shipped, sizeof(shipped), "%s/suites/%s.json",
-			 cli_share(), path);
-		path = shipped;
-	}
 	buf_init(&text, LIMIT_CONFIG + 1);
-	rc = io_read_file(path, LIMIT_CONFIG, &text, f);
-	if (rc == FAIL_IO)
-		fail_prefix(f, "unknown suite '%s': ", r->o->suite);
-	rc = fail_named(rc, f);
+	rc = io_read_named(cli_share(), "suite", r->o->suite, path, &text, f);
 	if (rc == 0)
 		rc = dq_suite_parse(&r->suite, buf_str(&text), path, f);
 	buf_release(&text);

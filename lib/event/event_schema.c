@@ -314,35 +314,19 @@ event_schema_parse(struct event_schema **out, struct str text,
 	return 0;
 }
 
-/* A name without a folder, a dot or an end is a shipped one's. */
-static bool
-is_shipped_name(const char *name)
-{
-	return strpbrk(name, "/.") == NULL;
-}
-
 int
 event_schema_load(struct event_schema **out, const char *name_or_path,
 		  const char *share, struct fail *f)
 {
-	char shipped[LIMIT_PATH];
-	const char *path = name_or_path;
+	char path[LIMIT_PATH];
 	struct buf text;
 	int rc;
 
 	if (strcmp(name_or_path, "playpipe") == 0)
 		return event_schema_parse(out, str_of(event_playpipe_schema),
 					  "playpipe", f);
-	if (is_shipped_name(name_or_path)) {
-		snprintf(shipped, sizeof(shipped), "%s/schemas/%s.json", share,
-			 name_or_path);
-		path = shipped;
-	}
 	buf_init(&text, LIMIT_CONFIG + 1);
-	rc = io_read_file(path, LIMIT_CONFIG, &text, f);
-	if (rc == FAIL_IO)
-		fail_prefix(f, "unknown schema '%s': ", name_or_path);
-	rc = fail_named(rc, f);
+	rc = io_read_named(share, "schema", name_or_path, path, &text, f);
 	if (rc == 0)
 		rc = event_schema_parse(out, buf_str(&text), path, f);
 	buf_release(&text);

@@ -6,6 +6,8 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -45,6 +47,23 @@ io_read_file(const char *path, size_t max, struct buf *out, struct fail *f)
 	} while (rc == 0 && got > 0);
 	io_in_close(in);
 	return rc;
+}
+
+int
+io_read_named(const char *share, const char *kind, const char *name,
+	      char path[LIMIT_PATH], struct buf *out, struct fail *f)
+{
+	int n = strpbrk(name, "/.") != NULL
+			? snprintf(path, LIMIT_PATH, "%s", name)
+			: snprintf(path, LIMIT_PATH, "%s/%ss/%s.json", share,
+				   kind, name);
+	int rc = n >= 0 && n < LIMIT_PATH
+			 ? io_read_file(path, LIMIT_CONFIG, out, f)
+			 : fail_set(f, FAIL_IO, "its path is too long");
+
+	if (rc == FAIL_IO)
+		fail_prefix(f, "unknown %s '%s': ", kind, name);
+	return fail_named(rc, f);
 }
 
 int

@@ -109,6 +109,16 @@ bool io_is_file(const char *path);
 int io_read_file(const char *path, size_t max, struct buf *out,
 		 struct fail *f) PORT_MUST_CHECK;
 
+/*
+ * io_read_file of a schema, a suite or another kind of file that a user names:
+ * by its path, or, without '/' and '.', one of those that are shipped, which
+ * is SHARE/KINDs/NAME.json. What cannot be read is FAIL_USAGE, "unknown KIND
+ * 'NAME': ...". Its path is written to path.
+ */
+int io_read_named(const char *share, const char *kind, const char *name,
+		  char path[LIMIT_PATH], struct buf *out,
+		  struct fail *f) PORT_MUST_CHECK;
+
 /* Write a file that appears whole and durable (temp, fsync, rename, fsync of
  * the folder). */
 int io_write_file(const char *path, struct str data,
