@@ -155,6 +155,15 @@ int cli_parse_time(const char *text, int64_t now, int64_t *us) PORT_MUST_CHECK;
 int cli_parse_shard(const char *text, uint32_t max, uint32_t *shard,
 		    uint32_t *shards, struct fail *f) PORT_MUST_CHECK;
 
+/*
+ * Give take each line of a file of settings, trimmed, but none that is blank
+ * or begins with '#'. Its failure gets file and line in front; a file that
+ * cannot be read is FAIL_USAGE.
+ */
+int cli_read_settings(const char *path,
+		      int (*take)(void *ctx, struct str line, struct fail *f),
+		      void *ctx, struct fail *f) PORT_MUST_CHECK;
+
 /* Where shared data (schemas, suites) is: PLAYPIPE_SHARE, else
  * PREFIX/share/playpipe as built, else beside the build tree. */
 const char *cli_share(void);

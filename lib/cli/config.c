@@ -71,18 +71,15 @@ row_of_key(struct cli *c, struct str key, int *rc, struct fail *f)
 }
 
 static int
-read_line(struct cli *c, struct str line, struct fail *f)
+take_line(void *ctx, struct str line, struct fail *f)
 {
-	const char *equals;
+	const char *equals = memchr(line.p, '=', line.n);
+	struct cli *c = ctx;
 	struct cli_row *row;
 	struct str key;
 	char *value;
 	int rc;
 
-	line = str_trim(line);
-	if (line.n == 0 || line.p[0] == '#')
-		return 0;
-	equals = memchr(line.p, '=', line.n);
 	if (equals == NULL)
 		return fail_set(f, FAIL_USAGE, "expected 'key = value'");
 	key = str_trim((struct str){line.p, (size_t)(equals - line.p)});
@@ -101,7 +98,9 @@ read_line(struct cli *c, struct str line, struct fail *f)
 }
 
 int
-cli_config_read(struct cli *c, const char *path, struct fail *f)
+cli_read_settings(const char *path,
+		  int (*take)(void *ctx, struct str line, struct fail *f),
+		  void *ctx, struct fail *f)
 {
 	unsigned long number = 0;
 	struct str rest, line;
@@ -114,12 +113,20 @@ cli_config_read(struct cli *c, const char *path, struct fail *f)
 	rest = buf_str(&text);
 	while (rc == 0 && str_line(&rest, &line)) {
 		number++;
-		rc = read_line(c, line, f);
+		line = str_trim(line);
+		if (line.n > 0 && line.p[0] != '#')
+			rc = take(ctx, line, f);
 		if (rc != 0)
 			fail_prefix(f, "'%s': line %lu: ", path, number);
 	}
 	buf_release(&text);
 	return rc;
+}
+
+int
+cli_config_read(struct cli *c, const char *path, struct fail *f)
+{
+	return cli_read_settings(path, take_line, c, f);
 }
 
 /* ---- the template ---- */

@@ -205,29 +205,17 @@ set_property(struct kafka *k, rd_kafka_conf_t *conf, struct str line,
 	return rc == 0 ? set(conf, name, value, f) : rc;
 }
 
-static int
-set_property_file(struct kafka *k, rd_kafka_conf_t *conf, const char *path,
-		  struct fail *f)
-{
-	unsigned long number = 0;
-	struct str rest, line;
-	struct buf text;
-	int rc;
+struct target {
+	struct kafka *k;
+	rd_kafka_conf_t *conf;
+};
 
-	buf_init(&text, LIMIT_CONFIG);
-	rc = io_read_file(path, LIMIT_CONFIG, &text, f);
-	rc = fail_named(rc, f);
-	rest = buf_str(&text);
-	while (rc == 0 && str_line(&rest, &line)) {
-		line = str_trim(line);
-		number++;
-		if (line.n > 0 && line.p[0] != '#')
-			rc = set_property(k, conf, line, false, f);
-		if (rc != 0)
-			fail_prefix(f, "'%s': line %lu: ", path, number);
-	}
-	buf_release(&text);
-	return rc;
+static int
+take_line(void *ctx, struct str line, struct fail *f)
+{
+	struct target *t = ctx;
+
+	return set_property(t->k, t->conf, line, false, f);
 }
 
 /* ---- all together ---- */
@@ -299,7 +287,8 @@ kafka_configure(struct kafka *k, const struct kafka_setting *setting,
 	if (rc == 0 && o->brokers != NULL)
 		rc = set(conf, "bootstrap.servers", o->brokers, f);
 	if (rc == 0 && o->property_file != NULL)
-		rc = set_property_file(k, conf, o->property_file, f);
+		rc = cli_read_settings(o->property_file, take_line,
+				       &(struct target){k, conf}, f);
 	for (size_t i = 0; rc == 0 && i < o->property.n; i++)
 		rc = set_property(k, conf, str_of(o->property.item[i]), true,
 				  f);
