@@ -27,21 +27,25 @@ struct http {
 int
 http_open(struct http **out, int64_t patience_ms, struct fail *f)
 {
-	struct http *h = calloc(1, sizeof(*h));
+	struct http *h;
+	int rc = http_curl_load(f);
 
+	if (rc != 0)
+		return rc;
+	h = calloc(1, sizeof(*h));
 	if (h == NULL)
 		return fail_memory(f);
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != 0) {
+	if (http_curl()->global_init(CURL_GLOBAL_DEFAULT) != 0) {
 		free(h);
 		return fail_memory(f);
 	}
 	h->patience_ms = patience_ms > 0 ? patience_ms : HTTP_PATIENCE_MS;
-	h->multi = curl_multi_init();
+	h->multi = http_curl()->multi_init();
 	if (h->multi == NULL ||
-	    curl_multi_setopt(h->multi, CURLMOPT_MAX_HOST_CONNECTIONS,
-			      CONNECTIONS) != 0 ||
-	    curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, CONNECTIONS) !=
-		    0) {
+	    http_curl()->multi_setopt(h->multi, CURLMOPT_MAX_HOST_CONNECTIONS,
+				      CONNECTIONS) != 0 ||
+	    http_curl()->multi_setopt(h->multi, CURLMOPT_MAXCONNECTS,
+				      CONNECTIONS) != 0) {
 		http_close(h);
 		return fail_memory(f);
 	}
@@ -55,8 +59,8 @@ http_close(struct http *h)
 	if (h == NULL)
 		return;
 	assert(h->call == NULL);
-	curl_multi_cleanup(h->multi);
-	curl_global_cleanup();
+	http_curl()->multi_cleanup(h->multi);
+	http_curl()->global_cleanup();
 	free(h);
 }
 
@@ -95,12 +99,12 @@ http_end(struct http_call *c)
 		;
 	*at = c->next;
 	if (c->stage == CALL_RUNNING)
-		curl_multi_remove_handle(c->pool->multi, c->easy);
+		http_curl()->multi_remove_handle(c->pool->multi, c->easy);
 	if (c->easy != NULL)
-		curl_easy_cleanup(c->easy);
+		http_curl()->easy_cleanup(c->easy);
 	for (struct curl_slist *s = c->header; s != NULL; s = s->next)
 		mem_wipe(s->data, strlen(s->data));
-	curl_slist_free_all(c->header);
+	http_curl()->slist_free_all(c->header);
 	buf_release(&c->reply);
 	buf_release(&c->head);
 	free(c->name);
@@ -119,7 +123,8 @@ wake_calls(struct http *h)
 			continue;
 		if (c->wake_us <= now) {
 			call_reset(c);
-			if (curl_multi_add_handle(h->multi, c->easy) != 0)
+			if (http_curl()->multi_add_handle(h->multi, c->easy) !=
+			    0)
 				call_stop(c, FAIL_MEMORY, "out of memory");
 			else
 				c->stage = CALL_RUNNING;
@@ -139,7 +144,7 @@ hear_calls(struct http *h)
 	bool is_any = false;
 	int left;
 
-	while ((m = curl_multi_info_read(h->multi, &left)) != NULL) {
+	while ((m = http_curl()->multi_info_read(h->multi, &left)) != NULL) {
 		CURLcode code = m->data.result;
 		CURL *easy = m->easy_handle;
 		char *p = NULL;
@@ -147,9 +152,9 @@ hear_calls(struct http *h)
 
 		if (m->msg != CURLMSG_DONE)
 			continue;
-		curl_easy_getinfo(easy, CURLINFO_PRIVATE, &p);
+		http_curl()->easy_getinfo(easy, CURLINFO_PRIVATE, &p);
 		c = (struct http_call *)(void *)p;
-		curl_multi_remove_handle(h->multi, easy);
+		http_curl()->multi_remove_handle(h->multi, easy);
 		call_judge(c, code, utc_monotonic(), h->stop_us != 0);
 		is_any |= c->stage == CALL_DONE;
 	}
@@ -170,7 +175,7 @@ stop_calls(struct http *h)
 		bool is_late = now - h->stop_us > STOP_US;
 
 		if (c->stage == CALL_RUNNING && is_late)
-			curl_multi_remove_handle(h->multi, c->easy);
+			http_curl()->multi_remove_handle(h->multi, c->easy);
 		if ((c->stage == CALL_WAITING && c->tries > 0) ||
 		    (c->stage != CALL_DONE && is_late))
 			call_stop(c, FAIL_SIGNAL, "stopped by a signal");
@@ -185,14 +190,15 @@ http_drive(struct http *h, struct fail *f)
 
 	stop_calls(h);
 	sleep_ms = wake_calls(h);
-	code = curl_multi_perform(h->multi, &running);
+	code = http_curl()->multi_perform(h->multi, &running);
 	if (code == CURLM_OK && !hear_calls(h))
-		code = curl_multi_poll(h->multi, NULL, 0, sleep_ms, NULL);
+		code = http_curl()->multi_poll(h->multi, NULL, 0, sleep_ms,
+					       NULL);
 	if (code != CURLM_OK)
 		return fail_set(
 			f, code == CURLM_OUT_OF_MEMORY ? FAIL_MEMORY : FAIL_IO,
 			"cannot wait for the network: %s",
-			curl_multi_strerror(code));
+			http_curl()->multi_strerror(code));
 	return 0;
 }
 

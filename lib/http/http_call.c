@@ -87,7 +87,7 @@ add_header(struct http_call *c, const char *name, const char *value)
 	if (buf_addf(&line, value[0] == '\0' ? "%s;" : "%s: %s", name, value) ==
 		    0 &&
 	    buf_add_char(&line, '\0') == 0)
-		more = curl_slist_append(c->header, line.p);
+		more = http_curl()->slist_append(c->header, line.p);
 	mem_wipe(line.p, line.len);
 	buf_release(&line);
 	if (more == NULL)
@@ -99,7 +99,8 @@ add_header(struct http_call *c, const char *name, const char *value)
 static int
 set_headers(struct http_call *c, const struct http_request *r)
 {
-	struct curl_slist *more = curl_slist_append(c->header, "Expect:");
+	struct curl_slist *more = http_curl()->slist_append(c->header,
+							    "Expect:");
 	int rc = more == NULL ? FAIL_MEMORY : 0;
 
 	if (rc == 0)
@@ -113,18 +114,19 @@ static bool
 set_body(struct http_call *c, const char *verb)
 {
 	if (strcmp(verb, "HEAD") == 0)
-		return curl_easy_setopt(c->easy, CURLOPT_NOBODY, 1L) == 0;
+		return http_curl()->easy_setopt(c->easy, CURLOPT_NOBODY, 1L) ==
+		       0;
 	if (strcmp(verb, "PUT") != 0 && strcmp(verb, "POST") != 0)
 		return true;
-	return curl_easy_setopt(c->easy, CURLOPT_UPLOAD, 1L) == 0 &&
-	       curl_easy_setopt(c->easy, CURLOPT_INFILESIZE_LARGE,
-				(curl_off_t)c->body.n) == 0 &&
-	       curl_easy_setopt(c->easy, CURLOPT_READFUNCTION, give_body) ==
-		       0 &&
-	       curl_easy_setopt(c->easy, CURLOPT_READDATA, c) == 0 &&
-	       curl_easy_setopt(c->easy, CURLOPT_SEEKFUNCTION, seek_body) ==
-		       0 &&
-	       curl_easy_setopt(c->easy, CURLOPT_SEEKDATA, c) == 0;
+	return http_curl()->easy_setopt(c->easy, CURLOPT_UPLOAD, 1L) == 0 &&
+	       http_curl()->easy_setopt(c->easy, CURLOPT_INFILESIZE_LARGE,
+					(curl_off_t)c->body.n) == 0 &&
+	       http_curl()->easy_setopt(c->easy, CURLOPT_READFUNCTION,
+					give_body) == 0 &&
+	       http_curl()->easy_setopt(c->easy, CURLOPT_READDATA, c) == 0 &&
+	       http_curl()->easy_setopt(c->easy, CURLOPT_SEEKFUNCTION,
+					seek_body) == 0 &&
+	       http_curl()->easy_setopt(c->easy, CURLOPT_SEEKDATA, c) == 0;
 }
 
 /* A variable of the environment as an option, if it is set. */
@@ -134,7 +136,7 @@ set_from(struct http_call *c, CURLoption option, const char *variable)
 	const char *value = getenv(variable);
 
 	return value == NULL || value[0] == '\0' ||
-	       curl_easy_setopt(c->easy, option, value) == 0;
+	       http_curl()->easy_setopt(c->easy, option, value) == 0;
 }
 
 static bool
@@ -149,21 +151,24 @@ set_transport(struct http_call *c)
 						     : share_ms;
 	CURL *e = c->easy;
 
-	return curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L) == 0 &&
-	       curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https") == 0 &&
-	       curl_easy_setopt(e, CURLOPT_HTTP_VERSION,
-				(long)CURL_HTTP_VERSION_1_1) == 0 &&
-	       curl_easy_setopt(e, CURLOPT_PATH_AS_IS, 1L) == 0 &&
-	       curl_easy_setopt(e, CURLOPT_USERAGENT, "playpipe") == 0 &&
-	       curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L) == 0 &&
-	       curl_easy_setopt(e, CURLOPT_BUFFERSIZE, SOCKET_BLOCK) == 0 &&
-	       curl_easy_setopt(e, CURLOPT_UPLOAD_BUFFERSIZE, SOCKET_BLOCK) ==
+	return http_curl()->easy_setopt(e, CURLOPT_NOSIGNAL, 1L) == 0 &&
+	       http_curl()->easy_setopt(e, CURLOPT_PROTOCOLS_STR,
+					"http,https") == 0 &&
+	       http_curl()->easy_setopt(e, CURLOPT_HTTP_VERSION,
+					(long)CURL_HTTP_VERSION_1_1) == 0 &&
+	       http_curl()->easy_setopt(e, CURLOPT_PATH_AS_IS, 1L) == 0 &&
+	       http_curl()->easy_setopt(e, CURLOPT_USERAGENT, "playpipe") ==
 		       0 &&
-	       curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS,
-				(long)connect_ms) == 0 &&
-	       curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, 1L) == 0 &&
-	       curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, (long)stall_s) ==
+	       http_curl()->easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L) == 0 &&
+	       http_curl()->easy_setopt(e, CURLOPT_BUFFERSIZE, SOCKET_BLOCK) ==
 		       0 &&
+	       http_curl()->easy_setopt(e, CURLOPT_UPLOAD_BUFFERSIZE,
+					SOCKET_BLOCK) == 0 &&
+	       http_curl()->easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS,
+					(long)connect_ms) == 0 &&
+	       http_curl()->easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, 1L) == 0 &&
+	       http_curl()->easy_setopt(e, CURLOPT_LOW_SPEED_TIME,
+					(long)stall_s) == 0 &&
 	       set_from(c, CURLOPT_CAINFO, "SSL_CERT_FILE") &&
 	       set_from(c, CURLOPT_CAINFO, "CURL_CA_BUNDLE") &&
 	       set_from(c, CURLOPT_CAPATH, "SSL_CERT_DIR");
@@ -179,21 +184,26 @@ call_prepare(struct http_call *c, const struct http_request *r, struct fail *f)
 	c->body = r->body;
 	c->is_safe_to_repeat = r->is_safe_to_repeat;
 	c->name = malloc(name_n + 1);
-	c->easy = curl_easy_init();
+	c->easy = http_curl()->easy_init();
 	if (c->name == NULL || c->easy == NULL)
 		return fail_memory(f);
 	memcpy(c->name, r->url, name_n);
 	c->name[name_n] = '\0';
 	if (set_headers(c, r) != 0 ||
-	    curl_easy_setopt(c->easy, CURLOPT_URL, r->url) != 0 ||
-	    curl_easy_setopt(c->easy, CURLOPT_CUSTOMREQUEST, r->verb) != 0 ||
-	    curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, c->header) != 0 ||
-	    curl_easy_setopt(c->easy, CURLOPT_WRITEFUNCTION, take_body) != 0 ||
-	    curl_easy_setopt(c->easy, CURLOPT_WRITEDATA, c) != 0 ||
-	    curl_easy_setopt(c->easy, CURLOPT_HEADERFUNCTION, take_head) != 0 ||
-	    curl_easy_setopt(c->easy, CURLOPT_HEADERDATA, c) != 0 ||
-	    curl_easy_setopt(c->easy, CURLOPT_ERRORBUFFER, c->detail) != 0 ||
-	    curl_easy_setopt(c->easy, CURLOPT_PRIVATE, c) != 0 ||
+	    http_curl()->easy_setopt(c->easy, CURLOPT_URL, r->url) != 0 ||
+	    http_curl()->easy_setopt(c->easy, CURLOPT_CUSTOMREQUEST, r->verb) !=
+		    0 ||
+	    http_curl()->easy_setopt(c->easy, CURLOPT_HTTPHEADER, c->header) !=
+		    0 ||
+	    http_curl()->easy_setopt(c->easy, CURLOPT_WRITEFUNCTION,
+				     take_body) != 0 ||
+	    http_curl()->easy_setopt(c->easy, CURLOPT_WRITEDATA, c) != 0 ||
+	    http_curl()->easy_setopt(c->easy, CURLOPT_HEADERFUNCTION,
+				     take_head) != 0 ||
+	    http_curl()->easy_setopt(c->easy, CURLOPT_HEADERDATA, c) != 0 ||
+	    http_curl()->easy_setopt(c->easy, CURLOPT_ERRORBUFFER, c->detail) !=
+		    0 ||
+	    http_curl()->easy_setopt(c->easy, CURLOPT_PRIVATE, c) != 0 ||
 	    !set_body(c, r->verb) || !set_transport(c))
 		return fail_memory(f);
 	return 0;
@@ -225,7 +235,7 @@ was_sent(struct http_call *c)
 {
 	long bytes = 0;
 
-	curl_easy_getinfo(c->easy, CURLINFO_REQUEST_SIZE, &bytes);
+	http_curl()->easy_getinfo(c->easy, CURLINFO_REQUEST_SIZE, &bytes);
 	return bytes > 0;
 }
 
@@ -240,7 +250,7 @@ pause_ms(struct http_call *c)
 	curl_off_t asked_s = 0;
 
 	c->pause_ms = ms < PAUSE_MAX_MS ? ms : PAUSE_MAX_MS;
-	curl_easy_getinfo(c->easy, CURLINFO_RETRY_AFTER, &asked_s);
+	http_curl()->easy_getinfo(c->easy, CURLINFO_RETRY_AFTER, &asked_s);
 	if (asked_s > HTTP_PATIENCE_MS / 1000)
 		asked_s = HTTP_PATIENCE_MS / 1000;
 	return asked_s * 1000 > c->pause_ms ? asked_s * 1000 : c->pause_ms;
@@ -297,7 +307,8 @@ call_judge(struct http_call *c, CURLcode code, int64_t now_us, bool is_stopping)
 	int64_t pause;
 
 	if (code == CURLE_OK)
-		curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
+		http_curl()->easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE,
+					  &status);
 	c->status = (int)status; /* three digits */
 	if (code == CURLE_OK && !is_trouble(c->status)) {
 		finish(c, HTTP_DONE);
@@ -307,7 +318,7 @@ call_judge(struct http_call *c, CURLcode code, int64_t now_us, bool is_stopping)
 		return;
 	if (code != CURLE_OK && c->detail[0] == '\0')
 		snprintf(c->detail, sizeof(c->detail), "%s",
-			 curl_easy_strerror(code));
+			 http_curl()->easy_strerror(code));
 	is_in_doubt = !c->is_safe_to_repeat && c->status != 429 && was_sent(c);
 	pause = pause_ms(c);
 	if (!is_in_doubt && !is_stopping &&

@@ -3,7 +3,7 @@
 #ifndef HTTP_HTTP_CALL_H
 #define HTTP_HTTP_CALL_H
 
-#include <curl/curl.h>
+#include "http/http_curl.h"
 
 #include "http/http.h"
 
