@@ -10,7 +10,6 @@ called by writers.t. Rows are {"w": writer, "i": number}, ROWS a commit.
                         checkpoint
 """
 
-import glob
 import json
 import os
 import sys
@@ -38,24 +37,8 @@ def append(n, rows):
 
 
 def spark(n, rows):
-    os.environ["PYSPARK_PYTHON"] = sys.executable
-    os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
-    from pyspark.sql import SparkSession
-    jars = ",".join(glob.glob(os.environ["SPARK_JARS"] + "/*.jar"))
-    catalog = "org.apache.spark.sql.delta.catalog.DeltaCatalog"
-    session = (
-        SparkSession.builder.master("local[1]").config("spark.jars", jars)
-        .config("spark.ui.enabled", "false")
-        .config("spark.driver.host", "127.0.0.1")
-        .config("spark.driver.bindAddress", "127.0.0.1")
-        .config("spark.sql.extensions",
-                "io.delta.sql.DeltaSparkSessionExtension")
-        .config("spark.sql.catalog.spark_catalog", catalog)
-        .config("spark.driver.memory", "1g")
-        .config("spark.sql.shuffle.partitions", "1")
-        .config("spark.databricks.delta.snapshotPartitions", "1")
-        .config("spark.sql.session.timeZone", "UTC").getOrCreate())
-    session.sparkContext.setLogLevel("ERROR")
+    import spark_session
+    session = spark_session.start()
     for k in range(n):
         (session.range(k * rows, (k + 1) * rows, 1, 1)
          .selectExpr("'spark' as w", "id as i")
