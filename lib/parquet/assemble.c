@@ -22,9 +22,10 @@ static int put(struct maker *m, const struct pq_shape *s, unsigned rep,
 static int
 damaged(struct maker *m, const struct pq_stream *s, const char *what)
 {
-	return fail_set(m->f, FAIL_DATA, "'%s': column '%.*s': %s",
+	return fail_set(m->f, FAIL_DATA,
+			"'%s': column '%.*s', page at byte %llu: %s",
 			s->cursor.src->name, STR_ARG(s->cursor.node->name),
-			what);
+			(unsigned long long)s->cursor.page_pos, what);
 }
 
 void

@@ -11,6 +11,7 @@
 
 #define FOOTER_GUESS ((size_t)64 << 10) /* read at once from the end */
 #define TAIL	     8			/* length of the footer, magic */
+#define FIRST_STEP   64 /* rows of a file whose size we do not know yet */
 #define BATCH_BYTES  ((size_t)64 << 20) /* of a batch, about */
 
 static int
@@ -438,6 +439,22 @@ parquet_first_row(const struct parquet_reader *r)
 	return r->first_row;
 }
 
+/* How many rows to fill before the batch's size is looked at again: by what
+ * rows have taken so far, of which nothing is known at first. */
+static size_t
+next_step(const struct parquet_reader *r, const struct table *t, size_t left)
+{
+	size_t bytes = table_bytes(t), step = FIRST_STEP;
+
+	if (bytes >= BATCH_BYTES && t->row_n > 0)
+		return 0;
+	if (r->row_bytes > 0)
+		step = (BATCH_BYTES - bytes) / r->row_bytes + 1;
+	if (step > PQ_BLOCK)
+		step = PQ_BLOCK;
+	return step < left ? step : left;
+}
+
 int
 parquet_next(struct parquet_reader *r, struct table *t, size_t max_rows,
 	     struct fail *f)
@@ -452,9 +469,11 @@ parquet_next(struct parquet_reader *r, struct table *t, size_t max_rows,
 		n = (size_t)r->row_left;
 	r->first_row = rows_before(r, r->group) - r->row_left;
 	rc = table_reserve(t, n, f);
-	while (rc == 0 && t->row_n < n && table_bytes(t) < BATCH_BYTES) {
-		size_t step = n - t->row_n < PQ_BLOCK ? n - t->row_n : PQ_BLOCK;
+	while (rc == 0 && t->row_n < n) {
+		size_t step = next_step(r, t, n - t->row_n);
 
+		if (step == 0)
+			break;
 		rc = fill_json(r, t, &step, f);
 		for (size_t i = 0; i < r->slot_n && rc == 0; i++)
 			if (r->slot[i].cursor != NULL)
@@ -462,6 +481,7 @@ parquet_next(struct parquet_reader *r, struct table *t, size_t max_rows,
 		if (rc == 0) {
 			r->row_left -= step;
 			table_end_rows(t, step);
+			r->row_bytes = table_bytes(t) / t->row_n + 1;
 		}
 	}
 	return rc;

@@ -36,6 +36,7 @@ struct parquet_reader {
 	uint64_t row_left;   /* of the open group */
 	uint64_t first_row;  /* of the file: the batch's first */
 	uint32_t batch;	     /* stamp of the batch, from 1 */
+	size_t row_bytes; /* of a row in memory, by the batch so far; 0: none */
 	/* nested */
 	struct pq_record *record; /* owned; NULL: none selected */
 	size_t record_n;

@@ -9,6 +9,8 @@
 
 #include "parquet/reader.h"
 
+#define ITEMS_MAX ((size_t)4 << 20) /* of a leaf in one row */
+
 /* One selected leaf. */
 struct pq_record {
 	struct pq_cursor cursor;
@@ -165,6 +167,11 @@ add_item(struct parquet_reader *r, struct pq_record *rec, unsigned level,
 	struct parquet_item *item;
 	size_t v = rec->value_used;
 
+	if (rec->item_n == ITEMS_MAX)
+		return fail_set(f, FAIL_DATA,
+				"'%s': column '%.*s' has over %zu items in a "
+				"row",
+				r->src.name, STR_ARG(c->node->name), ITEMS_MAX);
 	if (!MEM_GROW(&rec->item, rec->item_n, &rec->item_cap))
 		return fail_memory(f);
 	item = &rec->item[rec->item_n++];
