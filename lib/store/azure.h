@@ -141,6 +141,7 @@ struct azure {
 	struct http *http;
 	struct azure_upload upload[AZURE_UPLOADS];
 	bool is_batch_refused; /* the service has no batches for us */
+	bool is_start_refused; /* nor listings from a name on */
 };
 
 #define AZURE_ITEMS 8

@@ -292,6 +292,7 @@ clock_ahead(const struct http_call *c)
 	if (http_date_parse(http_reply_header(c, "date"), &theirs) != 0)
 		return 0;
 	ahead = utc_now() - theirs;
+	ahead += ahead < 0 ? -UTC_MINUTE / 2 : UTC_MINUTE / 2;
 	return ahead > CLOCK_SKEW || ahead < -CLOCK_SKEW ? ahead / UTC_MINUTE
 							 : 0;
 }

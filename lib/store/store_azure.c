@@ -288,9 +288,16 @@ get_page(struct azure *s, struct str prefix, struct str start, bool is_deep,
 	if (marker.len > 0)
 		r.param[r.param_n++] = (struct azure_param){"marker",
 							    buf_str(&marker)};
-	else if (start.n > prefix.n)
+	else if (start.n > prefix.n && !s->is_start_refused)
 		r.param[r.param_n++] = (struct azure_param){"startFrom", start};
 	rc = azure_run(&c, s, &r, f);
+	/* it is new, and only saves reading names that are filtered out */
+	if (rc == 0 && http_status(c) == 400 && marker.len == 0 &&
+	    start.n > prefix.n && !s->is_start_refused) {
+		http_end(c);
+		s->is_start_refused = true;
+		return get_page(s, prefix, start, is_deep, p, f);
+	}
 	if (rc == 0 && http_status(c) != 200)
 		rc = azure_refused(s, STR_LIT(""), "list", c, f);
 	else if (rc == 0)

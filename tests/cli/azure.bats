@@ -6,22 +6,28 @@
 # shellcheck source=tests/cli/tools.bash
 . "$BATS_TEST_DIRNAME/tools.bash"
 
-setup() {
-	local try
-	use_tools
-	mkdir service
-	python3 "$BATS_TEST_DIRNAME/azure_service.py" "$PWD/service" \
-		</dev/null >service/out 2>&1 3>&- &
+# serve [CERT KEY] - start the service; its address is in url
+serve() {
+	rm -f service/port
+	python3 "$BATS_TEST_DIRNAME/azure_service.py" "$PWD/service" "$@" \
+		</dev/null >>service/out 2>&1 3>&- &
 	service=$!
-	for try in $(seq 1 100); do
+	for _ in $(seq 1 100); do
 		[ -s service/port ] && break
 		sleep 0.1
 	done
-	[ -s service/port ] || return "$try"
-	url=http://127.0.0.1:$(cat service/port)
-	unset "${!AZURE_@}" IDENTITY_ENDPOINT IDENTITY_HEADER
+	url=http${1:+s}://127.0.0.1:$(cat service/port)
+	export AZURE_STORAGE_ENDPOINT=$url
+}
+
+setup() {
+	use_tools
+	unset "${!AZURE_@}" IDENTITY_ENDPOINT IDENTITY_HEADER \
+		CURL_CA_BUNDLE SSL_CERT_FILE SSL_CERT_DIR
+	mkdir service
+	serve
 	export no_proxy=127.0.0.1 PLAYPIPE_LAKE_PATIENCE_MS=20000
-	export AZURE_STORAGE_ENDPOINT=$url AZURE_STORAGE_ACCOUNT_NAME=acc
+	export AZURE_STORAGE_ACCOUNT_NAME=acc
 	key=$(printf 'a key of sixty-four bytes, or of as many as there are' | base64 -w 0)
 	printf '{"a":%d}\n' 1 2 3 >in
 }
@@ -84,7 +90,7 @@ principal() {
 	lake-put --batch-rows 1 az://lake/t <pipe &
 	exec 9>pipe
 	head -n 1 in >&9
-	for try in $(seq 1 100); do
+	for _ in $(seq 1 100); do
 		[ "$(asked 'PUT.* .*1.json')" = 1 ] && break
 		sleep 0.1
 	done
@@ -208,6 +214,46 @@ principal() {
 	status_is 75 lake-put az://lake/t in
 	status_is 2 lake-put az://none/t in
 	grep -q "no container 'none' in the account 'acc'; make it with: az storage container create" err
+}
+
+@test "a clock that is wrong is told by how much" {
+	echo 1800 >service/clock
+	AZURE_STORAGE_ACCOUNT_KEY=aHVzaC1odXNo status_is 77 lake-cat az://lake/t
+	grep -q "this machine's clock is 30 minutes behind that of the service" err
+}
+
+@test "what was written for a commit that fails is deleted" {
+	use_key
+	there_and_back
+	echo 'PUT:log 403 AuthorizationFailure' >service/script
+	status_is 77 lake-put --partition-by a az://lake/parts in
+	[ "$(asked 'PUT /lake/parts/')" = 3 ] && [ "$(asked 'DELETE /lake/parts/')" = 3 ]
+	[ "$(asked 'POST /lake$')" = 1 ] # this service knows no batches
+}
+
+@test "a service that lists from no name on is asked without it" {
+	use_key
+	for _ in $(seq 1 12); do
+		lake-put -q az://lake/t in
+	done
+	: >service/log
+	echo 'GET:list 400 UnsupportedQueryParameter' >service/script
+	[ "$(lake-cat --count az://lake/t)" = 36 ]
+	[ "$(asked GET:list)" -gt 1 ]
+}
+
+@test "a certificate is verified, and one of our own can be named" {
+	command -v openssl >/dev/null || skip "no openssl here"
+	kill "$service"
+	openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 \
+		-addext subjectAltName=IP:127.0.0.1 -keyout service/key \
+		-out service/cert 2>/dev/null
+	serve service/cert service/key
+	use_key
+	status_is 77 lake-put az://lake/t in
+	grep -q "certificate is not trusted" err
+	export CURL_CA_BUNDLE=$PWD/service/cert
+	there_and_back
 }
 
 @test "--check tells what may be done, and leaves nothing" {

@@ -1,6 +1,6 @@
 """A little of Azure, for tests that need Debian packages only.
 
-azure_service.py FOLDER listens on loopback and writes its port to
+azure_service.py FOLDER [CERT KEY] listens on loopback, by TLS with a certificate, and writes its port to
 FOLDER/port: a blob service with one account `acc` (key, SAS, bearer tokens), and
 what gives out tokens: Microsoft Entra (/TENANT/oauth2/v2.0/token), a machine's
 metadata (/metadata/identity/oauth2/token), App Service (/msi). Each request is a
@@ -8,12 +8,13 @@ line of FOLDER/log. What a test wants from it stands in files of FOLDER:
 
 script      lines "VERB ACTION", each used once by the first request of that verb
             (PUT:block for a block, PUT:list for a list of them, PUT:log for a
-            whole object in a table's log):
+            whole object in a table's log, GET:list for a listing):
             lose       carry it out, and hang up without an answer
             drop       hang up at once
             503, 429   answer that, without carrying it out
             CODE NAME  refuse with the status and the x-ms-error-code
 expires_in  seconds that a token is told to last (3600)
+clock       seconds that the service's clock is ahead (0)
 
 Signatures are computed here from the text of the REST API's pages, so they check
 the tools' own. Nothing here is meant to be used for anything but tests.
@@ -26,6 +27,7 @@ import http.server
 import json
 import os
 import re
+import ssl
 import sys
 import threading
 import time
@@ -69,6 +71,9 @@ class Service(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *args):
         pass
+
+    def date_time_string(self, timestamp=None):
+        return email.utils.formatdate(time.time() + int(read("clock", "0")), usegmt=True)
 
     def answer(self, status, body=b"", **headers):
         self.send_response(status)
@@ -218,8 +223,8 @@ class Service(http.server.BaseHTTPRequestHandler):
         path, _, rest = self.path.partition("?")
         query = urllib.parse.parse_qs(rest, keep_blank_values=True)
         body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-        kind = self.command + {"block": ":block", "blocklist": ":list"}.get(
-            query.get("comp", [""])[0], "")
+        kind = self.command + {"block": ":block", "blocklist": ":list",
+                               "list": ":list"}.get(query.get("comp", [""])[0], "")
         if kind == "PUT" and "/_delta_log/" in path:
             kind = "PUT:log"
         with lock:
@@ -263,6 +268,10 @@ class Server(http.server.ThreadingHTTPServer):
 
 
 server = Server(("127.0.0.1", 0), Service)
+if len(sys.argv) > 2:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(sys.argv[2], sys.argv[3])
+    server.socket = context.wrap_socket(server.socket, server_side=True)
 with open(os.path.join(FOLDER, "port.new"), "w", encoding="utf-8") as f:
     f.write(str(server.server_address[1]))
 os.rename(os.path.join(FOLDER, "port.new"), os.path.join(FOLDER, "port"))
