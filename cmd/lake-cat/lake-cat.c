@@ -72,11 +72,16 @@ open_source(struct run *r, struct fail *f)
 		.batch_versions = o->batch_versions,
 		.batch_rows = o->batch_rows,
 	};
+	const struct fail *damage;
 	int rc = lake_source_open(&r->source, &options, f);
 
-	return rc != 0 ? rc
-		       : lake_source_where(r->source, str_of(o->where),
-					   &r->where, f);
+	if (rc != 0)
+		return rc;
+	damage = &lake_source_snapshot(r->source)->damage;
+	if (damage->code != 0)
+		cli_warn(r->cli, "a checkpoint is passed over: %s",
+			 damage->text);
+	return lake_source_where(r->source, str_of(o->where), &r->where, f);
 }
 
 static int

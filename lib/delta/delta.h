@@ -171,8 +171,10 @@ struct delta_snapshot {
 	size_t txn_n;
 	struct delta_domain *domain; /* newest of each name */
 	size_t domain_n;
-	int64_t time_ms; /* of its commit; -1: not known, as behind a
-			  * checkpoint */
+	int64_t time_ms;    /* of its commit; -1: not known, as behind a
+			     * checkpoint */
+	struct fail damage; /* of a checkpoint that was passed over,
+			     * for it cannot be read; code 0: none */
 	struct delta_replay *replay; /* private */
 };
 

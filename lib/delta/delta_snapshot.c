@@ -328,16 +328,20 @@ no_version(struct delta *d, int64_t version, int64_t reached,
 			url, (long long)last + 1, (long long)last);
 }
 
-/* From the start, or the checkpoint, to the wanted version. */
+/* From the start, or the checkpoint, to the wanted version. *bad is the
+ * version of a checkpoint that cannot be read. */
 static int
 replay(struct delta *d, struct delta_snapshot *s,
-       const struct log_listing *list, int64_t wanted, struct fail *f)
+       const struct log_listing *list, int64_t wanted, int64_t *bad,
+       struct fail *f)
 {
 	struct delta_actions actions;
 	int rc = 0;
 
 	if (list->best.n > 0)
 		rc = log_read_checkpoint(d, &list->best, s, f);
+	if (rc == FAIL_DATA || rc == FAIL_USAGE)
+		*bad = list->best.version;
 	while (rc == 0 && s->version < wanted)
 		rc = step(d, s, &actions, f);
 	if (rc != STORE_ABSENT)
@@ -348,42 +352,44 @@ replay(struct delta *d, struct delta_snapshot *s,
 		       : no_version(d, wanted, s->version, list, f);
 }
 
-int
-delta_load(struct delta *d, int64_t version, struct delta_snapshot **out,
-	   struct fail *f)
+static int
+check_whole(struct delta *d, const struct delta_snapshot *s, struct fail *f)
+{
+	const char *what = s->meta.id.p == NULL	     ? "metaData"
+			   : s->protocol.reader == 0 ? "protocol"
+						     : NULL;
+
+	if (what == NULL)
+		return 0;
+	return fail_set(f, FAIL_DATA,
+			"'%s': no %s action in the log up to version %lld",
+			delta_url(d), what, (long long)s->version);
+}
+
+/* Build on the newest checkpoint up to `limit`; *out is NULL on failure. */
+static int
+build(struct delta *d, int64_t wanted, int64_t limit,
+      struct delta_snapshot **out, int64_t *bad, struct fail *f)
 {
 	struct arena mem = {0};
 	struct log_listing list;
 	struct delta_snapshot *s = snapshot_new();
-	int rc;
+	bool is_empty = false;
+	int rc = s == NULL ? fail_memory(f) : 0;
 
-	if (s == NULL)
-		return fail_memory(f);
-	*out = s;
-	if (version < 0)
-		return 0;
-	rc = log_list(d, version, &mem, &list, f);
-	if (rc != 0)
-		goto out;
-	if (list.begin < 0 && list.newest < 0) {
-		if (version != DELTA_LATEST)
-			rc = no_table(d, f);
-		goto out;
-	}
-	rc = replay(d, s, &list, version, f);
-	if (rc == 0 && s->meta.id.p == NULL)
-		rc = fail_set(f, FAIL_DATA,
-			      "'%s': no metaData action in the log up to "
-			      "version %lld",
-			      delta_url(d), (long long)s->version);
-	if (rc == 0 && s->protocol.reader == 0)
-		rc = fail_set(f, FAIL_DATA,
-			      "'%s': no protocol action in the log up to "
-			      "version %lld",
-			      delta_url(d), (long long)s->version);
+	*bad = -1;
 	if (rc == 0)
+		rc = log_list(d, limit, &mem, &list, f);
+	if (rc == 0)
+		is_empty = list.begin < 0 && list.newest < 0;
+	if (rc == 0 && is_empty && wanted != DELTA_LATEST)
+		rc = no_table(d, f);
+	if (rc == 0 && !is_empty)
+		rc = replay(d, s, &list, wanted, bad, f);
+	if (rc == 0 && !is_empty)
+		rc = check_whole(d, s, f);
+	if (rc == 0 && !is_empty)
 		rc = check_readable(d, s, f);
-out:
 	arena_release(&mem);
 	if (rc != 0) {
 		delta_snapshot_close(s);
@@ -391,6 +397,31 @@ out:
 	}
 	*out = s;
 	return rc;
+}
+
+int
+delta_load(struct delta *d, int64_t version, struct delta_snapshot **out,
+	   struct fail *f)
+{
+	struct fail first = {0}, later = {0};
+	int64_t bad;
+	int rc;
+
+	if (version < 0) {
+		*out = snapshot_new();
+		return *out == NULL ? fail_memory(f) : 0;
+	}
+	rc = build(d, version, version, out, &bad, &first);
+	/* What a checkpoint says, the commits up to it say too, as long as
+	 * they are there. */
+	while (rc != 0 && bad >= 0) {
+		later = (struct fail){0};
+		rc = build(d, version, bad - 1, out, &bad, &later);
+	}
+	if (rc != 0)
+		return fail_set(f, first.code, "%s", first.text);
+	(*out)->damage = first;
+	return 0;
 }
 
 int

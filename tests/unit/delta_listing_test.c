@@ -158,6 +158,32 @@ a_checkpoint_counts_with_all_its_parts(void **state)
 }
 
 static void
+a_damaged_checkpoint_is_passed_over(void **state)
+{
+	static const char *const damage[] = {"", "PAR1", "PAR1 and no end"};
+	struct delta *d = with_checkpoint("damage");
+	struct delta_snapshot *s;
+
+	(void)state;
+	s = loaded(d, 3);
+	assert_int_equal(s->damage.code, 0);
+	delta_snapshot_close(s);
+	for (size_t i = 0; i < sizeof(damage) / sizeof(*damage); i++) {
+		put(d, CP ".parquet", damage[i]);
+		s = loaded(d, DELTA_LATEST);
+		assert_int_equal(s->version, 3);
+		assert_int_equal(live(s), 4);
+		assert_int_equal(s->damage.code, FAIL_DATA);
+		assert_non_null(strstr(s->damage.text, CP ".parquet"));
+		delta_snapshot_close(s);
+	}
+	/* its commits are gone: then it is what stands in the way */
+	forget(d, LOG(0.json));
+	refused(d, DELTA_LATEST, FAIL_DATA, CP ".parquet");
+	delta_close(d);
+}
+
+static void
 a_checkpoint_may_be_all_there_is(void **state)
 {
 	struct delta *d = with_checkpoint("alone");
@@ -370,6 +396,7 @@ main(void)
 		cmocka_unit_test(names_that_are_none_of_ours_are_passed_over),
 		cmocka_unit_test(a_hint_that_is_wrong_is_survived),
 		cmocka_unit_test(a_checkpoint_counts_with_all_its_parts),
+		cmocka_unit_test(a_damaged_checkpoint_is_passed_over),
 		cmocka_unit_test(a_checkpoint_may_be_all_there_is),
 		cmocka_unit_test(a_version_2_checkpoint_has_its_side_files),
 		cmocka_unit_test(a_hole_is_told_with_its_versions),
