@@ -429,7 +429,7 @@ sidecar_key(const struct reading *c, size_t i, struct buf *key, struct fail *f)
 {
 	buf_reset(key);
 	if (buf_add_cstr(key, LOG_FOLDER "_sidecars/") != 0 ||
-	    log_decode_path(c->sidecar[i], key) != 0)
+	    buf_add_decoded(key, c->sidecar[i]) != 0)
 		return fail_memory(f);
 	return 0;
 }

@@ -136,15 +136,6 @@ log_same_name(struct str a, struct str b)
 
 /* ---- escapes ---- */
 
-static int
-add_percent(struct buf *out, char c)
-{
-	static const char hex[] = "0123456789ABCDEF";
-	char text[3] = {'%', hex[(unsigned char)c >> 4], hex[c & 15]};
-
-	return buf_add(out, text, 3);
-}
-
 int
 log_escape_folder(struct str s, struct buf *out)
 {
@@ -155,7 +146,7 @@ log_escape_folder(struct str s, struct buf *out)
 
 		if (c < 0x20 || c == 0x7f ||
 		    memchr("\"#%'*/:=?\\{[]^", c, 14) != NULL)
-			rc = add_percent(out, s.p[i]);
+			rc = buf_add_percent(out, s.p[i]);
 		else
 			rc = buf_add_char(out, s.p[i]);
 	}
@@ -166,55 +157,7 @@ log_escape_folder(struct str s, struct buf *out)
 int
 log_encode_path(struct str s, struct buf *out)
 {
-	static const char plain[] = "-._~!$&'()*+,;=:@/";
-	int rc = 0;
-
-	for (size_t i = 0; rc == 0 && i < s.n; i++) {
-		char c = s.p[i];
-		bool is_plain = (c >= 'a' && c <= 'z') ||
-				(c >= 'A' && c <= 'Z') ||
-				(c >= '0' && c <= '9') ||
-				memchr(plain, c, sizeof(plain) - 1) != NULL;
-
-		rc = is_plain ? buf_add_char(out, c) : add_percent(out, c);
-	}
-	return rc;
-}
-
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-int
-log_decode_path(struct str s, struct buf *out)
-{
-	int rc = 0;
-
-	while (rc == 0 && s.n > 0) {
-		const char *percent = memchr(s.p, '%', s.n);
-		size_t n = percent == NULL ? s.n : (size_t)(percent - s.p);
-		int high = -1, low = -1;
-
-		rc = buf_add(out, s.p, n);
-		s.p += n;
-		s.n -= n;
-		if (s.n > 2) {
-			high = hex_digit(s.p[1]);
-			low = hex_digit(s.p[2]);
-		}
-		if (rc != 0 || s.n == 0)
-			break;
-		n = high < 0 || low < 0 ? 1 : 3;
-		rc = buf_add_char(out, n == 1 ? '%' : (char)(high * 16 + low));
-		s.p += n;
-		s.n -= n;
-	}
-	return rc;
+	return buf_add_encoded(out, s, "-._~!$&'()*+,;=:@/");
 }
 
 /* ---- what a protocol allows ---- */

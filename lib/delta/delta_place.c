@@ -29,7 +29,7 @@ log_place_name(struct str path, struct buf *out)
 {
 	struct str local = local_path(path);
 
-	return log_decode_path(local.p != NULL ? local : path, out);
+	return buf_add_decoded(out, local.p != NULL ? local : path);
 }
 
 /* Bytes of "scheme://authority"; 0: it has none. */
@@ -87,7 +87,7 @@ decode(struct delta *d, struct str path, struct arena *a, struct str *out,
 	int rc;
 
 	buf_init(&text, LIMIT_PATH);
-	rc = log_decode_path(path, &text);
+	rc = buf_add_decoded(&text, path);
 	if (rc != 0)
 		rc = fail_set(f, FAIL_DATA,
 			      "'%s': the path of '%.*s' is too long",

@@ -231,10 +231,9 @@ int log_file_range(const struct delta_column *c, const struct delta_file *file,
 /* A row's value of a column; the row may be the open one. Borrowed. */
 struct expr_cell log_cell(const struct table_column *c, size_t row);
 
-/* Percent-encode for a folder's name, as Hive does; and a path for the log;
- * and back. */
+/* Percent-encode for a folder's name, as Hive does; and a path for the log,
+ * which buf_add_decoded takes back. */
 int log_escape_folder(struct str s, struct buf *out) PORT_MUST_CHECK;
 int log_encode_path(struct str s, struct buf *out) PORT_MUST_CHECK;
-int log_decode_path(struct str s, struct buf *out) PORT_MUST_CHECK;
 
 #endif

@@ -69,21 +69,5 @@ http_date_format(char text[HTTP_DATE_MAX], int64_t us)
 int
 http_escape(struct buf *out, struct str s, bool is_path)
 {
-	static const char hex[] = "0123456789ABCDEF";
-
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-		char code[3] = {'%', hex[c >> 4], hex[c & 15]};
-		bool is_plain = (c >= 'a' && c <= 'z') ||
-				(c >= 'A' && c <= 'Z') ||
-				(c >= '0' && c <= '9') || c == '-' ||
-				c == '.' || c == '_' || c == '~' ||
-				(c == '/' && is_path);
-		int rc = is_plain ? buf_add_char(out, (char)c)
-				  : buf_add(out, code, 3);
-
-		if (rc != 0)
-			return rc;
-	}
-	return 0;
+	return buf_add_encoded(out, s, is_path ? "-._~/" : "-._~");
 }

@@ -63,6 +63,13 @@ int buf_add_cstr(struct buf *b, const char *s) PORT_MUST_CHECK;
 int buf_add_char(struct buf *b, char c) PORT_MUST_CHECK;
 int buf_add_i64(struct buf *b, int64_t v) PORT_MUST_CHECK;
 int buf_add_f64(struct buf *b, double v) PORT_MUST_CHECK;
+/* Percent code (RFC 3986 section 2.1): a byte as %XX; a text of which letters,
+ * digits and the bytes of plain stay; and back, "%" without two digits behind
+ * it being itself. */
+int buf_add_percent(struct buf *b, char c) PORT_MUST_CHECK;
+int buf_add_encoded(struct buf *b, struct str s,
+		    const char *plain) PORT_MUST_CHECK;
+int buf_add_decoded(struct buf *b, struct str s) PORT_MUST_CHECK;
 /* printf; for cold paths only. */
 int buf_addf(struct buf *b, const char *fmt, ...)
 	PORT_PRINTF(2, 3) PORT_MUST_CHECK;

@@ -33,19 +33,11 @@ struct state {
 static int
 add_file_name(struct buf *out, struct str name)
 {
-	for (size_t i = 0; i < name.n; i++) {
-		unsigned char c = (unsigned char)name.p[i];
-		bool is_plain = (c >= 'a' && c <= 'z') ||
-				(c >= 'A' && c <= 'Z') ||
-				(c >= '0' && c <= '9') || c == '-' ||
-				c == '_' || (c == '.' && i > 0);
-		int rc = is_plain ? buf_add_char(out, (char)c)
-				  : buf_addf(out, "%%%02X", c);
+	struct str first = {name.p, name.n > 0};
+	struct str rest = {name.p + first.n, name.n - first.n};
+	int rc = buf_add_encoded(out, first, "-_"); /* no "." in front */
 
-		if (rc != 0)
-			return rc;
-	}
-	return 0;
+	return rc == 0 ? buf_add_encoded(out, rest, "-_.") : rc;
 }
 
 static char *

@@ -64,33 +64,17 @@ trim_slashes(struct str s)
 	return s;
 }
 
-static int
-hex(char c)
-{
-	return c >= '0' && c <= '9'   ? c - '0'
-	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
-	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
-				      : -1;
-}
-
-/* %XX as the byte; anything else as it is. */
+/* A copy without percent code, ended by NUL. */
 static char *
 decode(struct str s)
 {
-	char *text = store_copy(s), *to = text;
+	struct buf b;
 
-	for (size_t i = 0; text != NULL && i < s.n; i++) {
-		if (s.p[i] == '%' && i + 2 < s.n && hex(s.p[i + 1]) >= 0 &&
-		    hex(s.p[i + 2]) >= 0) {
-			*to++ = (char)(hex(s.p[i + 1]) * 16 + hex(s.p[i + 2]));
-			i += 2;
-		} else {
-			*to++ = s.p[i];
-		}
-	}
-	if (text != NULL)
-		*to = '\0';
-	return text;
+	buf_init(&b, SIZE_MAX);
+	if (buf_add_decoded(&b, s) == 0 && buf_add_char(&b, '\0') == 0)
+		return b.p;
+	buf_release(&b);
+	return NULL;
 }
 
 /* A path must not climb, neither as it stands nor decoded. */

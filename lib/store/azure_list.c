@@ -143,21 +143,11 @@ struct blob {
 	bool is_folder;
 };
 
-static int
-hex_digit(char c)
-{
-	return c >= '0' && c <= '9'   ? c - '0'
-	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
-	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
-				      : -1;
-}
-
 /* Names with characters that XML cannot carry come in percent code. */
 static int
 take_name(struct blob *b, struct str tag, struct str text)
 {
 	bool is_encoded = str_ends(tag, " Encoded=\"true\"");
-	struct str s;
 	int rc;
 
 	buf_reset(&b->raw);
@@ -165,19 +155,7 @@ take_name(struct blob *b, struct str tag, struct str text)
 	rc = add_text(is_encoded ? &b->raw : &b->name, text);
 	if (!is_encoded)
 		return rc;
-	s = buf_str(&b->raw);
-	for (size_t i = 0; rc == 0 && i < s.n; i++) {
-		char c = s.p[i];
-
-		if (c == '%' && i + 2 < s.n && hex_digit(s.p[i + 1]) >= 0 &&
-		    hex_digit(s.p[i + 2]) >= 0) {
-			c = (char)(hex_digit(s.p[i + 1]) * 16 +
-				   hex_digit(s.p[i + 2]));
-			i += 2;
-		}
-		rc = buf_add_char(&b->name, c);
-	}
-	return rc;
+	return rc == 0 ? buf_add_decoded(&b->name, buf_str(&b->raw)) : rc;
 }
 
 /* Is a part of the key behind the folder listed a name with a dot first? */

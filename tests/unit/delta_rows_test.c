@@ -17,10 +17,10 @@ names_are_escaped_twice(void **state)
 	assert_true(str_is(buf_str(&folder), "bar+%2521"));
 	assert_int_equal(log_encode_path(buf_str(&folder), &path), 0);
 	assert_true(str_is(buf_str(&path), "bar+%252521"));
-	assert_int_equal(log_decode_path(buf_str(&path), &back), 0);
+	assert_int_equal(buf_add_decoded(&back, buf_str(&path)), 0);
 	assert_true(str_equal(buf_str(&back), buf_str(&folder)));
 	buf_reset(&back);
-	assert_int_equal(log_decode_path(STR_LIT("a%zz%4"), &back), 0);
+	assert_int_equal(buf_add_decoded(&back, STR_LIT("a%zz%4")), 0);
 	assert_true(str_is(buf_str(&back), "a%zz%4"));
 	buf_release(&folder);
 	buf_release(&path);

@@ -217,6 +217,33 @@ a_map_stops_at_its_maximum(void **state)
 	map_release(&m);
 }
 
+static void
+percent_code_goes_there_and_back(void **state)
+{
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 64);
+	assert_int_equal(buf_add_encoded(&b, STR_LIT("aZ9-/\xff%\0."), "-."),
+			 0);
+	assert_true(str_is(buf_str(&b), "aZ9-%2F%FF%25%00."));
+	buf_reset(&b);
+	assert_int_equal(buf_add_decoded(&b, STR_LIT("aZ9-%2f%FF%25%00.")), 0);
+	assert_true(str_equal(buf_str(&b), STR_LIT("aZ9-/\xff%\0.")));
+	buf_reset(&b);
+	assert_int_equal(buf_add_decoded(&b, STR_LIT("%%41%4%zz%1")), 0);
+	assert_true(str_is(buf_str(&b), "%A%4%zz%1"));
+	buf_reset(&b);
+	assert_int_equal(buf_add_decoded(&b, (struct str){NULL, 0}), 0);
+	assert_int_equal(b.len, 0);
+	buf_release(&b);
+	buf_init(&b, 4);
+	assert_int_equal(buf_add_char(&b, 'x'), 0);
+	assert_int_equal(buf_add_encoded(&b, STR_LIT("a b"), ""), FAIL_MEMORY);
+	assert_true(str_is(buf_str(&b), "x"));
+	buf_release(&b);
+}
+
 int
 main(void)
 {
@@ -225,6 +252,7 @@ main(void)
 		cmocka_unit_test(an_arena_takes_its_memory_again_after_a_reset),
 		cmocka_unit_test(an_arena_refuses_sizes_that_overflow),
 		cmocka_unit_test(arena_copies_end_in_nul),
+		cmocka_unit_test(percent_code_goes_there_and_back),
 		cmocka_unit_test(a_buffer_grows_to_its_maximum_and_not_past_it),
 		cmocka_unit_test(a_buffer_takes_numbers_and_formats),
 		cmocka_unit_test(an_array_grows_one_by_one),
