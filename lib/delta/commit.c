@@ -12,7 +12,10 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "io/io.h"
+
 #define PATIENCE ((int64_t)300 * 1000) /* ms */
+#define DRAIN	 ((int64_t)10 * 1000)  /* ms, after a signal to stop */
 #define WAIT_MAX 1000		       /* ms between two tries */
 
 /* One commit's state. */
@@ -58,7 +61,7 @@ catch_up(struct attempt *t, bool *is_ours, struct fail *f)
 static int64_t
 clock_ms(void)
 {
-	return utc_now() / UTC_MS;
+	return utc_monotonic() / UTC_MS;
 }
 
 static bool
@@ -66,6 +69,8 @@ is_patient(const struct attempt *t)
 {
 	int64_t patience = t->c->patience_ms > 0 ? t->c->patience_ms : PATIENCE;
 
+	if (io_stop_signal() != 0 && patience > DRAIN)
+		patience = DRAIN;
 	return clock_ms() - t->began_ms < patience;
 }
 
