@@ -178,13 +178,13 @@ patience_ends(void **state)
 	struct result r;
 
 	(void)state;
-	r = append("lost", FAILS, FAIL_RETRY, -1, 30, &x);
+	r = append("lost", FAILS, FAIL_RETRY, -1, 700, &x);
 	assert_int_equal(r.rc, FAIL_RETRY);
 	assert_true(r.out.is_in_doubt); /* the last one may land yet */
 	assert_true(r.out.tries > 1);
 	expect_log("lost", 0, 1);
 	end(&x);
-	r = append("slow", RIVAL_IS_FASTER, 0, -1, 30, &x);
+	r = append("slow", RIVAL_IS_FASTER, 0, -1, 700, &x);
 	assert_int_equal(r.rc, FAIL_RETRY);
 	assert_non_null(strstr(r.f.text, "others were always faster"));
 	assert_false(r.out.is_in_doubt);
