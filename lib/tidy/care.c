@@ -22,6 +22,7 @@ tidy_open(struct tidy **out, const struct tidy_options *o, struct fail *f)
 	if (t == NULL)
 		return fail_memory(f);
 	t->o = *o;
+	t->opened_us = utc_monotonic();
 	t->needed_from = t->needed_to = -1;
 	map_init(&t->needed, CARE_FILES);
 	buf_init(&t->notice, FAIL_TEXT_MAX * 2);
@@ -104,6 +105,14 @@ care_target(const struct tidy *t)
 					  (uint64_t)128 << 20);
 }
 
+int64_t
+care_clock(const struct tidy *t)
+{
+	if (t->o.now_ms < 0)
+		return utc_now() / UTC_MS;
+	return t->o.now_ms + (utc_monotonic() - t->opened_us) / UTC_MS;
+}
+
 /* A file's age is told by the store, so its clock is asked: a file written
  * now says what it shows. Where nothing may be written it is the machine's. */
 int
@@ -113,7 +122,7 @@ care_now(struct tidy *t, int64_t *now_ms, struct fail *f)
 	struct store_info info;
 	int rc;
 
-	*now_ms = t->o.now_ms >= 0 ? t->o.now_ms : utc_now() / UTC_MS;
+	*now_ms = care_clock(t);
 	if (t->o.now_ms >= 0 || t->o.is_dry)
 		return 0;
 	rc = store_put(s, STR_LIT(CLOCK_KEY), STR_LIT(""), f);

@@ -25,11 +25,15 @@ struct tidy {
 	size_t gone_n;
 	bool is_all_needed; /* their commits are gone: every file may be */
 	struct buf notice;
-	struct arena mem; /* until close */
+	int64_t opened_us; /* on the monotonic clock */
+	struct arena mem;  /* until close */
 };
 
 /* Take in what others have committed. */
 int care_catch_up(struct tidy *t, struct fail *f) PORT_MUST_CHECK;
+
+/* Now: the machine's clock, or the one that was given, which goes on. */
+int64_t care_clock(const struct tidy *t);
 
 /* Now, by the clock by which the store dates its files. */
 int care_now(struct tidy *t, int64_t *now_ms, struct fail *f) PORT_MUST_CHECK;

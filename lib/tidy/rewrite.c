@@ -220,6 +220,6 @@ rewrite_commit(struct rewrite *r, struct delta_change *c, bool *is_conflict,
 	c->remove = r->gone;
 	c->remove_n = r->gone_n;
 	c->rows = r->rows;
-	c->now_ms = r->t->o.now_ms >= 0 ? r->t->o.now_ms : utc_now() / UTC_MS;
+	c->now_ms = care_clock(r->t);
 	return rc != 0 ? rc : commit(r, c, is_conflict, f);
 }
