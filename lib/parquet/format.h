@@ -14,7 +14,7 @@
 #define PQ_CREATED_BY	"playpipe version 0.1.0"
 #define PQ_FOOTER_MAX	((size_t)64 << 20)    /* bytes of a footer we read */
 #define PQ_PAGE_MAX	((size_t)256 << 20)   /* bytes of a page we read */
-#define PQ_HELD_MAX	((size_t)2 << 30)     /* of all pages at once */
+#define PQ_HELD_MAX	((size_t)1 << 30)     /* of all pages at once */
 #define PQ_DEPTH_MAX	(2 * LIMIT_DEPTH + 4) /* two nodes a list or map */
 #define PQ_LEVEL_MAX	PQ_DEPTH_MAX	      /* definition levels */
 #define PQ_GROUP_ROWS	((size_t)1 << 20)     /* rows of a group we write */
