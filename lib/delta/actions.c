@@ -153,11 +153,13 @@ log_set_dv(struct arena *a, const struct delta_dv *from,
 		rc = buf_addf(&id, "@%lld", (long long)from->offset);
 	rc = rc != 0 ? fail_memory(f) : log_copy(a, buf_str(&id), &dv->id, f);
 	buf_release(&id);
+	if (rc != 0)
+		return rc;
 	/* both stand in the id */
 	dv->kind = (struct str){dv->id.p, from->kind.n};
 	dv->place = (struct str){dv->id.p + from->kind.n, from->place.n};
 	*out = dv;
-	return rc;
+	return 0;
 }
 
 static int

@@ -114,7 +114,7 @@ log_place_open(struct delta *d, struct str path, struct arena *a,
 	       struct log_place *out, struct fail *f)
 {
 	struct store *store = delta_store(d);
-	struct str base, key = path;
+	struct str base = {"", 0}, key = path;
 	int rc = 0;
 
 	*out = (struct log_place){.name = ""};
