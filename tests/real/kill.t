@@ -13,6 +13,7 @@
 #   ROUND=N         kills of a round on average (default 5)
 #   SPEEDUP=N USERS=N LATENESS=D    of the events (default 2000 and 800), and
 #                                   what sessions wait for (1d)
+#   LAKE=PLACE      of the tables and of what filters remember (a folder here)
 #
 # The clock is faketime's, for all but kcat-in: threads that wait for a time do
 # not survive it.
@@ -37,7 +38,7 @@ modes=(plain wiped 'two runners' 'clock behind' 'two runners, wiped'
 scratch=${KEEP:-$(mktemp -d "${TMPDIR:-/tmp}/kill.XXXXXX")}
 mkdir -p "$scratch"
 cd "$scratch" || exit 1
-lake=$scratch/lake
+lake=${LAKE:-$scratch/lake}
 touch kills statuses bad log
 mkdir -p logs
 

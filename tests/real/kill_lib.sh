@@ -66,10 +66,31 @@ flow() (
 	done
 )
 
+# objects PLACE - the names of all below it
+objects() {
+	case $1 in
+	*://*) "$real_root/build/release/real/store_tool" list "$1" '' '' deep |
+		cut -d ' ' -f 1 ;;
+	*) (cd "$1" && find . -type f) ;;
+	esac
+}
+
+# fetch PLACE FOLDER - a copy of all below it
+fetch() {
+	local key
+	while read -r key; do
+		mkdir -p "$(dirname "$2/$key")" || return
+		case $1 in
+		*://*) "$real_root/build/release/real/store_tool" get "$1" "$key" ;;
+		*) cat "$1/$key" ;;
+		esac >"$2/$key" || return
+	done < <(objects "$1")
+}
+
 # The same bronze in one batch, with a lateness above all disorder; in both
 # the sessions that are open now are closed.
 clean_lake() {
-	mkdir -p clean && cp -r "$lake/bronze" clean/ || return
+	fetch "$lake/bronze" clean/bronze || return
 	lateness=60d
 	flow clean silver gold live hourly daily || return
 	lateness=${LATENESS:-1d}
@@ -106,7 +127,7 @@ rebuilt() {
 # many as kills; otherwise a runner has the same files as on its first day.
 nothing_is_left() {
 	local temps own dirs
-	temps=$(find "$lake" local.* -name '*.tmp' | wc -l)
+	temps=$({ objects "$lake" && find local.* -type f; } | grep -c '\.tmp$')
 	own=$(find local.* -type f ! -name '*.tmp' | wc -l)
 	dirs=$(echo local.*/ | wc -w)
 	find local.* -type f | sort
