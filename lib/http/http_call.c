@@ -18,7 +18,8 @@
 #define PAUSE_BASE_MS ((int64_t)100)
 #define PAUSE_MAX_MS  ((int64_t)15000)
 #define CONNECT_MS    ((int64_t)10000)
-#define STALL_S	      ((int64_t)30) /* without a byte: a try is given up */
+#define STALL_S	      ((int64_t)30) /* as slow as that: a try is given up */
+#define SLOW	      1024L	    /* bytes a second */
 #define TRIES	      6		    /* that patience should be enough for */
 #define SOCKET_BLOCK  (256L << 10)
 
@@ -166,7 +167,8 @@ set_transport(struct http_call *c)
 					SOCKET_BLOCK) == 0 &&
 	       http_curl()->easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS,
 					(long)connect_ms) == 0 &&
-	       http_curl()->easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, 1L) == 0 &&
+	       http_curl()->easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, SLOW) ==
+		       0 &&
 	       http_curl()->easy_setopt(e, CURLOPT_LOW_SPEED_TIME,
 					(long)stall_s) == 0 &&
 	       set_from(c, CURLOPT_CAINFO, "SSL_CERT_FILE") &&

@@ -9,9 +9,10 @@
 
 #include <stdlib.h>
 
-#define BLOCK ((uint64_t)2 << 20)
-#define AHEAD 2
-#define SLOTS (AHEAD + 2)
+#define BLOCK	  ((uint64_t)2 << 20)
+#define AHEAD	  2
+#define SLOTS	  (AHEAD + 2)
+#define RANGE_MAX 64
 
 struct slot {
 	struct http_call *call; /* NULL: free; holds the bytes when done */
@@ -37,16 +38,18 @@ block_bytes(const struct azure_reader *r, uint64_t index)
 	return left < BLOCK ? left : BLOCK;
 }
 
-static int
-start_block(struct azure_reader *r, struct slot *slot, uint64_t index,
-	    struct fail *f)
+/* A request for a block; range is the text of its header. */
+static struct azure_request
+ask_for(const struct azure_reader *r, uint64_t index, char range[RANGE_MAX])
 {
-	char range[64];
 	/* before the size is known, as much as a block may hold */
 	uint64_t start = index * BLOCK;
 	uint64_t end = start +
 		       (r->etag == NULL ? BLOCK : block_bytes(r, index));
-	struct azure_request request = {
+
+	snprintf(range, RANGE_MAX, "bytes=%llu-%llu", (unsigned long long)start,
+		 (unsigned long long)end - 1);
+	return (struct azure_request){
 		.verb = "GET",
 		.key = str_of(r->key),
 		.header = {{"range", range}, {"if-match", r->etag}},
@@ -54,9 +57,15 @@ start_block(struct azure_reader *r, struct slot *slot, uint64_t index,
 		.reply_max = BLOCK,
 		.is_safe_to_repeat = true,
 	};
+}
 
-	snprintf(range, sizeof(range), "bytes=%llu-%llu",
-		 (unsigned long long)start, (unsigned long long)end - 1);
+static int
+start_block(struct azure_reader *r, struct slot *slot, uint64_t index,
+	    struct fail *f)
+{
+	char range[RANGE_MAX];
+	struct azure_request request = ask_for(r, index, range);
+
 	slot->index = index;
 	slot->used = ++r->clock;
 	return azure_start(&slot->call, r->store, &request, f);
@@ -141,7 +150,9 @@ azure_reader_open(struct store_reader **out, struct store *s, struct str key,
 		  struct fail *f)
 {
 	struct azure_reader *r = calloc(1, sizeof(*r));
-	int rc;
+	struct azure_request first;
+	char range[RANGE_MAX];
+	int rc = 0;
 
 	if (r == NULL)
 		return fail_memory(f);
@@ -149,11 +160,12 @@ azure_reader_open(struct store_reader **out, struct store *s, struct str key,
 	r->store = (struct azure *)s;
 	r->key = store_copy(key);
 	r->base.name = join_name(s->url, key);
-	rc = r->key == NULL || r->base.name == NULL
-		     ? fail_memory(f)
-		     : start_block(r, &r->slot[0], 0, f);
-	if (rc == 0)
-		rc = http_wait(r->slot[0].call, f);
+	if (r->key == NULL || r->base.name == NULL) {
+		rc = fail_memory(f);
+	} else {
+		first = ask_for(r, 0, range);
+		rc = azure_run(&r->slot[0].call, r->store, &first, f);
+	}
 	if (rc == 0)
 		rc = take_first(r, f);
 	if (rc != 0) {

@@ -144,6 +144,16 @@ principal() {
 	grep -q 'not allowed to write (InvalidAuthenticationInfo) with the managed identity' err
 }
 
+@test "what is read, too, is asked for once more with a new token" {
+	principal
+	export AZURE_CLIENT_SECRET='s3cr&t+%'
+	there_and_back
+	: >service/log
+	echo 'GET 401 InvalidAuthenticationInfo' >service/script
+	lake-cat az://lake/t | cmp - in
+	[ "$(asked 'POST /tenant')" = 2 ]
+}
+
 @test "no credentials: the environment's names are told" {
 	export AZURE_POD_IDENTITY_AUTHORITY_HOST=http://127.0.0.1:9
 	PLAYPIPE_LAKE_PATIENCE_MS=300 status_is 75 lake-cat az://lake/t

@@ -124,6 +124,26 @@ killed() {
 }
 tap 'killed five times, resumed: nothing lost, nothing doubled' killed
 
+# flow LAKE NAME - the scripts of the flows, and what they made of an hour
+flow() {
+	local script
+	cat >playpipe.conf <<-END
+		flow.lake = $1
+		flow.source-command = evgen --users 50 --from 2026-11-16 --to 2026-11-18 --barrier-every 6h
+	END
+	for script in run-microbatch run-hourly run-microbatch run-maintenance; do
+		XDG_RUNTIME_DIR=$scratch "$real_root/scripts/$script" \
+			--config playpipe.conf || return 1
+	done
+	lake-cat "$1/gold/hourly" | LC_ALL=C sort >"hourly.$2"
+}
+
+flows() {
+	flow "$az/flow" lake && flow "$scratch/flow" folder &&
+		[ "$(wc -l <hourly.lake)" -gt 20 ] && cmp hourly.lake hourly.folder
+}
+tap 'run-microbatch, -hourly and -maintenance, as in a folder' flows
+
 cared() {
 	lake-tidy --compact --checkpoint --vacuum --clean-log "$az/race" &&
 		lake-cat "$az/race" | LC_ALL=C sort | cmp - got &&
