@@ -161,4 +161,12 @@ store_u32(void *p, uint32_t v)
 	memcpy(p, &v, sizeof(v));
 }
 
+/* Eight bytes, each 0 or 1, as eight bits, the first the lowest. */
+PORT_INLINE uint8_t
+bits_of_bytes(const uint8_t *p)
+{
+	/* brings bit 0 of byte i to bit 56 + i, and nothing else there */
+	return (uint8_t)(load_u64(p) * 0x0102040810204080u >> 56);
+}
+
 #endif

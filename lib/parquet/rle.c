@@ -170,8 +170,6 @@ bit_run_length(const uint8_t *v, size_t n)
 static int
 put_packed_bits(const uint8_t *v, size_t n, struct buf *out)
 {
-	/* brings bit 0 of byte i to bit 56 + i, and nothing else there */
-	const uint64_t gather = 0x0102040810204080;
 	uint8_t last[8] = {0};
 	size_t groups = n / 8;
 
@@ -181,10 +179,10 @@ put_packed_bits(const uint8_t *v, size_t n, struct buf *out)
 	    buf_reserve(out, groups + 1) != 0)
 		return FAIL_MEMORY;
 	for (size_t i = 0; i < groups; i++)
-		out->p[out->len++] = (char)(load_u64(v + i * 8) * gather >> 56);
+		out->p[out->len++] = (char)bits_of_bytes(v + i * 8);
 	if (n % 8 != 0) {
 		memcpy(last, v + groups * 8, n % 8);
-		out->p[out->len++] = (char)(load_u64(last) * gather >> 56);
+		out->p[out->len++] = (char)bits_of_bytes(last);
 	}
 	return 0;
 }

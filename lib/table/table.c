@@ -94,8 +94,8 @@ table_init(struct table *t, const struct table_field *field, size_t n,
 								: UINT32_MAX};
 	buf_init(&t->text, UINT32_MAX);
 	t->column = calloc(n + 1, sizeof(*t->column));
-	t->cell = calloc((n + 1) * (TABLE_STAGED + 1), sizeof(*t->cell));
-	t->has = calloc((n + 1) * (TABLE_STAGED + 1), sizeof(*t->has));
+	t->cell = calloc((n + 1) * TABLE_STAGED, sizeof(*t->cell));
+	t->has = calloc((n + 1) * TABLE_STAGED, sizeof(*t->has));
 	t->column_n = t->column == NULL ? 0 : n;
 	if (t->column == NULL || t->cell == NULL || t->has == NULL)
 		rc = fail_memory(f);
@@ -126,7 +126,7 @@ table_release(struct table *t)
 static void
 forget_staged(struct table *t)
 {
-	memset(t->has, 0, (t->staged_n + 1) * t->column_n);
+	memset(t->has, 0, TABLE_STAGED * t->column_n);
 	buf_reset(&t->text);
 	t->staged_n = 0;
 }
@@ -192,22 +192,28 @@ text_failed(const struct table *t, const struct table_column *c, struct fail *f)
 			STR_ARG(c->field.name), t->max_bytes);
 }
 
-/* The marks of a column's staged cells as bits behind its settled rows. */
-static void
+/* The marks of a column's staged cells as bits behind its settled rows;
+ * false: all of them are null. */
+static bool
 settle_marks(const struct table *t, size_t col, size_t from)
 {
-	const uint8_t *has = t->has + col;
-	uint64_t *valid = t->column[col].valid;
-	size_t r = from;
+	const uint8_t *has = t->has + col * TABLE_STAGED;
+	uint64_t any = 0;
 
-	for (size_t i = 0; i < t->staged_n;) {
+	for (size_t i = 0; i < t->staged_n; i += 64) {
+		uint64_t *valid = &t->column[col].valid[(from + i) / 64];
+		unsigned shift = (from + i) % 64;
 		uint64_t bits = 0;
-		size_t word = r / 64;
 
-		for (; i < t->staged_n && r / 64 == word; i++, r++)
-			bits |= (uint64_t)has[i * t->column_n] << (r % 64);
-		valid[word] |= bits;
+		for (unsigned k = 0; k < 64; k += 8)
+			bits |= (uint64_t)bits_of_bytes(has + i + k) << k;
+		valid[0] |= bits << shift;
+		/* of rows that there are, so valid[1] is there too */
+		if (shift > 0 && bits >> (64 - shift) != 0)
+			valid[1] |= bits >> (64 - shift);
+		any |= bits;
 	}
+	return any != 0;
 }
 
 /* Numbers of null cells are copied too: whatever they are. */
@@ -238,7 +244,7 @@ static int
 settle_texts(const struct table *t, size_t col, size_t from, struct fail *f)
 {
 	const union table_cell *cell = t->cell + col;
-	const uint8_t *has = t->has + col;
+	const uint8_t *has = t->has + col * TABLE_STAGED;
 	struct table_column *c = &t->column[col];
 	struct table_asked asked;
 	size_t n = 0;
@@ -249,7 +255,7 @@ settle_texts(const struct table *t, size_t col, size_t from, struct fail *f)
 		asked.p[n] = t->text.p + at->text.at;
 		asked.len[n] = at->text.n;
 		asked.code[n] = &c->value.code[from + i];
-		n += has[i * t->column_n];
+		n += has[i];
 	}
 	asked.n = n;
 	return table_texts_put(&c->texts, &asked) == 0 ? 0
@@ -266,7 +272,8 @@ table_settle(struct table *t, struct fail *f)
 		return 0;
 	rc = table_reserve(t, t->row_n, f);
 	for (size_t i = 0; rc == 0 && i < t->column_n; i++) {
-		settle_marks(t, i, from);
+		if (!settle_marks(t, i, from))
+			continue;
 		if (table_type_is_text(t->column[i].field.type))
 			rc = settle_texts(t, i, from, f);
 		else
@@ -289,7 +296,8 @@ table_end_row(struct table *t, struct fail *f)
 void
 table_drop_row(struct table *t)
 {
-	memset(table_open_marks(t), 0, t->column_n);
+	for (size_t i = 0; i < t->column_n; i++)
+		*table_open_mark(t, i) = 0;
 }
 
 /* ---- for decoders ---- */

@@ -104,7 +104,8 @@ struct table {
 	/* The rows that are no columns yet, and the open one. */
 	size_t staged_n;
 	union table_cell *cell; /* owned; of row i from i * column_n on */
-	uint8_t *has;		/* owned; 1: the cell is set, 0: null */
+	uint8_t *has;		/* owned; 1: the cell is set, 0: null; of
+				 * column i from i * TABLE_STAGED on */
 	struct buf text;	/* with room for TABLE_PAD more */
 	struct arena names;
 };
@@ -162,7 +163,7 @@ int table_find(const struct table *t, struct str name);
 
 /* ---- writing: the row behind the last ended one ---- */
 
-/* The open row's cells and marks, one a column. Of a text use
+/* The open row's cells, one a column, and their marks. Of a text use
  * table_put_str. */
 PORT_INLINE union table_cell *
 table_open_cells(const struct table *t)
@@ -171,9 +172,9 @@ table_open_cells(const struct table *t)
 }
 
 PORT_INLINE uint8_t *
-table_open_marks(const struct table *t)
+table_open_mark(const struct table *t, size_t col)
 {
-	return t->has + t->staged_n * t->column_n;
+	return t->has + col * TABLE_STAGED + t->staged_n;
 }
 
 /* A value into the open row; it must fit the type (only asserted). */
@@ -181,14 +182,14 @@ PORT_INLINE void
 table_put_i64(struct table *t, size_t col, int64_t v)
 {
 	table_open_cells(t)[col].i64 = v;
-	table_open_marks(t)[col] = 1;
+	*table_open_mark(t, col) = 1;
 }
 
 PORT_INLINE void
 table_put_f64(struct table *t, size_t col, double v)
 {
 	table_open_cells(t)[col].f64 = v;
-	table_open_marks(t)[col] = 1;
+	*table_open_mark(t, col) = 1;
 }
 
 /* n bytes, mostly few. */
@@ -233,7 +234,7 @@ table_put_str(struct table *t, size_t col, struct str s, struct fail *f)
 	cell->text.at = (uint32_t)t->text.len; /* max: under 4 GiB */
 	cell->text.n = (uint32_t)s.n;
 	t->text.len += s.n;
-	table_open_marks(t)[col] = 1;
+	*table_open_mark(t, col) = 1;
 	return 0;
 }
 
@@ -241,7 +242,7 @@ table_put_str(struct table *t, size_t col, struct str s, struct fail *f)
 PORT_INLINE bool
 table_open_is_null(const struct table *t, size_t col)
 {
-	return table_open_marks(t)[col] == 0;
+	return *table_open_mark(t, col) == 0;
 }
 
 PORT_INLINE struct str
