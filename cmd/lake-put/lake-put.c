@@ -65,6 +65,9 @@ check_table(struct run *r, struct fail *f)
 	return worst;
 }
 
+static int refuse_sampled(void *ctx, struct str line, uint64_t number,
+			  struct str why, struct fail *f);
+
 /* ---- set up ---- */
 
 static int
@@ -121,6 +124,8 @@ open_put(struct run *r, struct fail *f)
 		.job = str_of(o->job),
 		.want_evolve = o->want_evolve,
 		.now_ms = o->now_us == INT64_MIN ? -1 : o->now_us / UTC_MS,
+		.on_refused = refuse_sampled,
+		.on_refused_ctx = r,
 	};
 
 	r->partition = calloc(o->partition_by.n + 1, sizeof(*r->partition));
@@ -207,34 +212,60 @@ check_max_bad(const struct run *r, struct fail *f)
 			r->worst.text);
 }
 
+/* Count, keep and tell a line that is no row. */
+static int
+account(struct run *r, struct str line, const struct fail *told, struct fail *f)
+{
+	int rc = 0;
+
+	r->refused++;
+	if (r->reject != NULL) {
+		rc = io_out_write(r->reject, line.p, line.n, f);
+		if (rc == 0 && line.p[line.n - 1] != '\n')
+			rc = io_out_write(r->reject, "\n", 1, f);
+	}
+	if (rc != 0)
+		return rc;
+	if (!is_over_limit(r))
+		cli_complain(r->cli, "%s", told->text);
+	else if (r->worst.code == 0)
+		r->worst = *told;
+	return 0;
+}
+
 static int
 refuse(struct run *r, const struct stream_record *rec, struct str why,
        struct fail *f)
 {
 	const struct ndjson_line *line = &rec->line;
 	struct fail told = {0};
-	int rc = 0;
+	int rc;
 
-	r->refused++;
 	fail_set(&told, FAIL_DATA, "'%s': line %llu, byte %zu: %.*s", rec->file,
 		 (unsigned long long)line->number, line->bad_at + 1, (int)why.n,
 		 why.p);
-	if (r->reject != NULL) {
-		rc = io_out_write(r->reject, line->p, line->raw_n, f);
-		if (rc == 0 && line->p[line->raw_n - 1] != '\n')
-			rc = io_out_write(r->reject, "\n", 1, f);
-	}
-	if (rc != 0)
-		return rc;
-	if (!is_over_limit(r)) {
-		cli_complain(r->cli, "%s", told.text);
-		return 0;
-	}
-	if (r->worst.code == 0)
-		r->worst = told;
+	rc = account(r, (struct str){line->p, line->raw_n}, &told, f);
 	/* Under barriers the line may be the torso that a stage which was
 	 * killed has left: the next barrier, or its absence, tells. */
-	return stream_has_barriers(r->stream) ? 0 : check_max_bad(r, f);
+	return rc != 0 || stream_has_barriers(r->stream) ? rc
+							 : check_max_bad(r, f);
+}
+
+/* A line that the schema was inferred from, and that is no row by it. */
+static int
+refuse_sampled(void *ctx, struct str line, uint64_t number, struct str why,
+	       struct fail *f)
+{
+	struct run *r = ctx;
+	struct fail told = {0};
+	int rc;
+
+	fail_set(&told, FAIL_DATA,
+		 "'%s': line %llu of those that the schema is inferred from: "
+		 "%.*s",
+		 r->table, (unsigned long long)number, (int)why.n, why.p);
+	rc = account(r, line, &told, f);
+	return rc != 0 ? rc : check_max_bad(r, f);
 }
 
 static int
@@ -326,7 +357,10 @@ finish(struct run *r, struct fail *f)
 		return fail_set(f, FAIL_RETRY,
 				"the input ended before its first barrier: a "
 				"stage before died");
-	if (r->reject != NULL)
+	/* Refused lines are safe before anything is committed. */
+	if (r->o->job == NULL)
+		rc = lake_put_settle(r->put, f);
+	if (rc == 0 && r->reject != NULL)
 		rc = io_out_commit(r->reject, f);
 	if (rc == 0 && r->o->job == NULL)
 		rc = lake_put_commit(r->put, f);

@@ -42,6 +42,14 @@ struct lake_put_options {
 	struct str job;		  /* empty: none */
 	bool want_evolve;	  /* add columns that the table lacks */
 	int64_t now_ms;		  /* -1: the machine's clock, at each commit */
+	/*
+	 * Told of a line that was kept to infer the schema from, the number'th
+	 * of those, and then is no row of the table; it is the caller's to
+	 * account for. A failure ends the batch. NULL: such a line is one.
+	 */
+	int (*on_refused)(void *ctx, struct str line, uint64_t number,
+			  struct str why, struct fail *f);
+	void *on_refused_ctx;
 };
 
 struct lake_put_counts {
@@ -83,6 +91,10 @@ int lake_put_line(struct lake_put *p, const struct ndjson_line *line,
  * later one commits the batch before it. */
 int lake_put_barrier(struct lake_put *p, const struct barrier *b,
 		     struct fail *f) PORT_MUST_CHECK;
+
+/* Make rows of the lines that were kept to infer the schema from, if they are
+ * kept still; a commit does so too. */
+int lake_put_settle(struct lake_put *p, struct fail *f) PORT_MUST_CHECK;
 
 /* The end of the input, or of a part of it, without barriers: commit. */
 int lake_put_commit(struct lake_put *p, struct fail *f) PORT_MUST_CHECK;

@@ -399,15 +399,19 @@ put_row(struct lake_put *p, const struct ndjson_line *line, struct str *refusal,
 
 /* ---- inference ---- */
 
-/* Whose account a line of the sample goes to nobody knows any more. */
 static int
-refuse_replayed(const struct lake_put *p, uint64_t number, struct str why,
-		struct fail *f)
+refuse_replayed(const struct lake_put *p, const struct ndjson_line *line,
+		struct str why, struct fail *f)
 {
+	if (p->o.on_refused != NULL)
+		return p->o.on_refused(p->o.on_refused_ctx,
+				       (struct str){line->p, line->n},
+				       line->number, why, f);
 	return fail_set(f, FAIL_DATA,
 			"'%s': line %llu of those that the schema is inferred "
-			"from: %.*s; with --schema it can be counted and kept",
-			p->o.url, (unsigned long long)number, STR_ARG(why));
+			"from: %.*s",
+			p->o.url, (unsigned long long)line->number,
+			STR_ARG(why));
 }
 
 /* Put the lines kept so far. Each was fine when it was taken in. */
@@ -428,7 +432,7 @@ replay_sample(struct lake_put *p, struct fail *f)
 	while ((rc = ndjson_next(r, &line, f)) > 0) {
 		rc = put_row(p, &line, &refusal, f);
 		if (rc == 0 && refusal.n > 0)
-			rc = refuse_replayed(p, line.number, refusal, f);
+			rc = refuse_replayed(p, &line, refusal, f);
 		if (rc != 0)
 			break;
 	}

@@ -148,6 +148,12 @@ commit_batch(struct lake_put *p, const struct barrier *b, struct fail *f)
 }
 
 int
+lake_put_settle(struct lake_put *p, struct fail *f)
+{
+	return put_end_sample(p, f);
+}
+
+int
 lake_put_commit(struct lake_put *p, struct fail *f)
 {
 	return commit_batch(p, NULL, f);
