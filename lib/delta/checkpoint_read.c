@@ -291,7 +291,7 @@ read_protocol(const struct reading *c, struct delta_protocol *p, struct fail *f)
 static int
 read_row(struct reading *c, struct fail *f)
 {
-	struct delta_actions row = {0};
+	struct delta_actions row = {.version = -1};
 	struct delta_file file;
 	struct delta_domain domain;
 	struct delta_txn txn;
@@ -401,7 +401,7 @@ read_parquet(struct reading *c, struct str key, struct fail *f)
 static int
 read_json(struct reading *c, struct str key, struct fail *f)
 {
-	struct delta_actions actions = {.time_ms = -1};
+	struct delta_actions actions = {.version = -1, .time_ms = -1};
 	struct log_parser p = {.mem = log_arena(c->s), .out = &actions};
 	struct buf all;
 	int rc;

@@ -166,7 +166,7 @@ int64_t log_list_oldest(const struct log_listing *l);
 size_t log_checkpoint_parts(const struct store_list *list, size_t i);
 
 /* Let a snapshot take in what actions say; their texts must live in its
- * arena. */
+ * arena. Those of a checkpoint have version -1. */
 struct arena *log_arena(struct delta_snapshot *s);
 int log_apply(struct delta_snapshot *s, const struct delta_actions *actions,
 	      struct fail *f) PORT_MUST_CHECK;

@@ -137,6 +137,52 @@ a_checkpoint_stands_for_its_commits(void **state)
 		name, PARQUET_OPTIONAL, PARQUET_LEAF, 0, type                  \
 	}
 
+/* By nodes: add.path, remove.path. */
+static void
+end_path(struct parquet_writer *w, size_t node, const char *path)
+{
+	assert_int_equal(parquet_put_str(w, node, str_of(path), NULL), 0);
+	assert_int_equal(parquet_end_row(w, NULL), 0);
+}
+
+static void
+an_add_goes_before_a_tombstone_in_a_checkpoint(void **state)
+{
+	static const struct parquet_node node[] = {
+		{"root", PARQUET_REQUIRED, PARQUET_GROUP, 2, 0},
+		GROUP("add", 1),
+		LEAF("path", TABLE_STRING),
+		GROUP("remove", 1),
+		LEAF("path", TABLE_STRING),
+	};
+	const struct parquet_options o = {CODEC_SNAPPY, 0, true};
+	struct delta_snapshot *s;
+	struct parquet_writer *w;
+	struct str bytes;
+	struct buf file;
+
+	(void)state;
+	buf_init(&file, 1 << 20);
+	assert_int_equal(parquet_open_nested(&w, node, 5, &o,
+					     parquet_sink_buf(&file), NULL),
+			 0);
+	end_path(w, 2, "f");
+	end_path(w, 4, "f");
+	end_path(w, 4, "g");
+	end_path(w, 2, "g");
+	end_path(w, 4, "h");
+	assert_int_equal(parquet_writer_finish(w, NULL), 0);
+	parquet_writer_close(w);
+	bytes = buf_str(&file);
+	assert_int_equal(delta_load(NULL, -1, &s, NULL), 0);
+	assert_int_equal(
+		log_read_actions(s, parquet_source_mem(&bytes, "c"), NULL), 0);
+	assert_int_equal(s->file_n, 3);
+	assert_int_equal(live(s), 2);
+	delta_snapshot_close(s);
+	buf_release(&file);
+}
+
 static void
 rows_are_counted_by_statistics_in_columns(void **state)
 {
@@ -261,6 +307,8 @@ main(void)
 		cmocka_unit_test(what_is_unknown_is_passed_over),
 		cmocka_unit_test(what_is_damaged_is_told),
 		cmocka_unit_test(a_checkpoint_stands_for_its_commits),
+		cmocka_unit_test(
+			an_add_goes_before_a_tombstone_in_a_checkpoint),
 		cmocka_unit_test(rows_are_counted_by_statistics_in_columns),
 		cmocka_unit_test(a_checkpoint_carries_what_is_others),
 		cmocka_unit_test(a_table_remembers_its_schema),
