@@ -8,6 +8,9 @@
 #include "parquet/footer.h"
 #include "parquet/thrift.h"
 
+#define STRUCT_MIN 4		     /* bytes of a struct of parquet.thrift */
+#define NODES_MAX  ((size_t)1 << 20) /* of a schema */
+
 /* What a schema element says of its type. */
 struct stated {
 	int32_t physical; /* -1: a group */
@@ -307,16 +310,43 @@ group_type(struct pq_node *n, const struct stated *s)
 	}
 }
 
-static bool
-parse_schema(struct thrift_in *in, const struct thrift_field *f,
-	     struct pq_schema *s, struct arena *a)
+/* Where a footer's parts live, and whether it was that which failed. */
+struct room {
+	struct arena *a;
+	bool is_full;
+};
+
+static void *
+zalloc(struct room *room, size_t n, size_t size)
+{
+	void *p = arena_zalloc(room->a, n + 1, size);
+
+	room->is_full |= p == NULL;
+	return p;
+}
+
+/* The length of a list of structs, each of STRUCT_MIN bytes at least: so
+ * much that is claimed can be there. */
+static size_t
+list_of_structs(struct thrift_in *in, const struct thrift_field *f)
 {
 	size_t n = thrift_list(in, f, THRIFT_STRUCT);
 
-	/* an element takes 4 bytes at least; a first guard on memory */
-	if (n == 0 || s->node != NULL)
+	if (n <= (size_t)(in->end - in->p) / STRUCT_MIN)
+		return n;
+	in->has_failed = true;
+	return 0;
+}
+
+static bool
+parse_schema(struct thrift_in *in, const struct thrift_field *f,
+	     struct pq_schema *s, struct room *room)
+{
+	size_t n = list_of_structs(in, f);
+
+	if (n == 0 || n > NODES_MAX || s->node != NULL)
 		return false;
-	s->node = arena_zalloc(a, n, sizeof(*s->node));
+	s->node = zalloc(room, n, sizeof(*s->node));
 	s->node_n = n;
 	for (size_t i = 0; i < n && s->node != NULL && !in->has_failed; i++) {
 		struct pq_node *node = &s->node[i];
@@ -324,7 +354,8 @@ parse_schema(struct thrift_in *in, const struct thrift_field *f,
 		char *name;
 
 		parse_element(in, node, &stated);
-		name = arena_copy(a, node->name);
+		name = arena_copy(room->a, node->name);
+		room->is_full |= name == NULL;
 		if (name == NULL)
 			return false;
 		node->name.p = name;
@@ -405,7 +436,7 @@ parse_chunk(struct thrift_in *in, struct pq_chunk_in_file *c,
 
 static bool
 parse_group(struct thrift_in *in, struct pq_group_in *g,
-	    const struct pq_schema *s, uint64_t file_size, struct arena *a)
+	    const struct pq_schema *s, uint64_t file_size, struct room *room)
 {
 	struct thrift_field f = {0};
 	int64_t rows = -1;
@@ -415,10 +446,10 @@ parse_group(struct thrift_in *in, struct pq_group_in *g,
 
 		switch (f.id) {
 		case 1:
-			n = thrift_list(in, &f, THRIFT_STRUCT);
+			n = list_of_structs(in, &f);
 			if (n != s->leaf_n || g->chunk != NULL)
 				return false;
-			g->chunk = arena_zalloc(a, n + 1, sizeof(*g->chunk));
+			g->chunk = zalloc(room, n, sizeof(*g->chunk));
 			for (size_t i = 0; i < n; i++)
 				if (g->chunk == NULL ||
 				    !parse_chunk(in, &g->chunk[i], file_size))
@@ -437,19 +468,19 @@ parse_group(struct thrift_in *in, struct pq_group_in *g,
 
 static bool
 parse_groups(struct thrift_in *in, const struct thrift_field *f,
-	     struct pq_file_in *out, uint64_t file_size, struct arena *a)
+	     struct pq_file_in *out, uint64_t file_size, struct room *room)
 {
-	size_t n = thrift_list(in, f, THRIFT_STRUCT);
+	size_t n = list_of_structs(in, f);
 
 	if (out->schema.leaf == NULL || out->group != NULL)
 		return false;
-	out->group = arena_zalloc(a, n + 1, sizeof(*out->group));
+	out->group = zalloc(room, n, sizeof(*out->group));
 	out->group_n = n;
 	for (size_t i = 0; i < n; i++) {
 		struct pq_group_in *g = &out->group[i];
 
 		if (out->group == NULL ||
-		    !parse_group(in, g, &out->schema, file_size, a) ||
+		    !parse_group(in, g, &out->schema, file_size, room) ||
 		    in->has_failed)
 			return false;
 		for (size_t k = 0; k < out->schema.leaf_n; k++) {
@@ -465,9 +496,10 @@ parse_groups(struct thrift_in *in, const struct thrift_field *f,
 }
 
 static int
-damaged(struct fail *f)
+damaged(const struct room *room, struct fail *f)
 {
-	return fail_set(f, FAIL_DATA, "a damaged footer");
+	return room->is_full ? fail_memory(f)
+			     : fail_set(f, FAIL_DATA, "a damaged footer");
 }
 
 int
@@ -476,6 +508,7 @@ pq_parse_footer(struct str bytes, uint64_t file_size, struct pq_file_in *out,
 {
 	struct thrift_in in;
 	struct thrift_field field = {0};
+	struct room room = {.a = a};
 	struct str by = {0};
 	const char *copy;
 	int rc = 0;
@@ -484,12 +517,12 @@ pq_parse_footer(struct str bytes, uint64_t file_size, struct pq_file_in *out,
 	thrift_in_init(&in, bytes);
 	while (rc == 0 && thrift_next(&in, &field)) {
 		if (field.id == 2) {
-			if (!parse_schema(&in, &field, &out->schema, a))
-				return damaged(f);
+			if (!parse_schema(&in, &field, &out->schema, &room))
+				return damaged(&room, f);
 			rc = pq_schema_link(&out->schema, a, f);
 		} else if (field.id == 4) {
-			if (!parse_groups(&in, &field, out, file_size, a))
-				return damaged(f);
+			if (!parse_groups(&in, &field, out, file_size, &room))
+				return damaged(&room, f);
 		} else if (field.id == 6) {
 			by = thrift_bytes(&in, &field);
 		} else {
@@ -499,7 +532,7 @@ pq_parse_footer(struct str bytes, uint64_t file_size, struct pq_file_in *out,
 	if (rc != 0)
 		return rc;
 	if (in.has_failed || out->schema.leaf == NULL || out->group == NULL)
-		return damaged(f);
+		return damaged(&room, f);
 	copy = arena_copy(a, by);
 	out->created_by = copy;
 	return copy == NULL ? fail_memory(f) : 0;
