@@ -196,19 +196,22 @@ match_judge(const struct match *m, const struct delta_file *file, bool *may,
 
 /* ---- texts ---- */
 
-/* The values of a text that is one JSON object, or NULL. */
-static const struct ndjson_val *
-read_values(struct match *m, struct str text)
+/* The values of a text that is one JSON object, else NULL. */
+static int
+read_values(struct match *m, struct str text, const struct ndjson_val **val,
+	    struct fail *f)
 {
 	struct ndjson_line line;
+	int rc;
 
+	*val = NULL;
 	if (m->reader == NULL || memchr(text.p, '\n', text.n) != NULL)
-		return NULL;
+		return 0;
 	ndjson_start_text(m->reader, text);
-	if (ndjson_next(m->reader, &line, NULL) <= 0 ||
-	    line.reason != NDJSON_OK)
-		return NULL;
-	return line.val;
+	rc = ndjson_next(m->reader, &line, f);
+	if (rc > 0 && line.reason == NDJSON_OK)
+		*val = line.val;
+	return rc < 0 ? rc : 0;
 }
 
 static int
@@ -292,10 +295,11 @@ look_in_text(struct match *m, struct str text, bool *is_match, struct fail *f)
 static int
 match_raw(struct match *m, struct str raw, bool *is_match, struct fail *f)
 {
-	const struct ndjson_val *val = read_values(m, raw);
+	const struct ndjson_val *val;
+	int rc = read_values(m, raw, &val, f);
 
 	arena_reset(&m->line);
-	for (size_t i = 0; i < m->n; i++) {
+	for (size_t i = 0; rc == 0 && i < m->n; i++) {
 		struct event_cell c = {.kind = EVENT_CELL_NULL};
 		bool is_lost;
 
@@ -313,7 +317,7 @@ match_raw(struct match *m, struct str raw, bool *is_match, struct fail *f)
 						.f64 = c.f64,
 						.str = c.str};
 	}
-	return look_in_text(m, raw, is_match, f);
+	return rc != 0 ? rc : look_in_text(m, raw, is_match, f);
 }
 
 /* A row that kept a value apart which did not fit its column. */
@@ -321,9 +325,12 @@ static int
 match_rescued(struct match *m, struct str rescued, bool *is_match,
 	      struct fail *f)
 {
-	const struct ndjson_val *val = read_values(m, rescued);
+	const struct ndjson_val *val;
 	bool has_lost = false;
+	int rc = read_values(m, rescued, &val, f);
 
+	if (rc != 0)
+		return rc;
 	for (size_t i = 0; i < m->n; i++) {
 		bool is_lost = m->slot[i] >= 0 && m->cell[i].is_null &&
 			       val != NULL &&

@@ -66,6 +66,15 @@ clean 'lake-put guesses a schema' 0 /dev/null lake-put guessed measures
 clean 'lake-cat' 0 rows lake-cat --where "userId > 10" lake
 clean 'lake-cat as CSV' 0 /dev/null lake-cat --format csv --limit 20 lake
 
+clean 'lake-tidy' 0 health lake-tidy --report json lake
+"$bin/lake-put" --schema playpipe --max-bad 100 lake few 2>/dev/null
+"$bin/lake-put" --schema playpipe --partition-by arrivalDate,verdict graded inline
+clean 'lake-tidy puts files together' 0 /dev/null \
+	lake-tidy --compact --split-by userId --checkpoint --vacuum \
+	--clean-log --retain 0s --now 2100-01-01 --consumers lake lake
+clean 'lake-tidy erases' 0 /dev/null \
+	lake-tidy --delete-where "userId > 40 AND level = 'free'" graded
+
 clean 'dash-html' 0 page.html dash-html --title 'Under valgrind' \
 	--quality result.json measures
 clean 'dash-html for a terminal' 0 /dev/null dash-html --format term measures
@@ -82,7 +91,7 @@ clean 'kcat-in, a job' 0 /dev/null kcat-in --job j t
 clean 'kcat-in, a group' 0 /dev/null kcat-in --group g --limit 100 t
 clean 'kcat-in, a list' 0 /dev/null kcat-in --list
 clean 'kcat-in, no broker' 75 /dev/null kcat-in --timeout 300ms -b 127.0.0.1:1 t
-for file in read events good sessions measures rows page.html; do
+for file in read events good sessions measures rows health page.html; do
 	[ -s "$file" ] || {
 		echo "# $file is empty: nothing was tested"
 		failed=$((failed + 1))

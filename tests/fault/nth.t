@@ -27,6 +27,8 @@ evgen --users 30 --seed 1 --from 2026-11-16 --to 2026-11-17 --limit 300 \
 	>events.ndjson
 agg-hourly events.ndjson >measures.ndjson
 lake-put --schema playpipe table events.ndjson
+lake-put --schema playpipe --batch-rows 60 small events.ndjson
+left=$(lake-cat --count --where "level = 'paid' OR level IS NULL" small)
 kafka_start
 kafka lines events 0 events.ndjson
 export KAFKA_BROKERS=$BROKERS
@@ -44,6 +46,8 @@ start() {
 		<measures.ndjson ;;
 	lake-put) exec lake-put --schema playpipe new-table <events.ndjson ;;
 	lake-cat) exec lake-cat table ;;
+	lake-tidy) exec lake-tidy --delete-where "level = 'free'" --compact \
+		--vacuum --retain 2h new-table ;;
 	kcat-in) exec kcat-in events ;;
 	esac
 }
@@ -51,6 +55,7 @@ start() {
 # with VARIABLE N TOOL - run it with that fault; status, out, err, told
 with() {
 	rm -rf told new-table page.html result.json stats.json
+	[ "$3" != lake-tidy ] || cp -r small new-table
 	status=0
 	(
 		export "$1=$2" NTH_TOLD=told LD_PRELOAD="$shim"
@@ -65,13 +70,19 @@ is_right() {
 	if [ "$status" -eq 0 ]; then
 		case $tool in
 		lake-put) [ "$(lake-cat new-table | wc -l)" -eq 300 ] ;;
+		lake-tidy) [ "$(lake-cat --count new-table)" -eq "$left" ] ;;
 		dash-html) cmp -s page.html plain.page ;;
 		*) cmp -s out plain ;;
 		esac
 		return
 	fi
 	# nothing of it is committed, or, when that was done already, all
-	if [ -e new-table/_delta_log/00000000000000000000.json ]; then
+	if [ "$tool" = lake-tidy ]; then
+		case $(lake-cat new-table | wc -l) in
+		300 | "$left") ;;
+		*) return 1 ;;
+		esac
+	elif [ -e new-table/_delta_log/00000000000000000000.json ]; then
 		[ "$(lake-cat new-table | wc -l)" -eq 300 ] || return
 	fi
 	for wanted; do
@@ -101,8 +112,10 @@ trial() {
 }
 
 n=0
-tools='evgen dq-check sessionize agg-hourly dash-html lake-put lake-cat kcat-in'
+tools='evgen dq-check sessionize agg-hourly dash-html lake-put lake-cat lake-tidy kcat-in'
 for tool in $tools; do
+	rm -rf new-table
+	[ "$tool" != lake-tidy ] || cp -r small new-table
 	(start "$tool") >plain 2>/dev/null
 	[ ! -f page.html ] || cp page.html plain.page
 	rm -rf new-table
