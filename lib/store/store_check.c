@@ -52,13 +52,13 @@ try_create(struct store *s, struct str key, struct fail *f)
 	int rc = store_put_if_absent(s, key, first, f);
 
 	if (rc == STORE_OK)
-		rc = store_put_if_absent(s, key, second, f) == STORE_EXISTS
-			     ? 0
-			     : fail_set(f, FAIL_IO,
-					"'%s/%.*s': was created twice: two "
-					"commits at once would lose one",
-					store_url(s), STR_ARG(key));
-	return rc;
+		rc = store_put_if_absent(s, key, second, f);
+	if (rc == STORE_OK)
+		rc = fail_set(f, FAIL_IO,
+			      "'%s/%.*s': was created twice: two commits at "
+			      "once would lose one",
+			      store_url(s), STR_ARG(key));
+	return rc < 0 ? rc : 0;
 }
 
 void
