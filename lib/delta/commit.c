@@ -221,7 +221,7 @@ delta_commit(struct delta *d, struct delta_snapshot *s,
 	     const struct delta_change *c, struct delta_outcome *out,
 	     struct fail *f)
 {
-	struct delta_outcome own;
+	struct delta_outcome own = {0};
 	struct attempt t = {.d = d,
 			    .s = s,
 			    .c = c,

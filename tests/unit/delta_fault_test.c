@@ -11,14 +11,15 @@ int __wrap_store_put_if_absent(struct store *s, struct str key, struct str data,
 			       struct fail *f);
 
 /* What the next calls do. */
-static enum {
+enum trouble {
 	HONEST,
 	LANDED_SAYS_EXISTS, /* as behind a retry of a lower layer */
 	LANDED_FAILS,
 	FAILS,
 	RIVAL_IS_FASTER, /* at this very name */
 	RIVAL_IS_FASTER_AND_FAILS,
-} trouble;
+};
+static enum trouble trouble;
 static int trouble_code;
 static int trouble_left; /* calls until HONEST again */
 static struct fixture *rival;
@@ -37,7 +38,7 @@ __wrap_store_put_if_absent(struct store *s, struct str key, struct str data,
 		rc = __real_store_put_if_absent(s, key, data, f);
 	assert_int_equal(rc, STORE_OK);
 	if (trouble >= RIVAL_IS_FASTER) {
-		int kept = trouble;
+		enum trouble kept = trouble;
 
 		trouble = HONEST;
 		assert_int_equal(
@@ -57,8 +58,8 @@ struct result {
 
 /* Append a file to a table of one version, while there is trouble. */
 static struct result
-append(const char *url, int what, int code, int times, int64_t patience_ms,
-       struct fixture *x)
+append(const char *url, enum trouble what, int code, int times,
+       int64_t patience_ms, struct fixture *x)
 {
 	static struct fixture other;
 	struct delta_file file = make_file("new", "2026-01-02");
@@ -101,7 +102,7 @@ our_own_commit_is_no_rivals(void **state)
 {
 	static const struct {
 		const char *url;
-		int what;
+		enum trouble what;
 		int code;
 	} c[] = {{"own-exists", LANDED_SAYS_EXISTS, 0},
 		 {"own-lost", LANDED_FAILS, FAIL_RETRY},
@@ -211,7 +212,7 @@ the_newest_version_is_reached_at_once(void **state)
 	assert_int_equal(commit_file(&x, "a", "2026-01-01", &f), 0);
 	begin(&y, "newest");
 	for (int i = 0; i < 25; i++) {
-		char path[8];
+		char path[16];
 
 		snprintf(path, sizeof(path), "f%d", i);
 		assert_int_equal(commit_file(&x, path, "2026-01-01", &f), 0);
