@@ -203,7 +203,7 @@ run(struct run *r, struct fail *f)
 	cli_stat(r->cli, "files_deleted", r->vacuumed.n);
 	cli_stat(r->cli, "bytes_deleted", r->vacuumed.bytes);
 	cli_stat(r->cli, "log_files_deleted", r->log.n);
-	if (rc == 0 && (f->code == 0 || f->code != FAIL_IO))
+	if (rc == 0 && f->code != FAIL_IO)
 		rc = io_out_flush(r->out, f);
 	return rc != 0 ? rc : f->code;
 }

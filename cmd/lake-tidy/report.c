@@ -208,14 +208,14 @@ static const char *
 bytes_text(char dst[BYTES_MAX], uint64_t bytes)
 {
 	static const char unit[] = "KMGTPE";
-	double v = (double)bytes;
-	int i = -1;
+	double v = (double)bytes / 1024;
+	size_t i = 0;
 
 	if (bytes < 1024) {
 		snprintf(dst, BYTES_MAX, "%llu B", (unsigned long long)bytes);
 		return dst;
 	}
-	for (; v >= 1024 && i < 5; i++)
+	for (; v >= 1024 && i < sizeof(unit) - 2; i++)
 		v /= 1024;
 	snprintf(dst, BYTES_MAX, "%.1f %ciB", v, unit[i]);
 	return dst;

@@ -17,6 +17,7 @@
 #define PATIENCE ((int64_t)300 * 1000) /* ms */
 #define DRAIN	 ((int64_t)10 * 1000)  /* ms, after a signal to stop */
 #define WAIT_MAX 1000		       /* ms between two tries */
+#define AGE_MAX	 (UTC_HOUR / 2)	       /* of what we know of the log */
 
 /* One commit's state. */
 struct attempt {
@@ -184,11 +185,27 @@ try_once(struct attempt *t, bool *is_done, struct fail *f)
 	return fail_set(f, trouble.code, "%s", trouble.text);
 }
 
+int
+log_check_cut(struct delta *d, const struct delta_snapshot *s, struct fail *f)
+{
+	int64_t oldest, newest;
+	int rc = delta_versions(d, &oldest, &newest, f);
+
+	if (rc != 0 || oldest <= s->version + 1)
+		return rc;
+	return fail_set(f, FAIL_RETRY,
+			"'%s': the log was cleaned up while we worked: it "
+			"begins with version %lld, and we know version %lld; "
+			"run again",
+			delta_url(d), (long long)oldest, (long long)s->version);
+}
+
 static int
 commit(struct attempt *t, struct fail *f)
 {
 	bool is_done = false;
-	int rc = 0;
+	/* nobody cuts what is younger */
+	int rc = log_age_us(t->s) < AGE_MAX ? 0 : log_check_cut(t->d, t->s, f);
 
 	while (rc == 0 && !is_done) {
 		rc = try_once(t, &is_done, f);

@@ -20,6 +20,7 @@ struct delta_replay {
 	size_t gone_cap;
 	size_t live_cap;
 	size_t txn_cap;
+	int64_t read_us; /* when the log was last read, monotonic */
 	size_t domain_cap;
 };
 
@@ -46,9 +47,16 @@ snapshot_new(void)
 	map_init(&r->txns, LIMIT_PARTITIONS * 4);
 	buf_init(&r->key, LOG_SCHEMA_MAX); /* vectors may be inline */
 	s->replay = r;
+	r->read_us = utc_monotonic();
 	s->version = -1;
 	s->time_ms = -1;
 	return s;
+}
+
+int64_t
+log_age_us(const struct delta_snapshot *s)
+{
+	return utc_monotonic() - s->replay->read_us;
 }
 
 void
@@ -265,6 +273,7 @@ step(struct delta *d, struct delta_snapshot *s, struct delta_actions *out,
 		return rc;
 	}
 	s->version++;
+	s->replay->read_us = utc_monotonic();
 	s->time_ms = out->time_ms;
 	return 0;
 }

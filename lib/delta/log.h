@@ -168,6 +168,14 @@ size_t log_checkpoint_parts(const struct store_list *list, size_t i);
 /* Let a snapshot take in what actions say; their texts must live in its
  * arena. Those of a checkpoint have version -1. */
 struct arena *log_arena(struct delta_snapshot *s);
+
+/* How long ago the snapshot was known to be the newest, or on its way there. */
+int64_t log_age_us(const struct delta_snapshot *s);
+
+/* FAIL_RETRY when the log was cut behind the snapshot: the commits that follow
+ * it are gone, and where the next one is missing ours must not be. */
+int log_check_cut(struct delta *d, const struct delta_snapshot *s,
+		  struct fail *f) PORT_MUST_CHECK;
 int log_apply(struct delta_snapshot *s, const struct delta_actions *actions,
 	      struct fail *f) PORT_MUST_CHECK;
 

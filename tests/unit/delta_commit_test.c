@@ -48,6 +48,34 @@ appends_go_behind_each_other(void **state)
 	end(&y);
 }
 
+/* Where the next commit was cleaned away, ours must not take its place. */
+static void
+a_log_that_was_cut_is_noticed(void **state)
+{
+	struct fixture x, y;
+	struct fail f = {0};
+	char key[LOG_KEY_MAX];
+
+	(void)state;
+	begin(&x, "cut");
+	assert_int_equal(commit_file(&x, "a", "2026-01-01", &f), 0);
+	begin(&y, "cut");
+	assert_int_equal(log_check_cut(y.d, y.s, &f), 0);
+	assert_int_equal(commit_file(&x, "b", "2026-01-01", &f), 0);
+	assert_int_equal(commit_file(&x, "c", "2026-01-01", &f), 0);
+	assert_int_equal(log_check_cut(y.d, y.s, &f), 0);
+	assert_int_equal(delta_checkpoint(x.d, x.s, &f), 0);
+	for (int64_t v = 0; v < 2; v++)
+		assert_int_equal(store_delete(delta_store(x.d),
+					      log_key(key, v, ".json"), &f),
+				 0);
+	assert_int_equal(log_check_cut(x.d, x.s, &f), 0);
+	assert_int_equal(log_check_cut(y.d, y.s, &f), FAIL_RETRY);
+	assert_non_null(strstr(f.text, "begins with version 2"));
+	end(&x);
+	end(&y);
+}
+
 static void
 a_table_is_created_once(void **state)
 {
@@ -225,6 +253,7 @@ main(void)
 		cmocka_unit_test(versions_follow_each_other),
 		cmocka_unit_test(appends_go_behind_each_other),
 		cmocka_unit_test(a_table_is_created_once),
+		cmocka_unit_test(a_log_that_was_cut_is_noticed),
 		cmocka_unit_test(a_moved_position_wins),
 		cmocka_unit_test(replacing_conflicts_with_what_it_replaces),
 		cmocka_unit_test(positions_come_back),
