@@ -302,3 +302,19 @@ principal() {
 	lake-cat --print positions az://lake/silver | grep -q 'silver:state/sessionize'
 	[ "$(asked 'PUT /lake/_state/silver/sessionize-.*state')" -ge 1 ]
 }
+
+@test "a table in the lake is tidied, and a row erased" {
+	use_key
+	for _ in 1 2 3; do
+		lake-put az://lake/t in 2>/dev/null
+	done
+	lake-tidy --compact --checkpoint az://lake/t |
+		grep -q 'put together: 3,.* into 1,'
+	lake-tidy --delete-where 'a = 2' --vacuum --retain 0s --now 2100-01-01 \
+		az://lake/t
+	[ "$(lake-cat az://lake/t | sort | uniq -c | tr -s ' \n' ' ')" = \
+		' 3 {"a":1} 3 {"a":3} ' ]
+	[ "$(lake-tidy --report json az://lake/t |
+		jq -c '[.files, .waste.files, .orphans.files, .oldestVersion]')" = \
+		'[1,0,0,4]' ]
+}
