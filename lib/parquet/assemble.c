@@ -82,6 +82,7 @@ expect(struct maker *m, struct pq_stream *s, unsigned rep, unsigned *def)
 	bool has_level = false;
 	int rc = peek(m, s, &has_level);
 
+	*def = 0;
 	if (rc != 0)
 		return rc;
 	if (!has_level)

@@ -230,24 +230,31 @@ set_all_valid(struct table_column *c, size_t row, size_t n)
 		set_valid(c, row);
 }
 
-/* Which rows of the block have a value; at[i] is the row of value i, from the
- * first of the block on. NULL: each of them. */
-static const uint32_t *
-find_values(struct pq_cursor *c, struct table_column *col, size_t row,
-	    uint32_t at[PQ_BLOCK])
-{
-	size_t n = 0;
+/* Where a block's values belong: at[i] is the row of value i, from the
+ * block's first on; NULL: every row has one. */
+struct places {
+	const uint32_t *at;
+	size_t n; /* values */
+	uint32_t row[PQ_BLOCK];
+};
 
+static void
+find_values(const struct pq_cursor *c, struct table_column *col, size_t row,
+	    struct places *out)
+{
+	out->n = c->value_n;
+	out->at = NULL;
 	if (c->value_n == c->level_n) {
 		set_all_valid(col, row, c->level_n);
-		return NULL;
+		return;
 	}
-	for (size_t i = 0; n < c->value_n; i++)
+	out->n = 0;
+	out->at = out->row;
+	for (size_t i = 0; out->n < c->value_n; i++)
 		if (c->def_level[i] == c->node->max_def) {
 			set_valid(col, row + i);
-			at[n++] = (uint32_t)i; /* under PQ_BLOCK */
+			out->row[out->n++] = (uint32_t)i; /* < PQ_BLOCK */
 		}
-	return at;
 }
 
 /* Numbers from the block into rows from `row` on. */
@@ -257,16 +264,18 @@ fill_numbers(const struct parquet_reader *r, const struct pq_slot *slot,
 {
 	struct pq_cursor *c = slot->cursor;
 	int64_t *v = c->block.number;
-	size_t size = table_type_size(col->field.type), n = c->value_n;
-	uint32_t places[PQ_BLOCK];
+	size_t size = table_type_size(col->field.type), n;
+	struct places places;
 	const uint32_t *at;
 
-	if (!pq_cast(&slot->cast, v, n))
+	if (!pq_cast(&slot->cast, v, c->value_n))
 		return fail_set(f, FAIL_DATA,
 				"'%s': column '%.*s' has a value beyond %s",
 				r->src.name, STR_ARG(c->node->name),
 				table_type_name(col->field.type));
-	at = find_values(c, col, row, places);
+	find_values(c, col, row, &places);
+	at = places.at;
+	n = places.n;
 	if (size == 8 && at == NULL)
 		memcpy(col->value.i64 + row, v, n * sizeof(*v));
 	else if (size == 8)
@@ -316,20 +325,20 @@ fill_coded(struct pq_slot *slot, uint32_t batch, struct table *t, size_t col,
 {
 	struct pq_cursor *c = slot->cursor;
 	uint32_t *code = c->block.code, *out = t->column[col].value.code + row;
-	uint32_t places[PQ_BLOCK];
-	const uint32_t *at = find_values(c, &t->column[col], row, places);
+	struct places places;
 	int rc = fit_entries(slot, c->dict.n, f);
 
-	for (size_t i = 0; i < c->value_n && rc == 0; i++) {
+	find_values(c, &t->column[col], row, &places);
+	for (size_t i = 0; i < places.n && rc == 0; i++) {
 		if (slot->stamp[code[i]] != batch)
 			rc = enter_code(slot, code[i], batch, t, col, f);
 		code[i] = slot->entry[code[i]];
 	}
-	if (at == NULL)
-		memcpy(out, code, c->value_n * sizeof(*out));
+	if (places.at == NULL)
+		memcpy(out, code, places.n * sizeof(*out));
 	else
-		for (size_t i = 0; i < c->value_n; i++)
-			out[at[i]] = code[i];
+		for (size_t i = 0; i < places.n; i++)
+			out[places.at[i]] = code[i];
 	return rc;
 }
 
@@ -339,13 +348,15 @@ fill_texts(struct pq_slot *slot, struct table *t, size_t col, size_t row,
 {
 	struct pq_cursor *c = slot->cursor;
 	uint32_t *out = t->column[col].value.code + row;
-	uint32_t places[PQ_BLOCK];
-	const uint32_t *at = find_values(c, &t->column[col], row, places);
+	struct places places;
 	int rc = 0;
 
-	for (size_t i = 0; i < c->value_n && rc == 0; i++)
-		rc = table_add_entry(t, col, c->block.text[i],
-				     &out[at == NULL ? i : at[i]], f);
+	find_values(c, &t->column[col], row, &places);
+	for (size_t i = 0; i < places.n && rc == 0; i++) {
+		size_t at = places.at == NULL ? i : places.at[i];
+
+		rc = table_add_entry(t, col, c->block.text[i], &out[at], f);
+	}
 	return rc;
 }
 

@@ -22,7 +22,10 @@ open_children(const struct describer *d, struct parquet_want *out, size_t n,
 	*child = arena_zalloc(d->mem, n + 1, sizeof(**child));
 	out->child = *child;
 	out->child_n = n;
-	return *child == NULL ? fail_memory(f) : 0;
+	if (*child != NULL)
+		return 0;
+	(void)fail_memory(f);
+	return FAIL_MEMORY; /* a checker does not see into fail_memory */
 }
 
 static void
