@@ -123,6 +123,15 @@ seen_again(struct dq_fingerprint *slot)
 	return seen;
 }
 
+void
+dq_fingerprints_expect(const struct dq_fingerprints *s, const uint64_t word[2])
+{
+	if (s->past.slots > 0)
+		PORT_PREFETCH(&s->past.slot[word[0] & (s->past.slots - 1)]);
+	if (s->now.slots > 0)
+		PORT_PREFETCH(&s->now.slot[word[0] & (s->now.slots - 1)]);
+}
+
 enum dq_seen
 dq_fingerprints_note(struct dq_fingerprints *s, const uint64_t word[2])
 {

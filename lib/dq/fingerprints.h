@@ -44,6 +44,11 @@ void dq_fingerprints_release(struct dq_fingerprints *s);
 /* Forget all. */
 void dq_fingerprints_reset(struct dq_fingerprints *s);
 
+/* One that will soon be noted: have its place in the table on its way, which is
+ * far away in memory. */
+void dq_fingerprints_expect(const struct dq_fingerprints *s,
+			    const uint64_t word[2]);
+
 /* Note a fingerprint; say how often it had been noted. */
 enum dq_seen dq_fingerprints_note(struct dq_fingerprints *s,
 				  const uint64_t word[2]);

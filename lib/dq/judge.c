@@ -187,6 +187,7 @@ enum outcome {
 	FAIL,
 	FAIL_FIRST_AGAIN, /* uniqueness: the value came a second time */
 	UNDECIDED,
+	EXPECTED, /* uniqueness: see judge_expected */
 };
 
 static enum outcome
@@ -283,12 +284,22 @@ fingerprint(struct dq_judge *j, uint32_t column, uint64_t word[2])
 }
 
 static enum outcome
-note_value(struct dq_judge *j, const struct dq_rule *r)
+expect_value(struct dq_judge *j, const struct dq_rule *r)
 {
-	uint64_t word[2];
+	struct dq_expected *x = &j->expected[j->expected_n++];
 
-	fingerprint(j, r->column, word);
-	switch (dq_fingerprints_note(&j->unique[r->unique], word)) {
+	x->rule = (size_t)(r - j->suite->rule);
+	fingerprint(j, r->column, x->word);
+	dq_fingerprints_expect(&j->unique[r->unique], x->word);
+	return EXPECTED;
+}
+
+static enum outcome
+note_value(struct dq_judge *j, const struct dq_expected *x)
+{
+	const struct dq_rule *r = &j->suite->rule[x->rule];
+
+	switch (dq_fingerprints_note(&j->unique[r->unique], x->word)) {
 	case DQ_SEEN_ONCE:
 		return FAIL_FIRST_AGAIN;
 	case DQ_SEEN_OFTEN:
@@ -319,7 +330,7 @@ check(struct dq_judge *j, const struct dq_rule *r)
 	case DQ_RULE_LENGTH:
 		return outcome_of(is_length_within(j, r));
 	case DQ_RULE_UNIQUE:
-		return note_value(j, r);
+		return expect_value(j, r);
 	case DQ_RULE_NULL:
 		return FAIL;
 	default:
@@ -390,6 +401,38 @@ look_for_unseen(struct dq_judge *j)
 			i++;
 }
 
+/* The rules that a row failed are listed in their order. */
+static void
+sort_last_failed(struct dq_judge *j)
+{
+	for (size_t i = j->failed_n; i-- > 1;) {
+		uint32_t rule = j->failed[i];
+
+		if (j->failed[i - 1] < rule)
+			break;
+		j->failed[i] = j->failed[i - 1];
+		j->failed[i - 1] = rule;
+	}
+}
+
+static bool
+judge_expected(struct dq_judge *j)
+{
+	bool is_bad = false;
+
+	for (size_t i = 0; i < j->expected_n; i++) {
+		enum outcome outcome = note_value(j, &j->expected[i]);
+
+		if (PORT_LIKELY(outcome == PASS))
+			continue;
+		if (take_failure(j, j->expected[i].rule, outcome))
+			is_bad = true;
+		sort_last_failed(j);
+	}
+	j->expected_n = 0;
+	return is_bad;
+}
+
 bool
 dq_judge_row(struct dq_judge *j, const struct ndjson_val *val)
 {
@@ -407,10 +450,12 @@ dq_judge_row(struct dq_judge *j, const struct ndjson_val *val)
 	for (i = 0; i < s->rule_n; i++) {
 		enum outcome outcome = judge_rule(j, &s->rule[i], &j->tally[i]);
 
-		if (PORT_UNLIKELY(outcome != PASS) &&
+		if (PORT_UNLIKELY(outcome != PASS) && outcome != EXPECTED &&
 		    take_failure(j, i, outcome))
 			is_bad = true;
 	}
+	if (judge_expected(j))
+		is_bad = true;
 	*(is_bad ? &j->counts.bad : &j->counts.good) += 1;
 	return !is_bad;
 }
@@ -436,8 +481,10 @@ alloc_members(struct dq_judge *j, struct fail *f)
 	j->held = calloc(s->condition_n + 1, sizeof(*j->held));
 	j->unseen = calloc(s->columns.len + 1, sizeof(*j->unseen));
 	j->unique = calloc(s->unique_n + 1, sizeof(*j->unique));
+	j->expected = calloc(s->unique_n + 1, sizeof(*j->expected));
 	if (j->tally == NULL || j->failed == NULL || j->cell == NULL ||
-	    j->held == NULL || j->unseen == NULL || j->unique == NULL)
+	    j->held == NULL || j->unseen == NULL || j->unique == NULL ||
+	    j->expected == NULL)
 		return fail_memory(f);
 	while (j->unseen_n < s->columns.len) {
 		j->unseen[j->unseen_n] = (uint32_t)j->unseen_n;
@@ -492,6 +539,7 @@ dq_judge_close(struct dq_judge *j)
 	free(j->held);
 	free(j->unseen);
 	free(j->unique);
+	free(j->expected);
 	arena_release(&j->row_mem);
 	arena_release(&j->sample_mem);
 	free(j);

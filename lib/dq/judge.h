@@ -42,6 +42,13 @@ struct dq_held {
 	bool is_true;
 };
 
+/* A value whose uniqueness is judged at the end of its row: its fingerprint's
+ * place in the table is on its way until then. */
+struct dq_expected {
+	size_t rule;
+	uint64_t word[2];
+};
+
 struct dq_judge {
 	const struct dq_suite *suite;
 	struct dq_options options;
@@ -52,6 +59,8 @@ struct dq_judge {
 	size_t unseen_n;
 	struct dq_fingerprints *unique; /* one a uniqueness rule */
 	uint64_t unique_seed;
+	struct dq_expected *expected; /* of this row */
+	size_t expected_n;
 	const struct ndjson_val *val; /* of the current row; borrowed */
 	uint32_t *failed;	      /* rules that the current row failed */
 	size_t failed_n;

@@ -95,6 +95,18 @@ setup() {
 	[ "$(sed -n 4p out)" = '{"id":2}' ]
 }
 
+@test "the rules that a line fails stand in the suite's order" {
+	jq -n '{name: "s", expectations: [("a", "u", "b", "u") as $c | {
+		type: (if $c == "u" then "expect_column_values_to_be_unique"
+			else "expect_column_values_to_not_be_null" end),
+		kwargs: {column: $c}}]}' >order.json
+	printf '%s\n' '{"a":1,"u":1,"b":1}' '{"u":1}' >in
+	status_is 0 dq-check -s order.json --quarantine inline \
+		--fail-on never in
+	[ "$(sed -n 2p out | jq -c '[."@bad".rules[].column]')" = \
+		'["a","u","b","u"]' ]
+}
+
 @test "a line wrapped before is passed on as it is" {
 	printf '%s\n' '{"id":1}' '{"n":2}' >in
 	dq-check -q -s suite.json --quarantine inline --fail-on never in >once
