@@ -318,7 +318,7 @@ open_stream(struct run *r, struct fail *f)
 		return fail_set(f, FAIL_USAGE,
 				"no FILE, and standard input is a terminal");
 	fields_keys(&r->fields, &keys, &slot, &n);
-	options.ndjson.mode = NDJSON_STRUCTURAL;
+	options.ndjson.mode = n == 0 ? NDJSON_LINES : NDJSON_STRUCTURAL;
 	options.idle = on_idle;
 	options.idle_ctx = r;
 	return stream_open(&r->stream, r->cli->operand + skip,

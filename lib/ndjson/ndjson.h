@@ -150,6 +150,12 @@ enum ndjson_mode {
 	 * strings end; a quote behind a backslash counts nowhere.
 	 */
 	NDJSON_STRUCTURAL,
+	/*
+	 * Where lines end, and no keys: any text is NDJSON_OK. But a line that
+	 * begins with a blank, as an empty one, or is special is read as in
+	 * NDJSON_STRUCTURAL.
+	 */
+	NDJSON_LINES,
 };
 
 /* Where bytes come from: fill dst with up to cap bytes, *got 0 at the end.

@@ -34,6 +34,7 @@ struct ndjson {
 	unsigned max_depth;
 
 	const struct kernel *kernel;
+	bool is_lines; /* NDJSON_LINES */
 	struct object object;
 	struct heads heads;
 	struct scan scan;
@@ -83,6 +84,7 @@ init(struct ndjson *r, const struct str *keys, const int *slot, size_t n_keys,
 		return fail_set(f, FAIL_USAGE,
 				"PLAYPIPE_KERNEL is not one of this machine's: "
 				"avx512, avx2, scalar");
+	r->is_lines = o->mode == NDJSON_LINES;
 	rc = object_init(&r->object, keys, slot, n_keys, f);
 	if (rc != 0)
 		return rc;
@@ -375,6 +377,14 @@ parse_exactly(struct ndjson *r, struct ndjson_line *line, size_t lf,
 	return 0;
 }
 
+/* May the line at p pass unread? */
+static bool
+is_plain(const char *p)
+{
+	return *p != ' ' && *p != '\t' && *p != '\r' && *p != '\n' &&
+	       memcmp(p, "{\"@", 3) != 0;
+}
+
 /* A line whose LF is indexed: 1, or a failure. */
 static int
 next_indexed(struct ndjson *r, struct ndjson_line *line, struct fail *f)
@@ -387,10 +397,10 @@ next_indexed(struct ndjson *r, struct ndjson_line *line, struct fail *f)
 	size_t lf, n;
 	int rc = 0;
 
-	if (*p == '{')
+	if (*p == '{' && !r->is_lines)
 		n_pos = r->kernel->walk(&r->walk, pos);
-	is_known = n_pos > 0;
-	if (!is_known) {
+	is_known = n_pos > 0 || (r->is_lines && is_plain(p));
+	if (n_pos == 0) {
 		while (t[pos[n_pos++]] != '\n')
 			continue;
 	}
@@ -429,7 +439,8 @@ index_more(struct ndjson *r, struct fail *f)
 				return rc;
 		}
 	}
-	rc = scan_more(&r->scan, r->kernel->scan, text(r), r->end, f);
+	rc = scan_more(&r->scan, r->is_lines ? scan_lines : r->kernel->scan,
+		       text(r), r->end, f);
 	r->walk.text = text(r);
 	return rc;
 }

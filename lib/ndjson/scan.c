@@ -104,6 +104,15 @@ scan_more(struct scan *s, scan_kernel_fn kernel, char *text, size_t end,
 }
 
 void
+scan_lines(struct scan *s, const char *text, size_t begin, size_t end)
+{
+	const char *p = text + begin;
+
+	while ((p = memchr(p, '\n', (size_t)(text + end - p))) != NULL)
+		s->pos[s->n_pos++] = (uint32_t)(p++ - text);
+}
+
+void
 scan_odd_block(struct scan *s, const char *text, size_t at,
 	       const struct scan_steps *k)
 {

@@ -54,6 +54,9 @@ struct scan {
 typedef void (*scan_kernel_fn)(struct scan *s, const char *text, size_t begin,
 			       size_t end);
 
+/* A kernel for lines alone: LFs are the only positions, and nothing is odd. */
+void scan_lines(struct scan *s, const char *text, size_t begin, size_t end);
+
 /* Forget the text: the next one begins outside strings. */
 void scan_reset(struct scan *s);
 void scan_release(struct scan *s);

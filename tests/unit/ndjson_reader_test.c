@@ -495,6 +495,45 @@ passes_failures_on(void **state)
 	unsetenv("PLAYPIPE_KERNEL");
 }
 
+/* Lines alone are the same lines; only what has to be read is judged. */
+static void
+lines_alone(void **state)
+{
+	size_t n = corpus(text, sizeof(text), 1, 4);
+
+	(void)state;
+	for (size_t step = 1; step < 300; step++) {
+		struct twin a = {.p = text, .n = n, .each_read = step};
+		struct twin b = {.p = text, .n = n};
+		struct ndjson *lines = NULL;
+		struct ndjson *exact = open_reader(NDJSON_STRUCTURAL, 100);
+		struct ndjson_options o = {.mode = NDJSON_LINES,
+					   .max_line = 100};
+		struct ndjson_line is, was;
+
+		assert_int_equal(ndjson_open(&lines, NULL, NULL, 0, &o, NULL),
+				 0);
+		ndjson_start(lines, twin_read, &a);
+		ndjson_start(exact, twin_read, &b);
+		while (ndjson_next(exact, &was, NULL) > 0) {
+			assert_int_equal(ndjson_next(lines, &is, NULL), 1);
+			assert_int_equal(is.n, was.n);
+			assert_memory_equal(is.p, was.p, was.n);
+			assert_int_equal(is.number, was.number);
+			assert_int_equal(is.offset, was.offset);
+			assert_int_equal(is.raw_n, was.raw_n);
+			assert_int_equal(is.is_special, was.is_special);
+			if (is.reason == NDJSON_OK && was.reason != NDJSON_OK)
+				assert_true(was.n > 0 && *was.p != ' ');
+			else
+				assert_int_equal(is.reason, was.reason);
+		}
+		assert_int_equal(ndjson_next(lines, &is, NULL), 0);
+		ndjson_close(lines);
+		ndjson_close(exact);
+	}
+}
+
 int
 main(void)
 {
@@ -511,6 +550,7 @@ main(void)
 		cmocka_unit_test(marks_and_ends),
 		cmocka_unit_test(starts_anew),
 		cmocka_unit_test(passes_failures_on),
+		cmocka_unit_test(lines_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
