@@ -156,16 +156,16 @@ log_want(const struct delta_meta *m, const struct delta_column *c,
 {
 	struct wants w = {.column = c, .mapping = m->mapping, .mem = a};
 	struct doc *type, *metadata = NULL;
+	struct doc_val said = {0};
 	int rc = doc_parse(&type, c->type, source, FAIL_DATA, 0, f);
 
 	*out = (struct parquet_want){0};
 	if (rc == 0 && c->metadata.n > 0)
 		rc = doc_parse(&metadata, c->metadata, source, FAIL_DATA, 0, f);
+	if (metadata != NULL)
+		said = doc_root(metadata);
 	if (rc == 0)
-		rc = set_name(&w, c->name,
-			      metadata == NULL ? (struct doc_val){0}
-					       : doc_root(metadata),
-			      out, f);
+		rc = set_name(&w, c->name, said, out, f);
 	if (rc == 0)
 		rc = set_type(&w, doc_root(type), out, f);
 	doc_close(metadata);

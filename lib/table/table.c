@@ -201,7 +201,7 @@ settle_marks(const struct table *t, size_t col, size_t from)
 	uint64_t any = 0;
 
 	for (size_t i = 0; i < t->staged_n; i += 64) {
-		uint64_t *valid = &t->column[col].valid[(from + i) / 64];
+		uint64_t *valid = t->column[col].valid + (from + i) / 64;
 		unsigned shift = (from + i) % 64;
 		uint64_t bits = 0;
 

@@ -155,7 +155,7 @@ tidy_clean_log(struct tidy *t, struct tidy_files *deleted, struct fail *f)
 	static const enum delta_log_kind order[] = {
 		DELTA_LOG_TEMP,	    DELTA_LOG_CHECKPOINT, DELTA_LOG_SIDECAR,
 		DELTA_LOG_CHECKSUM, DELTA_LOG_COMPACTED,  DELTA_LOG_COMMIT};
-	struct delta_log log;
+	struct delta_log log = {0};
 	struct arena mem = {0};
 	bool *gone;
 	int rc = delta_check_write(t->s, DELTA_APPEND, t->o.url, f);
