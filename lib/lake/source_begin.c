@@ -30,13 +30,20 @@ take_removes(struct look *l, const struct delta_actions *a, struct fail *f)
 
 	for (size_t i = 0; rc == 0 && i < a->remove_n; i++) {
 		struct gone *one = arena_zalloc(&l->mem, 1, sizeof(*one));
+		struct fail own = {0};
 
 		if (one == NULL)
 			return fail_memory(f);
 		*one = (struct gone){.before = l->last, .version = a->version};
 		rc = delta_file_key(l->s->d, &a->remove[i], &l->mem, &one->key,
-				    f);
-		l->last = one;
+				    &own);
+		/* another table's, of which ours is a clone */
+		if (rc == FAIL_USAGE)
+			rc = 0;
+		else if (rc == 0)
+			l->last = one;
+		else
+			rc = fail_set(f, rc, "%s", own.text);
 	}
 	return rc;
 }

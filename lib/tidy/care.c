@@ -137,6 +137,19 @@ care_now(struct tidy *t, int64_t *now_ms, struct fail *f)
 }
 
 int
+care_key(struct tidy *t, const struct delta_file *file, struct arena *a,
+	 struct str *out, struct fail *f)
+{
+	struct fail own = {0};
+	int rc = delta_file_key(t->d, file, a, out, &own);
+
+	if (rc == 0)
+		return 0;
+	*out = (struct str){"", 0};
+	return rc == FAIL_USAGE ? 0 : fail_set(f, rc, "%s", own.text);
+}
+
+int
 care_delete(struct tidy *t, struct str key, uint64_t bytes,
 	    struct tidy_files *deleted, struct fail *f)
 {
@@ -225,8 +238,8 @@ add_needed(struct tidy *t, const struct delta_file *file, struct fail *f)
 
 	if (!file->is_data_change)
 		return 0;
-	rc = delta_file_key(t->d, file, &mem, &key, f);
-	if (rc == 0 && file->dv != NULL)
+	rc = care_key(t, file, &mem, &key, f);
+	if (rc == 0 && key.n > 0 && file->dv != NULL)
 		rc = delta_dv_key(t->d, file->dv, &mem, &vector, f);
 	if (rc == 0 && (map_add(&t->needed, key, NULL) < 0 ||
 			map_add(&t->needed, vector, NULL) < 0))

@@ -44,6 +44,10 @@ int64_t care_retain_ms(const struct tidy *t, int64_t otherwise);
 /* Target of compacted files. */
 uint64_t care_target(const struct tidy *t);
 
+/* The key of a file; empty for one outside of the table. */
+int care_key(struct tidy *t, const struct delta_file *file, struct arena *a,
+	     struct str *out, struct fail *f) PORT_MUST_CHECK;
+
 /* Delete a file, at the latest with care_flush, or only tell of it. The key is
  * borrowed until then. */
 int care_delete(struct tidy *t, struct str key, uint64_t bytes,
@@ -87,6 +91,7 @@ enum survey_class {
 struct survey {
 	struct store_list list;
 	enum survey_class *item; /* one a file of the list */
+	bool has_outside;	 /* the log names files by absolute paths */
 	struct arena mem;
 };
 

@@ -83,7 +83,9 @@ is_candidate(struct compact *c, const struct delta_file *file, struct fail *f,
 
 	if (file->bytes >= plan_small(c->target))
 		return false;
-	*rc = delta_file_key(c->t->d, file, &mem, &key, f);
+	*rc = care_key(c->t, file, &mem, &key, f);
+	if (*rc == 0 && key.n == 0) /* another table's */
+		return false;
 	is_needed = *rc == 0 && care_is_needed(c->t, key);
 	if (is_needed)
 		care_count(&c->out->needed, file->bytes);

@@ -23,6 +23,7 @@ struct use {
 struct known {
 	struct map keys;
 	struct use *use; /* one a key */
+	bool has_outside;
 };
 
 /* ---- names ---- */
@@ -132,8 +133,9 @@ know_files(struct tidy *t, struct known *k, struct arena *a, struct fail *f)
 		struct str key, vector = {"", 0};
 
 		arena_reset(&mem);
-		rc = delta_file_key(t->d, file, &mem, &key, f);
-		if (rc == 0 && file->dv != NULL)
+		rc = care_key(t, file, &mem, &key, f);
+		k->has_outside = k->has_outside || key.n == 0;
+		if (rc == 0 && key.n > 0 && file->dv != NULL)
 			rc = delta_dv_key(t->d, file->dv, &mem, &vector, f);
 		if (rc == 0)
 			rc = know_key(k, key, s->is_live[i], file->mtime_ms, f);
@@ -181,6 +183,7 @@ judge_all(struct tidy *t, struct survey *s, int64_t now_ms, struct fail *f)
 		return fail_memory(f);
 	pass_over_tables(s, is_other);
 	rc = know_files(t, &k, &s->mem, f);
+	s->has_outside = k.has_outside;
 	for (size_t i = 0; rc == 0 && i < s->list.n; i++) {
 		struct str key = s->list.item[i].key;
 
@@ -228,6 +231,12 @@ tidy_vacuum(struct tidy *t, struct tidy_files *deleted,
 
 	if (rc == 0)
 		rc = survey_make(t, &s, f);
+	/* an absolute path may lead into our own folder */
+	if (rc == 0 && s.has_outside)
+		rc = fail_set(f, FAIL_USAGE,
+			      "'%s' refers to files by absolute paths, as a "
+			      "shallow clone does: not vacuumed",
+			      t->o.url);
 	*deleted = *needed = (struct tidy_files){0};
 	for (size_t i = 0; rc == 0 && i < s.list.n; i++) {
 		const struct store_info *file = &s.list.item[i];

@@ -365,3 +365,17 @@ copy() {
 	lake-tidy --checkpoint --clean-log --now 2100-01-01 table
 	[ -z "$(find table -name '*.crc')" ]
 }
+
+@test "files outside of the table are nobody's waste" {
+	make_table
+	lake-put --schema schema.json other lines
+	file=$(echo "$PWD"/other/part-*)
+	printf '{"add":{"path":"file://%s","partitionValues":{"day":"2026-10-01"},"size":9,"modificationTime":0,"dataChange":true}}\n' \
+		"$file" >table/_delta_log/00000000000000000010.json
+	[ "$(health '[.files, .compactable.files, .orphans.files] |
+		join(" ")')" = "21 20 0" ]
+	run -2 lake-tidy --vacuum --now 2100-01-01 table
+	[[ $output == *"absolute paths"* ]]
+	lake-tidy --compact table
+	[ "$(health .files)" -eq 3 ]
+}
