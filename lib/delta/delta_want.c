@@ -76,8 +76,10 @@ set_members(struct wants *w, struct doc_val fields, struct parquet_want *out,
 	size_t n = doc_len(fields);
 	struct parquet_want *child = arena_zalloc(w->mem, n + 1,
 						  sizeof(*child));
-	int rc = child == NULL ? fail_memory(f) : 0;
+	int rc = 0;
 
+	if (child == NULL)
+		return fail_memory(f);
 	out->kind = PARQUET_GROUP;
 	out->child = child;
 	out->child_n = n;
@@ -103,8 +105,10 @@ set_items(struct wants *w, struct doc_val type, const char *const *key,
 	  size_t n, struct parquet_want *out, struct fail *f)
 {
 	struct parquet_want *child = arena_zalloc(w->mem, n, sizeof(*child));
-	int rc = child == NULL ? fail_memory(f) : 0;
+	int rc = 0;
 
+	if (child == NULL)
+		return fail_memory(f);
 	out->kind = n == 1 ? PARQUET_LIST : PARQUET_MAP;
 	out->child = child;
 	out->child_n = n;
