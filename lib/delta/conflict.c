@@ -52,11 +52,40 @@ stand_of(const struct delta_change *c)
 	return c->isolation == DELTA_WRITE_SERIALIZABLE ? REPLACE_LAX : REPLACE;
 }
 
+/* Can it be spelt in one way only? */
+static bool
+is_plain(struct str path)
+{
+	return memchr(path.p, '%', path.n) == NULL &&
+	       memchr(path.p, ':', path.n) == NULL;
+}
+
+/* Writers may encode one path in several ways. Without memory they are taken
+ * to be one, which is the safe answer. */
+static bool
+is_same_path(struct str a, struct str b)
+{
+	struct buf x, y;
+	bool is_same;
+
+	if (str_equal(a, b))
+		return true;
+	if (is_plain(a) && is_plain(b))
+		return false;
+	buf_init(&x, LIMIT_PATH * 4);
+	buf_init(&y, LIMIT_PATH * 4);
+	is_same = log_place_name(a, &x) != 0 || log_place_name(b, &y) != 0 ||
+		  str_equal(buf_str(&x), buf_str(&y));
+	buf_release(&x);
+	buf_release(&y);
+	return is_same;
+}
+
 static bool
 is_same_file(const struct delta_file *a, const struct delta_file *b)
 {
-	return str_equal(a->path, b->path) &&
-	       str_equal(delta_dv_id(a), delta_dv_id(b));
+	return str_equal(delta_dv_id(a), delta_dv_id(b)) &&
+	       is_same_path(a->path, b->path);
 }
 
 static bool

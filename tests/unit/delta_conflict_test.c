@@ -16,6 +16,7 @@ enum deed {
 	ADD_ELSEWHERE,
 	REMOVE_READ,
 	REMOVE_OURS,
+	REMOVE_OURS_ENCODED,
 	REMOVE_ELSEWHERE,
 	REWRITE_READ,
 	REWRITE_OURS,
@@ -98,6 +99,10 @@ rival_acts(struct fixture *x, enum deed deed)
 	else if (deed == PROTOCOL_KNOWN)
 		commit_text(x, "{\"protocol\":{\"minReaderVersion\":1,"
 			       "\"minWriterVersion\":3}}");
+	else if (deed == REMOVE_OURS_ENCODED)
+		commit_text(x, "{\"remove\":{\"path\":\"%6Furs\","
+			       "\"deletionTimestamp\":1,"
+			       "\"dataChange\":true}}");
 	else
 		assert_int_equal(delta_commit(x->d, x->s, &c, NULL, &f), 0);
 }
@@ -174,6 +179,7 @@ static const char *const matrix[DEEDS][STANDS] = {
 	[ADD_ELSEWHERE] = {NULL, NULL, NULL, NULL},
 	[REMOVE_READ] = {NULL, removed, removed, NULL},
 	[REMOVE_OURS] = {NULL, taken, taken, taken},
+	[REMOVE_OURS_ENCODED] = {NULL, taken, taken, taken},
 	[REMOVE_ELSEWHERE] = {NULL, NULL, NULL, NULL},
 	[REWRITE_READ] = {NULL, NULL, NULL, NULL},
 	[REWRITE_OURS] = {NULL, taken, taken, taken},
@@ -191,6 +197,7 @@ static const char *const deed_name[DEEDS] = {
 	"an append that read, elsewhere",
 	"a removal of rows that we read",
 	"a removal of a file that we remove",
+	"the same, its path spelt otherwise",
 	"a removal elsewhere",
 	"a compaction of what we read",
 	"a compaction of a file that we remove",
