@@ -109,9 +109,12 @@ compare(enum expr_type type, const struct expr_literal *l,
 {
 	const struct expr_cell *v = &l->value;
 	double left;
+	int order;
 
-	if (type == EXPR_STRING)
-		return str_compare(cell->str, v->str);
+	if (type == EXPR_STRING) { /* any number, 2 among them */
+		order = str_compare(cell->str, v->str);
+		return (order > 0) - (order < 0);
+	}
 	if (type != EXPR_DOUBLE && !l->is_f64)
 		return (cell->i64 > v->i64) - (cell->i64 < v->i64);
 	left = type == EXPR_DOUBLE ? cell->f64 : (double)cell->i64;

@@ -317,6 +317,30 @@ pruning_prunes(void **state)
 	expr_close(e);
 }
 
+/* However far apart two characters are, and 2 is no NaN. */
+static void
+texts_are_in_order_by_any_distance(void **state)
+{
+	struct expr *e = parse("a >= 'f'");
+
+	(void)state;
+	bind_all(e, EXPR_STRING);
+	for (char c = 'a'; c <= 'z'; c++) {
+		char s[] = {c, 0};
+		struct expr_cell cell = text(s);
+		struct expr_range r = {.has_min = true,
+				       .has_max = true,
+				       .min = cell,
+				       .max = cell};
+
+		assert_int_equal(expr_test(e, &cell),
+				 c >= 'f' ? EXPR_TRUE : EXPR_FALSE);
+		assert_int_equal(expr_may_match(e, &r), c >= 'f');
+		assert_int_equal(expr_must_match(e, &r), c >= 'f');
+	}
+	expr_close(e);
+}
+
 static void
 nan_is_outside_all_bounds(void **state)
 {
@@ -407,6 +431,7 @@ main(void)
 		cmocka_unit_test(times_compare_with_dates_and_epochs),
 		cmocka_unit_test(pruning_is_sound),
 		cmocka_unit_test(pruning_prunes),
+		cmocka_unit_test(texts_are_in_order_by_any_distance),
 		cmocka_unit_test(nan_is_outside_all_bounds),
 		cmocka_unit_test(a_lost_value_is_looked_for),
 		cmocka_unit_test(a_sign_is_wanted_and_the_rest_may_be),
