@@ -266,7 +266,7 @@ foobar $(((-790332482 & 0x7fffffff) % 4))" ]
 	kafka_start 2
 	KAFKA_BROKERS=$BROKERS
 	kafka topic t 4
-	seq -f "%06.0f$(printf %200s)" 60000 >in # more than can wait
+	seq -f "%06.0f$(printf '%200s' '')" 60000 >in # more than can wait
 	kafka down 2
 	(sleep 1 && kafka up 2) &
 	go -z none --mem-limit 8M -X sticky.partitioning.linger.ms=0 t in

@@ -48,7 +48,7 @@ barrier() { # AT LINES [MEMBERS]
 		lake-cat --limit "$n" a | cmp - <(head -n "$n" in)
 	done
 	lake-cat --where 'n >= 8190' a | cmp - <(jq -c 'select(.n >= 8190) | .n' in |
-		while read -r n; do grep -F "{\"n\":$n" in | grep "{\"n\":$n[,}]"; done)
+		while read -r n; do grep -F "{\"n\":$n" in | grep "{\"n\":${n}[,}]"; done)
 }
 
 @test "what fits no column is rescued, counted, and comes back" {
