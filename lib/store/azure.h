@@ -105,6 +105,9 @@ int azure_login_sign(const struct azure_login *l, const struct azure_signed *s,
 struct str azure_login_query(const struct azure_login *l);
 /* "the account key": for messages. */
 const char *azure_login_name(const struct azure_login *l);
+enum azure_kind azure_login_kind(const struct azure_login *l);
+/* When a SAS ends, as it says itself (its se); UTC_MAX: not told. Pure. */
+int64_t azure_sas_end(struct str sas);
 
 /* ---- listings ---- */
 

@@ -225,39 +225,61 @@ azure_is_absent(const struct http_call *c)
 	return http_status(c) == 404 && !azure_is_error(c, "ContainerNotFound");
 }
 
-/* Codes of the service, by what can be done about them. */
+/* Codes of the service, by what can be done about them, which depends on who
+ * we are. */
+enum { WITH_KEY, WITH_SAS, WITH_TOKEN, WAYS };
+
 struct meaning {
 	const char *code;
 	int fail;
-	const char *advice;
+	const char *advice[WAYS]; /* NULL: none */
 };
 
+#define ALWAYS(advice)                                                         \
+	{                                                                      \
+		advice, advice, advice                                         \
+	}
+#define ROLE                                                                   \
+	"the role Storage Blob Data Contributor (to read: Reader) is missing"
+#define SAS_PERMITS                                                            \
+	"the SAS does not permit this: a table needs read, add, create, "      \
+	"write, delete and list (to read: read and list)"
+#define RULES "the account's network rules"
+
 static const struct meaning meanings[] = {
-	{"AuthorizationPermissionMismatch", FAIL_DENIED,
-	 "the role Storage Blob Data Contributor (to read: Reader) is missing"},
+	{"AuthorizationPermissionMismatch",
+	 FAIL_DENIED,
+	 {NULL, SAS_PERMITS, ROLE}},
 	{"InsufficientAccountPermissions", FAIL_DENIED,
-	 "the credentials lack this permission"},
-	{"AuthorizationFailure", FAIL_DENIED,
-	 "the account's network rules, what the SAS allows, or a wrong key"},
+	 ALWAYS("the credentials lack this permission")},
+	{"AuthorizationFailure",
+	 FAIL_DENIED,
+	 {"a wrong key, or " RULES, RULES ", or " SAS_PERMITS,
+	  RULES ", or " ROLE}},
 	{"AuthorizationResourceTypeMismatch", FAIL_DENIED,
-	 "the SAS must be for containers and objects"},
+	 ALWAYS("the SAS must be for containers and objects")},
 	{"AuthorizationServiceMismatch", FAIL_DENIED,
-	 "the SAS must be for the blob service"},
-	{"AuthenticationFailed", FAIL_DENIED,
-	 "a wrong or expired key, SAS or token, or a wrong clock"},
-	{"InvalidAuthenticationInfo", FAIL_DENIED, "the credentials are wrong"},
+	 ALWAYS("the SAS must be for the blob service")},
+	{"AuthenticationFailed",
+	 FAIL_DENIED,
+	 {"the key is wrong", "the SAS is wrong or has expired",
+	  "the token is wrong or has expired"}},
+	{"InvalidAuthenticationInfo", FAIL_DENIED,
+	 ALWAYS("the credentials are wrong")},
 	{"NoAuthenticationInformation", FAIL_DENIED,
-	 "no credentials were sent"},
-	{"PublicAccessNotPermitted", FAIL_DENIED, "no credentials were sent"},
+	 ALWAYS("no credentials were sent")},
+	{"PublicAccessNotPermitted", FAIL_DENIED,
+	 ALWAYS("no credentials were sent")},
 	{"KeyBasedAuthenticationNotPermitted", FAIL_DENIED,
-	 "the account takes no keys: use a managed identity or a principal"},
-	{"AccountIsDisabled", FAIL_DENIED, NULL},
-	{"ContainerBeingDeleted", FAIL_RETRY, NULL},
-	{"InvalidResourceName", FAIL_USAGE, NULL},
-	{"InvalidUri", FAIL_USAGE, NULL},
+	 ALWAYS("the account takes no keys: use a managed identity or a "
+		"principal")},
+	{"AccountIsDisabled", FAIL_DENIED, ALWAYS(NULL)},
+	{"ContainerBeingDeleted", FAIL_RETRY, ALWAYS(NULL)},
+	{"InvalidResourceName", FAIL_USAGE, ALWAYS(NULL)},
+	{"InvalidUri", FAIL_USAGE, ALWAYS(NULL)},
 	{"InvalidHeaderValue", FAIL_USAGE,
-	 "an emulator may need --skipApiVersionCheck"},
-	{"ResourceTypeMismatch", FAIL_USAGE, "a folder has this name"},
+	 ALWAYS("an emulator may need --skipApiVersionCheck")},
+	{"ResourceTypeMismatch", FAIL_USAGE, ALWAYS("a folder has this name")},
 };
 
 static const struct meaning *
@@ -267,6 +289,17 @@ meaning_of(struct str code)
 		if (str_is(code, meanings[i].code))
 			return &meanings[i];
 	return NULL;
+}
+
+static const char *
+advice_of(const struct meaning *m, const struct azure *s)
+{
+	enum azure_kind kind = azure_login_kind(s->login);
+
+	return m == NULL ? NULL
+			 : m->advice[kind == AZURE_KEY	 ? WITH_KEY
+				     : kind == AZURE_SAS ? WITH_SAS
+							 : WITH_TOKEN];
 }
 
 /* The first sentence of the reply's Message, behind which it names the
@@ -315,8 +348,10 @@ denied(struct azure *s, struct str key, const char *doing,
        const struct http_call *c, struct fail *f)
 {
 	struct str code = http_reply_header(c, "x-ms-error-code");
-	const struct meaning *m = meaning_of(code);
+	const char *advice = advice_of(meaning_of(code), s);
 	int64_t ahead = clock_ahead(c);
+	int64_t end = azure_sas_end(azure_login_query(s->login));
+	char ended[64] = "";
 
 	if (ahead != 0)
 		return fail_set(f, FAIL_DENIED,
@@ -326,14 +361,20 @@ denied(struct azure *s, struct str key, const char *doing,
 				s->base.url, STR_ARG(key), doing, STR_ARG(code),
 				(long long)(ahead < 0 ? -ahead : ahead),
 				ahead < 0 ? "behind" : "ahead of");
+	if (end <= utc_now()) {
+		char at[UTC_TEXT_MAX];
+		size_t n = utc_format(at, end);
+
+		snprintf(ended, sizeof(ended), "it has expired (%.*s)", (int)n,
+			 at);
+		advice = ended;
+	}
 	return fail_set(
 		f, FAIL_DENIED,
 		"'%s/%.*s': not allowed to %s (%.*s) with %s: %s", s->base.url,
 		STR_ARG(key), doing, code.n == 0 ? 9 : (int)code.n,
 		code.n == 0 ? "no reason" : code.p, azure_login_name(s->login),
-		m != NULL && m->advice != NULL
-			? m->advice
-			: "ask who administers the account");
+		advice != NULL ? advice : "ask who administers the account");
 }
 
 int
@@ -342,6 +383,7 @@ azure_refused(struct azure *s, struct str key, const char *doing,
 {
 	struct str code = http_reply_header(c, "x-ms-error-code");
 	const struct meaning *m = meaning_of(code);
+	const char *advice = advice_of(m, s);
 	int status = http_status(c);
 	int rc = m != NULL			  ? m->fail
 		 : status == 400		  ? FAIL_USAGE
@@ -360,8 +402,7 @@ azure_refused(struct azure *s, struct str key, const char *doing,
 		 s->base.url, STR_ARG(key), doing, status,
 		 code.n > 0 ? " " : "", STR_ARG(code),
 		 message.len > 0 ? ": " : "", STR_ARG(buf_str(&message)),
-		 m != NULL && m->advice != NULL ? "; " : "",
-		 m != NULL && m->advice != NULL ? m->advice : "");
+		 advice != NULL ? "; " : "", advice != NULL ? advice : "");
 	buf_release(&message);
 	return rc;
 }

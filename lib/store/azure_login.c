@@ -212,3 +212,38 @@ azure_login_name(const struct azure_login *l)
 
 	return name[l->kind];
 }
+
+enum azure_kind
+azure_login_kind(const struct azure_login *l)
+{
+	return l->kind;
+}
+
+int64_t
+azure_sas_end(struct str sas)
+{
+	int64_t end = UTC_MAX, days;
+	struct buf b;
+
+	while (sas.n > 0 && !str_starts(sas, "se=")) {
+		const char *and = memchr(sas.p, '&', sas.n);
+		size_t step = and == NULL ? sas.n : (size_t)(and-sas.p) + 1;
+
+		sas = (struct str){sas.p + step, sas.n - step};
+	}
+	if (sas.n == 0)
+		return UTC_MAX;
+	sas = (struct str){sas.p + 3, sas.n - 3};
+	for (size_t i = 0; i < sas.n; i++)
+		if (sas.p[i] == '&')
+			sas.n = i;
+	buf_init(&b, 64);
+	if (buf_add_decoded(&b, sas) != 0)
+		end = UTC_MAX;
+	else if (utc_parse_date(b.p, b.len, &days) == 0)
+		end = days * UTC_DAY;
+	else if (utc_parse_loose(b.p, b.len, &end) != 0)
+		end = UTC_MAX;
+	buf_release(&b);
+	return end;
+}

@@ -216,7 +216,7 @@ principal() {
 	there_and_back
 	echo 'PUT 403 AuthorizationPermissionMismatch' >service/script
 	status_is 77 lake-put az://lake/t in
-	grep -q "^lake-put: 'az://lake/t/part-.*': not allowed to write (AuthorizationPermissionMismatch) with the account key: the role Storage Blob Data Contributor" err
+	grep -q "^lake-put: 'az://lake/t/part-.*': not allowed to write (AuthorizationPermissionMismatch) with the account key: ask who administers" err
 	echo 'PUT 400 InvalidResourceName' >service/script
 	status_is 2 lake-put az://lake/t in
 	grep -q 'the service says 400 InvalidResourceName: This is why$' err
@@ -224,6 +224,30 @@ principal() {
 	status_is 75 lake-put az://lake/t in
 	status_is 2 lake-put az://none/t in
 	grep -q "no container 'none' in the account 'acc'; make it with: az storage container create" err
+}
+
+@test "what is wrong is told by the kind of credentials" {
+	local past='se=2026-01-02T03%3A04%3A05Z&sig=good%25%2Bsig'
+	export AZURE_STORAGE_TOKEN=given
+	there_and_back
+	refuse_with() { # CODE ENV TEXT
+		echo "PUT 403 $1" >service/script
+		status_is 77 env -u AZURE_STORAGE_TOKEN "$2" lake-put az://lake/t in
+		grep -q "$3" err
+	}
+	refuse_with AuthorizationPermissionMismatch AZURE_STORAGE_TOKEN=given \
+		'AZURE_STORAGE_TOKEN: the role Storage Blob Data Contributor'
+	refuse_with AuthorizationPermissionMismatch \
+		AZURE_STORAGE_SAS_TOKEN='sig=good%25%2Bsig' \
+		'with the SAS: the SAS does not permit this: .* read and list)$'
+	refuse_with AuthorizationFailure AZURE_STORAGE_ACCOUNT_KEY="$key" \
+		"with the account key: a wrong key, or the account's network rules$"
+	refuse_with AuthenticationFailed AZURE_STORAGE_ACCOUNT_KEY="$key" \
+		'with the account key: the key is wrong$'
+	refuse_with AuthenticationFailed AZURE_STORAGE_SAS_TOKEN="$past" \
+		'with the SAS: it has expired (2026-01-02T03:04:05Z)$'
+	refuse_with AuthenticationFailed AZURE_STORAGE_SAS_TOKEN="${past/2026/2996}" \
+		'with the SAS: the SAS is wrong or has expired$'
 }
 
 @test "a clock that is wrong is told by how much" {

@@ -197,6 +197,31 @@ a_key_is_of_the_account_named(void **state)
 	assert_null(strstr(f.text, "hush"));
 }
 
+static void
+a_sas_says_when_it_ends(void **state)
+{
+	static const struct {
+		const char *sas, *end;
+	} t[] = {
+		{"sv=1&se=2026-01-02T03%3A04%3A05Z&sig=x",
+		 "2026-01-02T03:04:05Z"},
+		{"se=2026-01-02T03:04Z", "2026-01-02T03:04:00Z"},
+		{"sig=x&se=2026-01-02", "2026-01-02T00:00:00Z"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		int64_t end;
+
+		assert_int_equal(utc_parse(t[i].end, strlen(t[i].end), &end),
+				 0);
+		assert_true(azure_sas_end(str_of(t[i].sas)) == end);
+	}
+	assert_true(azure_sas_end(str_of("sig=x&base=1")) == UTC_MAX);
+	assert_true(azure_sas_end(str_of("se=soon&sig=x")) == UTC_MAX);
+	assert_true(azure_sas_end((struct str){NULL, 0}) == UTC_MAX);
+}
+
 /* ---- what is signed ---- */
 
 /* The example of "Authorize with Shared Key", and Python's HMAC of it. */
@@ -387,6 +412,7 @@ main(void)
 		cmocka_unit_test_setup(credentials_do_not_go_in_the_clear,
 				       clear),
 		cmocka_unit_test_setup(a_key_is_of_the_account_named, clear),
+		cmocka_unit_test(a_sas_says_when_it_ends),
 		cmocka_unit_test(the_documents_example_is_signed),
 		cmocka_unit_test(headers_have_their_lines),
 		cmocka_unit_test(a_page_is_read),
