@@ -252,6 +252,12 @@ http_trouble(const struct http_call *c)
 	return c->detail;
 }
 
+bool
+http_is_unresolved(const struct http_call *c)
+{
+	return c->is_unresolved;
+}
+
 static bool
 is_name(struct str line, const char *name, size_t n)
 {

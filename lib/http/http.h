@@ -88,6 +88,8 @@ int http_status(const struct http_call *c);
 struct str http_body(const struct http_call *c);
 struct str http_reply_header(const struct http_call *c, const char *name);
 const char *http_trouble(const struct http_call *c);
+/* Was there no such host at the last try? */
+bool http_is_unresolved(const struct http_call *c);
 
 /* Let go, also of a call under way. NULL is allowed. */
 void http_end(struct http_call *c);

@@ -312,6 +312,7 @@ call_judge(struct http_call *c, CURLcode code, int64_t now_us, bool is_stopping)
 		http_curl()->easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE,
 					  &status);
 	c->status = (int)status; /* three digits */
+	c->is_unresolved = code == CURLE_COULDNT_RESOLVE_HOST;
 	if (code == CURLE_OK && !is_trouble(c->status)) {
 		finish(c, HTTP_DONE);
 		return;

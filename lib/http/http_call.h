@@ -26,6 +26,7 @@ struct http_call {
 	size_t header_bytes_max;
 	bool is_safe_to_repeat;
 	bool is_too_large; /* the reply */
+	bool is_unresolved;
 
 	int64_t begun_us;
 	int64_t patience_us;

@@ -27,7 +27,8 @@ struct azure_config {
 	char *container;
 	char *root; /* path in the container, decoded, no slash at its ends */
 	bool is_emulator;
-	int64_t patience_ms; /* PLAYPIPE_LAKE_PATIENCE_MS, or 0 */
+	bool is_default_emulator; /* what UseDevelopmentStorage=true means */
+	int64_t patience_ms;	  /* PLAYPIPE_LAKE_PATIENCE_MS, or 0 */
 };
 
 int azure_config_load(struct azure_config *c, const char *url,

@@ -189,6 +189,23 @@ azure_start(struct http_call **out, struct azure *s,
 	return rc;
 }
 
+/* An account is a host's name: one that is misspelt is nowhere. */
+static int
+wait_for(struct http_call *c, const struct azure *s, struct fail *f)
+{
+	struct fail why = {0};
+	int rc = http_wait(c, &why);
+	bool is_account = http_is_unresolved(c) && !s->config.is_emulator &&
+			  azure_env("AZURE_STORAGE_ENDPOINT") == NULL;
+
+	if (rc < 0)
+		fail_set(f, rc, "%s%s%s%s", why.text,
+			 is_account ? "; is there an account '" : "",
+			 is_account ? s->config.account : "",
+			 is_account ? "'?" : "");
+	return rc;
+}
+
 int
 azure_run(struct http_call **out, struct azure *s,
 	  const struct azure_request *r, struct fail *f)
@@ -198,7 +215,7 @@ azure_run(struct http_call **out, struct azure *s,
 	*out = NULL;
 	rc = azure_start(out, s, r, f);
 	if (rc == 0)
-		rc = http_wait(*out, f);
+		rc = wait_for(*out, s, f);
 	/* a token may end, or be taken back, before its time */
 	if (rc == HTTP_DONE && http_status(*out) == 401 &&
 	    azure_login_forget(s->login)) {
@@ -277,6 +294,7 @@ static const struct meaning meanings[] = {
 	{"ContainerBeingDeleted", FAIL_RETRY, ALWAYS(NULL)},
 	{"InvalidResourceName", FAIL_USAGE, ALWAYS(NULL)},
 	{"InvalidUri", FAIL_USAGE, ALWAYS(NULL)},
+	{"ResourceNotFound", FAIL_USAGE, ALWAYS("is there such an account?")},
 	{"InvalidHeaderValue", FAIL_USAGE,
 	 ALWAYS("an emulator may need --skipApiVersionCheck")},
 	{"ResourceTypeMismatch", FAIL_USAGE, ALWAYS("a folder has this name")},
@@ -335,6 +353,19 @@ no_container(const struct azure *s, struct fail *f)
 {
 	const struct azure_config *c = &s->config;
 
+	if (c->is_emulator)
+		return fail_set(
+			f, FAIL_USAGE,
+			"'%s': there is no container '%s' in the "
+			"emulator at '%s'%s%s%s",
+			s->base.url, c->container, c->endpoint,
+			c->is_default_emulator ? "; make it with: az storage "
+						 "container create --name "
+					       : "",
+			c->is_default_emulator ? c->container : "",
+			c->is_default_emulator ? " --connection-string "
+						 "UseDevelopmentStorage=true"
+					       : "");
 	return fail_set(f, FAIL_USAGE,
 			"'%s': there is no container '%s' in the account "
 			"'%s'; make it with: az storage container create "

@@ -130,6 +130,21 @@ take_host(struct azure_config *c, struct str host)
 	return is_found ? 0 : FAIL_USAGE;
 }
 
+/* "Naming and Referencing Containers": what no container can be called is
+ * told before the service says that it is an invalid name; OneLake's
+ * workspaces have any. $root and $web are the service's own. */
+static bool
+is_container(struct str name)
+{
+	if (name.n > 0 && name.p[0] == '$')
+		return true;
+	for (size_t i = 0; i < name.n; i++)
+		if (memchr("abcdefghijklmnopqrstuvwxyz0123456789-", name.p[i],
+			   37) == NULL)
+			return false;
+	return true;
+}
+
 static int
 parse_url(struct azure_config *c, const char *url, struct fail *f)
 {
@@ -161,6 +176,12 @@ parse_url(struct azure_config *c, const char *url, struct fail *f)
 	c->root = decode(trim_slashes(rest));
 	if (c->container == NULL || c->root == NULL)
 		return fail_memory(f);
+	if (!is_container(str_of(c->container)) &&
+	    (c->account == NULL || strcmp(c->account, "onelake") != 0))
+		return fail_set(f, FAIL_USAGE,
+				"'%s': '%s' can be no container: their names "
+				"have small letters, digits and -",
+				c->url, c->container);
 	if (!is_below(c->root))
 		return fail_set(f, FAIL_USAGE,
 				"'%s': a path may not have . or .. in it",
@@ -217,6 +238,8 @@ use_emulator(struct azure_config *c, struct fail *f)
 	if (rc == 0)
 		rc = set_endpoint(c, url != NULL ? url : EMULATOR_URL,
 				  c->account, f);
+	c->is_default_emulator = url == NULL &&
+				 strcmp(account, EMULATOR_ACCOUNT) == 0;
 	return rc;
 }
 

@@ -286,7 +286,9 @@ from_machine(struct http *h, struct azure_text *token, int64_t *until_us,
 		rc = ask(h, &r, "the managed identity", token, until_us, f);
 	}
 	buf_release(&url);
-	if (rc == FAIL_RETRY && endpoint == NULL)
+	if (endpoint == NULL &&
+	    (rc == FAIL_RETRY ||
+	     (rc == FAIL_DENIED && azure_env("AZURE_CLIENT_ID") == NULL)))
 		fail_prefix(f, "the environment names no credentials "
 			       "(AZURE_STORAGE_ACCOUNT_KEY and others, see "
 			       "playpipe-azure(5)): ");

@@ -158,6 +158,10 @@ principal() {
 	export AZURE_POD_IDENTITY_AUTHORITY_HOST=http://127.0.0.1:9
 	PLAYPIPE_LAKE_PATIENCE_MS=300 status_is 75 lake-cat az://lake/t
 	grep -q 'AZURE_STORAGE_ACCOUNT_KEY' err
+	export AZURE_POD_IDENTITY_AUTHORITY_HOST=$url
+	echo 'GET 403 Forbidden' >service/script
+	status_is 77 lake-cat az://lake/t
+	grep -q 'names no credentials .* the managed identity refuses a token (403)' err
 }
 
 @test "wrong credentials are 77, in words, and are not told" {
@@ -248,6 +252,29 @@ principal() {
 		'with the SAS: it has expired (2026-01-02T03:04:05Z)$'
 	refuse_with AuthenticationFailed AZURE_STORAGE_SAS_TOKEN="${past/2026/2996}" \
 		'with the SAS: the SAS is wrong or has expired$'
+}
+
+@test "an account that is nowhere, and one the service does not know" {
+	local nowhere
+	use_key
+	echo 'GET:list 404 ResourceNotFound' >service/script
+	status_is 2 lake-cat az://lake/t
+	grep -q 'says 404 ResourceNotFound: This is why; is there such an account?$' err
+	# a name that is too long to be asked for
+	nowhere=$(printf 'a%.0s' $(seq 1 64))
+	unset AZURE_STORAGE_ENDPOINT
+	AZURE_STORAGE_ACCOUNT_NAME=$nowhere PLAYPIPE_LAKE_PATIENCE_MS=300 \
+		status_is 75 lake-cat az://lake/t
+	grep -q "; is there an account '$nowhere'?\$" err
+}
+
+@test "the emulator has its own command for a container" {
+	export AZURE_STORAGE_USE_EMULATOR=true AZURITE_BLOB_STORAGE_URL=$url
+	unset AZURE_STORAGE_ENDPOINT
+	use_key
+	echo 'GET:list 404 ContainerNotFound' >service/script
+	status_is 2 lake-cat az://lake/t
+	grep -q "no container 'lake' in the emulator at '$url/acc'\$" err
 }
 
 @test "a clock that is wrong is told by how much" {

@@ -39,6 +39,8 @@ clear(void **state)
 
 /* ---- where ---- */
 
+#define EMULATOR "http://127.0.0.1:10000/devstoreaccount1"
+
 struct url_case {
 	const char *url, *account, *endpoint, *container, *root;
 };
@@ -57,6 +59,8 @@ check_urls(const struct url_case *t, size_t n)
 		assert_string_equal(c.endpoint, t[i].endpoint);
 		assert_string_equal(c.container, t[i].container);
 		assert_string_equal(c.root, t[i].root);
+		assert_int_equal(c.is_default_emulator,
+				 strcmp(c.endpoint, EMULATOR) == 0);
 		azure_config_release(&c);
 	}
 }
@@ -76,8 +80,8 @@ urls_say_where(void **state)
 		 "a"},
 		{"https://acc.dfs.core.windows.net/c/a%20b%", "acc", LAKE, "c",
 		 "a b%"},
-		{"abfss://w@onelake.dfs.fabric.microsoft.com/x", "onelake",
-		 "https://onelake.blob.fabric.microsoft.com", "w", "x"},
+		{"abfss://My%20W@onelake.dfs.fabric.microsoft.com/x", "onelake",
+		 "https://onelake.blob.fabric.microsoft.com", "My W", "x"},
 		{"abfss://c@acc.z01.dfs.storage.azure.net/x", "acc",
 		 "https://acc.z01.blob.storage.azure.net", "c", "x"},
 		{"az://c/a", "named", "https://named.blob.core.windows.net",
@@ -93,8 +97,7 @@ static void
 the_emulator_is_path_style(void **state)
 {
 	static const struct url_case t[] = {
-		{"az://c/a", "devstoreaccount1",
-		 "http://127.0.0.1:10000/devstoreaccount1", "c", "a"},
+		{"az://c/a", "devstoreaccount1", EMULATOR, "c", "a"},
 		{"abfss://c@other.dfs.core.windows.net/a", "other",
 		 "http://127.0.0.1:10000/other", "c", "a"},
 	};
@@ -131,6 +134,8 @@ what_is_no_place_is_refused(void **state)
 		"az://c/a/../../b",
 		"az://c/a/%2e%2E/b",
 		"az://c/x", /* no account */
+		"az://Lake/x",
+		"abfss://my_lake@acc.dfs.core.windows.net/x",
 	};
 
 	(void)state;
