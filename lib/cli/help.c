@@ -21,7 +21,8 @@ static const struct {
 	{65, "bad data over the limit, or a gap in the source"},
 	{70, "a bug in the tool"},
 	{71, "out of memory"},
-	{74, "input or output failed, or the reader went away"},
+	{74, "input or output failed, or the reader went away (or 141, by "
+	     "SIGPIPE)"},
 	{75, "remote trouble, a lock, a stage before died: try again"},
 	{77, "not allowed"},
 	{99, "nothing to do, with --skip-empty"},
