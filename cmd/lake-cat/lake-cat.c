@@ -91,6 +91,7 @@ open_rows(struct run *r, struct fail *f)
 	const struct delta_snapshot *s = lake_source_snapshot(r->source);
 	struct lake_print_options print = {
 		.meta = &s->meta,
+		.url = r->cli->operand[0],
 		.column_n = o->columns.n,
 		.is_csv = o->format == 1,
 		.times = (enum lake_times)o->times,

@@ -75,6 +75,10 @@ struct delta_meta {
 /* Column index by name (case matters), or -1. */
 int delta_column_find(const struct delta_meta *m, struct str name);
 
+/* FAIL_USAGE: the table has no such column, and which one may be meant. */
+int delta_column_absent(const struct delta_meta *m, const char *url,
+			struct str name, struct fail *f) PORT_MUST_CHECK;
+
 struct delta_protocol {
 	int64_t reader;
 	int64_t writer;

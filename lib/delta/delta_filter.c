@@ -25,9 +25,7 @@ delta_filter_init(struct delta_filter *out, struct expr *e,
 		int rc;
 
 		if (at < 0)
-			return fail_set(f, FAIL_USAGE,
-					"'%s' has no column '%.*s'", url,
-					STR_ARG(name));
+			return delta_column_absent(meta, url, name, f);
 		field = &meta->column[at].field;
 		rc = expr_bind(e, i, delta_expr_type(field), field->scale,
 			       delta_type_name(field), f);

@@ -19,6 +19,38 @@ delta_column_find(const struct delta_meta *m, struct str name)
 	return -1;
 }
 
+static char
+small_letter(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+static bool
+differs_by_case(struct str a, struct str b)
+{
+	size_t i = 0;
+
+	while (i < a.n && i < b.n &&
+	       small_letter(a.p[i]) == small_letter(b.p[i]))
+		i++;
+	return a.n == b.n && i == a.n;
+}
+
+int
+delta_column_absent(const struct delta_meta *m, const char *url,
+		    struct str name, struct fail *f)
+{
+	for (size_t i = 0; i < m->column_n; i++)
+		if (differs_by_case(m->column[i].name, name))
+			return fail_set(f, FAIL_USAGE,
+					"'%s' has no column '%.*s', did you "
+					"mean '%.*s'?",
+					url, STR_ARG(name),
+					STR_ARG(m->column[i].name));
+	return fail_set(f, FAIL_USAGE, "'%s' has no column '%.*s'", url,
+			STR_ARG(name));
+}
+
 /* ---- types ---- */
 
 /* "decimal(10,2)" */

@@ -381,7 +381,10 @@ parse_predicate(struct parser *p, size_t *out)
 			rc = parse_compare(p, column, compare[i].op, out);
 		return rc != 0 ? rc : negate_if(p, compare[i].is_negative, out);
 	}
-	return parse_bare(p, column, out);
+	if (p->now.kind == TOKEN_END || is_sign(p, ")") ||
+	    is_keyword(p, "AND") || is_keyword(p, "OR"))
+		return parse_bare(p, column, out);
+	return refuse(p, "= != < <= > >= IN BETWEEN or IS");
 }
 
 static int

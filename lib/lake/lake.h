@@ -174,6 +174,7 @@ enum lake_times {
 
 struct lake_print_options {
 	const struct delta_meta *meta; /* borrowed until close */
+	const char *url;	       /* for messages; borrowed until close */
 	const struct str *column;      /* n 0: all of the line */
 	size_t column_n;
 	bool is_csv;

@@ -75,9 +75,8 @@ choose_columns(struct lake_print *p, struct fail *f)
 		int at = delta_column_find(m, p->o.column[i]);
 
 		rc = at >= 0 ? add_column(p, at, f)
-			     : fail_set(f, FAIL_USAGE,
-					"the table has no column '%.*s'",
-					STR_ARG(p->o.column[i]));
+			     : delta_column_absent(m, p->o.url, p->o.column[i],
+						   f);
 	}
 	for (size_t i = 0; rc == 0 && is_all && i < m->column_n; i++)
 		if (p->o.is_csv ||

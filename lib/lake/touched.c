@@ -113,8 +113,8 @@ source_find_touched(struct lake_source *s, struct fail *f)
 	int rc;
 
 	if (column < 0)
-		return fail_set(f, FAIL_USAGE, "'%s' has no column '%.*s'",
-				s->o.url, STR_ARG(s->o.touched));
+		return delta_column_absent(&s->pinned->meta, s->o.url,
+					   s->o.touched, f);
 	rc = delta_scan_open(&scan, s->d, &o, f);
 	if (rc == 0)
 		rc = touch_commits(s, scan, &o.meta->column[column], f);

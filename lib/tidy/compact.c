@@ -57,8 +57,7 @@ find_split(struct compact *c, struct fail *f)
 		return 0;
 	c->split = delta_column_find(m, c->t->o.split);
 	if (c->split < 0)
-		return fail_set(f, FAIL_USAGE, "'%s' has no column '%.*s'",
-				c->t->o.url, STR_ARG(c->t->o.split));
+		return delta_column_absent(m, c->t->o.url, c->t->o.split, f);
 	if (m->column[c->split].is_partition) {
 		c->split = -1; /* they are split */
 		return 0;

@@ -194,6 +194,12 @@ barrier() { # AT LINES [MEMBERS]
 	[ "$(head -1 csv)" = 'ts,userId' ]
 	tail -1 csv | grep -qE '^2026-11-1[67]T[0-9:.]+Z,[0-9]+$'
 	fails 2 lake-cat --where 'nope = 1' t
+	fails 2 lake-cat --where 'userid = 1' t
+	grep -q "'t' has no column 'userid', did you mean 'userId'?" err
+	fails 2 lake-cat --columns TS t
+	grep -q "'t' has no column 'TS', did you mean 'ts'?" err
+	fails 2 lake-cat --where "song LIKE '%x%'" t
+	grep -q "expected = != < <= > >= IN BETWEEN or IS, found 'LIKE'" err
 	fails 2 lake-cat --where "userId = 'x'" t
 	grep -q "'userId' is of type long, and 'x' is no value of it" err
 	fails 2 lake-cat --where 'ts = ' t
