@@ -144,6 +144,7 @@ tidy_table(struct run *r, const char *url, struct fail *f)
 		.target_bytes = (uint64_t)o->target_bytes,
 		.split = str_of(o->split),
 		.is_dry = o->is_dry,
+		.is_look = !has_action(o),
 		.check = check_signal,
 		.tell = tell_file,
 		.ctx = r,
@@ -162,6 +163,7 @@ tidy_table(struct run *r, const char *url, struct fail *f)
 		rc = tidy_health(t, &health, f);
 		report.health = &health;
 		report.slowest = tidy_slowest(t);
+		tell_notice(r, t);
 	}
 	if (rc == 0)
 		rc = report_print(&report, r->out, f);
@@ -171,9 +173,22 @@ tidy_table(struct run *r, const char *url, struct fail *f)
 	return rc;
 }
 
+/* A consumer that has recorded nothing may be one misspelt. */
+static void
+tell_idle(struct run *r)
+{
+	for (size_t i = 0; i < r->consumers.n; i++)
+		if (r->consumers.item[i].job.n == 0)
+			cli_warn(r->cli,
+				 "--consumers: '%s' has read nothing, or is "
+				 "not there: everything is kept for it",
+				 r->consumers.item[i].url);
+}
+
 static int
 run(struct run *r, struct fail *f)
 {
+	int first = 0; /* of the tables' failures, which are told at once */
 	int rc = check_options(r->o, f);
 
 	if (rc == 0)
@@ -181,6 +196,8 @@ run(struct run *r, struct fail *f)
 	if (rc == 0)
 		rc = tidy_consumers_read(&r->consumers, r->o->consumers.item,
 					 r->o->consumers.n, f);
+	if (rc == 0)
+		tell_idle(r);
 	for (size_t i = 0; rc == 0 && i < r->cli->operand_n; i++) {
 		struct fail one = {0};
 		int failed = tidy_table(r, r->cli->operand[i], &one);
@@ -188,10 +205,9 @@ run(struct run *r, struct fail *f)
 		if (failed == 0)
 			continue;
 		r->failed++;
-		if (f->code == 0)
-			*f = one;
-		else
-			cli_warn(r->cli, "%s", one.text);
+		if (first == 0)
+			first = failed;
+		cli_error(r->cli, &one);
 		if (failed == FAIL_SIGNAL || failed == FAIL_MEMORY ||
 		    failed == FAIL_IO)
 			break;
@@ -203,9 +219,9 @@ run(struct run *r, struct fail *f)
 	cli_stat(r->cli, "files_deleted", r->vacuumed.n);
 	cli_stat(r->cli, "bytes_deleted", r->vacuumed.bytes);
 	cli_stat(r->cli, "log_files_deleted", r->log.n);
-	if (rc == 0 && f->code != FAIL_IO)
+	if (rc == 0 && first != FAIL_IO)
 		rc = io_out_flush(r->out, f);
-	return rc != 0 ? rc : f->code;
+	return rc != 0 ? rc : first;
 }
 
 int

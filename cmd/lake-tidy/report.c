@@ -356,9 +356,10 @@ print_health(const struct report *r, struct buf *out)
 	char a[BYTES_MAX], b[BYTES_MAX], more[64];
 	int rc;
 
-	rc = buf_addf(out, "  %-13s %llu in %llu partitions, %s, %llu rows\n",
+	rc = buf_addf(out, "  %-13s %llu in %llu partition%s, %s, %llu rows\n",
 		      "files", (unsigned long long)h->live.n,
 		      (unsigned long long)h->partitions,
+		      h->partitions == 1 ? "" : "s",
 		      bytes_text(a, h->live.bytes),
 		      (unsigned long long)h->rows);
 	snprintf(more, sizeof(more), " (target %s)",

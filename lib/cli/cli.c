@@ -378,6 +378,12 @@ tell_failure(struct cli *c, int rc, const struct fail *f)
 		cli_report(c, CLI_ERROR, -rc, f->text, NULL);
 }
 
+void
+cli_error(struct cli *c, const struct fail *f)
+{
+	tell_failure(c, f->code, f);
+}
+
 int
 cli_end(struct cli *c, int rc, const struct fail *f)
 {

@@ -115,6 +115,8 @@ bool cli_begin(struct cli *c, const struct cli_tool *tool, int argc,
  */
 int cli_end(struct cli *c, int rc, const struct fail *f);
 
+/* Tell a failure that does not end the run, as cli_end tells the last one. */
+void cli_error(struct cli *c, const struct fail *f);
 /* "tool: warning: ..." on stderr, unless -q. */
 void cli_warn(struct cli *c, const char *fmt, ...) PORT_PRINTF(2, 3);
 /* With -v. */

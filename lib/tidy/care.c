@@ -113,6 +113,19 @@ care_clock(const struct tidy *t)
 	return t->o.now_ms + (utc_monotonic() - t->opened_us) / UTC_MS;
 }
 
+/* By this machine's clock, then; why is in own. */
+static int
+go_without_clock(struct tidy *t, const struct fail *own, struct fail *f)
+{
+	buf_reset(&t->notice);
+	if (buf_addf(&t->notice,
+		     "'%s': ages are told by this machine's clock, for the "
+		     "store's cannot be asked: %s",
+		     t->o.url, own->text) != 0)
+		return fail_memory(f);
+	return 0;
+}
+
 /* A file's age is told by the store, so its clock is asked: a file written
  * now says what it shows. Where nothing may be written it is the machine's. */
 int
@@ -120,14 +133,18 @@ care_now(struct tidy *t, int64_t *now_ms, struct fail *f)
 {
 	struct store *s = delta_store(t->d);
 	struct store_info info;
+	struct fail own = {0};
 	int rc;
 
 	*now_ms = care_clock(t);
 	if (t->o.now_ms >= 0 || t->o.is_dry)
 		return 0;
-	rc = store_put(s, STR_LIT(CLOCK_KEY), STR_LIT(""), f);
-	if (rc == 0)
-		rc = store_stat(s, STR_LIT(CLOCK_KEY), &info, f);
+	rc = store_put(s, STR_LIT(CLOCK_KEY), STR_LIT(""), &own);
+	if (t->o.is_look && (rc == FAIL_DENIED || rc == FAIL_IO))
+		return go_without_clock(t, &own, f);
+	if (rc != 0)
+		return fail_set(f, rc, "%s", own.text);
+	rc = store_stat(s, STR_LIT(CLOCK_KEY), &info, f);
 	if (rc == 0) {
 		*now_ms = info.mtime_ms;
 		rc = store_delete(s, STR_LIT(CLOCK_KEY), f);

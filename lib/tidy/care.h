@@ -24,6 +24,7 @@ struct tidy {
 	struct str gone[CARE_BATCH]; /* to be deleted; keys are borrowed */
 	size_t gone_n;
 	bool is_all_needed; /* their commits are gone: every file may be */
+	uint64_t young;	    /* removed files that the last vacuum kept */
 	struct buf notice;
 	int64_t opened_us; /* on the monotonic clock */
 	struct arena mem;  /* until close */

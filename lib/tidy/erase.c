@@ -315,7 +315,8 @@ tidy_check_erased(struct tidy *t, const struct tidy_files *needed,
 	int64_t oldest, erasure;
 	int rc = find_erasure(t, &oldest, &erasure, f);
 
-	if (rc != 0 || (needed->n == 0 && (erasure < 0 || oldest >= erasure)))
+	if (rc != 0 || (needed->n == 0 && t->young == 0 &&
+			(erasure < 0 || oldest >= erasure)))
 		return rc;
 	if (t->has_consumer && (needed->n > 0 || t->slowest.next <= erasure))
 		return fail_set(f, FAIL_RETRY,
@@ -326,6 +327,15 @@ tidy_check_erased(struct tidy *t, const struct tidy_files *needed,
 				t->o.url, t->slowest.url,
 				STR_ARG(t->slowest.job),
 				(long long)t->slowest.next);
+	if (t->young > 0)
+		return fail_set(
+			f, FAIL_RETRY,
+			"'%s': rows are erased, but %llu removed files, "
+			"which may hold them, stay until the "
+			"store's clock is past their removal, and the "
+			"log before, with their statistics, for an "
+			"hour: run this again in a minute, and in an hour",
+			t->o.url, (unsigned long long)t->young);
 	return fail_set(f, FAIL_RETRY,
 			"'%s': rows are erased, but their statistics stand in "
 			"the log before version %lld, which is kept for an "

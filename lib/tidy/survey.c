@@ -238,11 +238,13 @@ tidy_vacuum(struct tidy *t, struct tidy_files *deleted,
 			      "shallow clone does: not vacuumed",
 			      t->o.url);
 	*deleted = *needed = (struct tidy_files){0};
+	t->young = 0;
 	for (size_t i = 0; rc == 0 && i < s.list.n; i++) {
 		const struct store_info *file = &s.list.item[i];
 
 		if (s.item[i] == SURVEY_NEEDED)
 			care_count(needed, file->bytes);
+		t->young += s.item[i] == SURVEY_TOMBSTONE;
 		if (s.item[i] == SURVEY_OLD_TOMBSTONE ||
 		    s.item[i] == SURVEY_OLD_ORPHAN)
 			rc = care_delete(t, file->key, file->bytes, deleted, f);

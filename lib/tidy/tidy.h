@@ -58,6 +58,8 @@ struct tidy_options {
 	struct str split; /* a column of which compacted files hold one value
 			   * each; empty: none */
 	bool is_dry;	  /* write nothing, delete nothing */
+	bool is_look;	  /* only the health is asked: where the store's clock
+			   * may not be, the machine's will do */
 	/* Asked between two steps of long work: not 0 ends it. May be NULL. */
 	int (*check)(void *ctx, struct fail *f);
 	/* Told of each file that is deleted, or would be. May be NULL. */
@@ -150,8 +152,9 @@ struct tidy_erasure {
 int tidy_erase(struct tidy *t, struct str where, struct tidy_erasure *out,
 	       struct fail *f) PORT_MUST_CHECK;
 
-/* Is nothing left of what was erased: no file, and no commit or checkpoint of
- * before? Else FAIL_RETRY saying what is, and for whom. */
+/* Is nothing left of what was erased: no file that the vacuum before kept, and
+ * no commit or checkpoint of before? Else FAIL_RETRY saying what is, and for
+ * whom. */
 int tidy_check_erased(struct tidy *t, const struct tidy_files *needed,
 		      struct fail *f) PORT_MUST_CHECK;
 

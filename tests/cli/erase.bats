@@ -137,6 +137,22 @@ is_gone() {
 	lake-cat new | LC_ALL=C sort | cmp - expected
 }
 
+@test "files younger than the store's clock are told" {
+	put part.ab
+	consumers=
+	lake-tidy --delete-where "userId = $USER_ID" bronze
+	early=$(date -ud '-2 minutes' +%FT%TZ)
+	files=$(find bronze -name '*.parquet' | wc -l)
+	run -75 lake-tidy --delete-where "userId = $USER_ID" --vacuum \
+		--retain 0s --now "$early" bronze
+	[[ $output == *" removed files, which may hold them, stay until"* ]]
+	[[ $output == *"files deleted: 0,"* ]]
+	[ "$(find bronze -name '*.parquet' | wc -l)" -ge "$files" ]
+	run -75 lake-tidy --delete-where "userId = $USER_ID" --vacuum \
+		--retain 0s bronze
+	[[ $output == *"the log before version 1, which is kept for an hour"* ]]
+}
+
 @test "a consumer that is behind stands against it, by name" {
 	put part.aa
 	job_silver

@@ -62,7 +62,23 @@ consumers=() clock=()
 	[[ $output == *"'no-table' is no Delta table"* ]]
 	make_table
 	run -65 lake-tidy no-table table
-	[[ $output == "table: version 9"*"'no-table' is no Delta table"* ]]
+	[[ $output == "lake-tidy: 'no-table' is no Delta table"*"table: version 9"* ]]
+	# all of several failures are told alike
+	run -65 --separate-stderr lake-tidy no-table table none
+	[ "$(grep -c "^lake-tidy: 'no.*' is no Delta table" <<<"$stderr")" -eq 2 ]
+	[[ $stderr != *warning* && $output == "table: version 9"* ]]
+}
+
+@test "a table that may not be written to is looked at all the same" {
+	make_table
+	mkdir table/_delta_log/_lake_tidy_clock
+	run -0 --separate-stderr lake-tidy table
+	[[ $output == "table: version 9"*"  waste "* ]]
+	[[ $stderr == *"warning: 'table': ages are told by this machine's clock"* ]]
+	run -0 lake-tidy --report json table
+	run -0 lake-tidy --vacuum --dry-run table
+	# but nothing is deleted by it
+	run -74 lake-tidy --vacuum table
 }
 
 @test "what cannot be meant is refused" {
@@ -211,7 +227,8 @@ copy() {
 	make_table
 	lake-put --schema schema.json --mode overwrite table lines
 	lake-tidy --checkpoint --vacuum --clean-log --now 2100-01-01 \
-		--consumers nothing table
+		--consumers nothing table 2>err
+	[[ $(<err) == *"'nothing' has read nothing, or is not there: everything is kept"* ]]
 	[ "$(data_files)" -eq 22 ]
 	lake-cat --at-version 0 --count table
 	# a job of another table is none of this one
