@@ -422,7 +422,7 @@ parse_line(struct log_parser *p, struct str line, const char *source,
 	struct doc_iter it;
 	struct doc *doc;
 	struct str key;
-	int rc = doc_parse(&doc, line, source, FAIL_DATA, 0, f);
+	int rc = doc_parse(&doc, line, source, FAIL_DATA, DOC_ONE_LINE, f);
 
 	if (rc != 0)
 		return rc;

@@ -109,6 +109,22 @@ delta_file_key(struct delta *d, const struct delta_file *file, struct arena *a,
 	return decode(d, file->path, a, out, f);
 }
 
+/* "STORE/KEY", for messages. */
+static const char *
+url_of(struct store *store, struct str key, struct arena *a)
+{
+	struct str base = str_of(store_url(store));
+	char *text = arena_alloc(a, base.n + 1 + key.n + 1);
+
+	if (text == NULL)
+		return NULL;
+	memcpy(text, base.p, base.n);
+	text[base.n] = '/';
+	memcpy(text + base.n + 1, key.p, key.n);
+	text[base.n + 1 + key.n] = '\0';
+	return text;
+}
+
 int
 log_place_open(struct delta *d, struct str path, struct arena *a,
 	       struct log_place *out, struct fail *f)
@@ -117,7 +133,7 @@ log_place_open(struct delta *d, struct str path, struct arena *a,
 	struct str base = {"", 0}, key = path;
 	int rc = 0;
 
-	*out = (struct log_place){.name = ""};
+	*out = (struct log_place){.name = "", .url = ""};
 	if (is_absolute(path)) {
 		rc = split_absolute(d, path, &base, &key, f);
 		if (rc == 0)
@@ -128,5 +144,8 @@ log_place_open(struct delta *d, struct str path, struct arena *a,
 	if (rc != 0)
 		return rc;
 	out->name = key.p;
+	out->url = url_of(store, key, a);
+	if (out->url == NULL)
+		return fail_memory(f);
 	return store_reader_open(&out->file, store, key, f);
 }

@@ -257,7 +257,7 @@ delta_scan_file(struct delta_scan *s, const struct delta_file *file,
 	s->counts.bytes += store_reader_bytes(s->file);
 	source.arg = s->file;
 	source.size = store_reader_bytes(s->file);
-	source.name = place.name;
+	source.name = place.url;
 	rc = parquet_reader_open(&s->parquet, source, f);
 	if (rc == 0)
 		rc = parquet_select(s->parquet, &s->table, s->want, f);

@@ -187,6 +187,7 @@ int log_read_checkpoint(struct delta *d, const struct log_checkpoint *c,
 /* A file that the log names. */
 struct log_place {
 	const char *name; /* decoded; in the arena */
+	const char *url;  /* of the store, a slash, and the name; so, too */
 	struct store_reader *file;
 };
 

@@ -45,6 +45,7 @@ struct doc_val {
 
 enum {
 	DOC_UNIQUE_KEYS = 1, /* an object with a key twice is an error */
+	DOC_ONE_LINE = 2,    /* one of many: a message counts no lines */
 };
 
 /*

@@ -100,6 +100,9 @@ doc_parse(struct doc **out, struct str text, const char *source, int code,
 	}
 	if (d->root == NULL) {
 		free(d);
+		if ((flags & DOC_ONE_LINE) != 0)
+			return fail_set(f, code, "'%s': column %d: %s", source,
+					error.column, error.text);
 		return fail_set(f, code, "'%s': line %d, column %d: %s", source,
 				error.line, error.column, error.text);
 	}

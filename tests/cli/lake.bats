@@ -209,6 +209,20 @@ barrier() { # AT LINES [MEMBERS]
 	fails 65 lake-cat absent
 }
 
+@test "what is damaged is told with its table, and its line once" {
+	local part
+	printf '{"a":%d}\n' 1 2 | lake-put -q t
+	part=$(echo t/part-*)
+	cp "$part" whole
+	head -c 100 whole >"$part"
+	fails 65 lake-cat t
+	grep -q "^lake-cat: '$part': not a Parquet file" err
+	cp whole "$part"
+	printf '%s\n' '{bad' >>t/_delta_log/00000000000000000000.json
+	fails 65 lake-cat t
+	grep -q "'t': line [0-9]*: '_delta_log/0*.json': column 4: " err
+}
+
 @test "files are skipped by partitions and statistics" {
 	lines 0 300 | lake-put --partition-by day --batch-rows 100 t
 	lake-cat --stats stats --where "day = '2026-11-01'" t >out
