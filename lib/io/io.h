@@ -113,7 +113,8 @@ int io_read_file(const char *path, size_t max, struct buf *out,
  * io_read_file of a schema, a suite or another kind of file that a user names:
  * by its path, or, without '/' and '.', one of those that are shipped, which
  * is SHARE/KINDs/NAME.json. What cannot be read is FAIL_USAGE, "unknown KIND
- * 'NAME': ...". Its path is written to path.
+ * 'NAME': ...", with the names that are shipped if it was to be one of them.
+ * Its path is written to path.
  */
 int io_read_named(const char *share, const char *kind, const char *name,
 		  char path[LIMIT_PATH], struct buf *out,

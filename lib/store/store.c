@@ -20,8 +20,13 @@ store_open(struct store **out, const char *url, struct fail *f)
 		return fail_set(f, FAIL_USAGE,
 				"'%.*s': a table is in a folder, or in "
 				"abfss://CONTAINER@ACCOUNT.dfs.core.windows."
-				"net/PATH or az://CONTAINER/PATH",
-				(int)strcspn(url, "?"), url);
+				"net/PATH, https://ACCOUNT.blob.core.windows."
+				"net/CONTAINER/PATH or az://CONTAINER/PATH%s",
+				(int)strcspn(url, "?"), url,
+				str_starts(str_of(url), "http://")
+					? "; AZURE_STORAGE_ENDPOINT names "
+					  "another endpoint"
+					: "");
 	return folder_open(out, url, f);
 }
 

@@ -223,6 +223,17 @@ barrier() { # AT LINES [MEMBERS]
 	grep -q "'t': line [0-9]*: '_delta_log/0*.json': column 4: " err
 }
 
+@test "a schema or a scheme that there is not: those that there are" {
+	fails 2 lake-put --schema nosuch t
+	grep -q "unknown schema 'nosuch': there are eventsim1, .*playpipe, sessions" err
+	fails 2 env PLAYPIPE_SHARE="$PWD/nowhere" lake-put --schema nosuch t
+	grep -q "unknown schema 'nosuch': cannot open .*nowhere/schemas/nosuch.json" err
+	fails 2 lake-cat s3://lake/t
+	grep -q 'https://ACCOUNT.blob.core.windows.net/CONTAINER/PATH or az://CONTAINER/PATH$' err
+	fails 2 lake-cat http://lake/t
+	grep -q '; AZURE_STORAGE_ENDPOINT names another endpoint$' err
+}
+
 @test "files are skipped by partitions and statistics" {
 	lines 0 300 | lake-put --partition-by day --batch-rows 100 t
 	lake-cat --stats stats --where "day = '2026-11-01'" t >out
