@@ -161,6 +161,9 @@ void delta_close(struct delta *d);
 struct store *delta_store(struct delta *d);
 const char *delta_url(const struct delta *d);
 
+/* FAIL_DATA: d has no version, and what is there instead. */
+int delta_no_table(struct delta *d, struct fail *f) PORT_MUST_CHECK;
+
 #define DELTA_LATEST INT64_MAX
 
 /* The table as of one version. Members are for reading. */

@@ -303,10 +303,24 @@ delta_step(struct delta *d, struct delta_snapshot *s, struct delta_actions *out,
 
 /* ---- loading ---- */
 
-static int
-no_table(struct delta *d, struct fail *f)
+int
+delta_no_table(struct delta *d, struct fail *f)
 {
-	return fail_set(f, FAIL_DATA, "'%s' is no Delta table", delta_url(d));
+	static const char *const why[] = {
+		[STORE_ROOT_UNKNOWN] = "it has no _delta_log",
+		[STORE_ROOT_ABSENT] = "there is no such folder",
+		[STORE_ROOT_FILE] = "it is no folder",
+		[STORE_ROOT_FOLDER] = "it has no _delta_log",
+	};
+	enum store_root root = store_look(delta_store(d));
+	struct store_info info;
+	bool has_log = root == STORE_ROOT_FOLDER &&
+		       store_stat(delta_store(d), STR_LIT("_delta_log"), &info,
+				  NULL) == STORE_OK;
+
+	return fail_set(f, FAIL_DATA, "'%s' is no Delta table: %s",
+			delta_url(d),
+			has_log ? "its _delta_log has no commits" : why[root]);
 }
 
 /* Why a version cannot be had: the commit behind `reached` is not there. */
@@ -396,7 +410,7 @@ build(struct delta *d, int64_t wanted, int64_t limit,
 	if (rc == 0)
 		is_empty = list.begin < 0 && list.newest < 0;
 	if (rc == 0 && is_empty && wanted != DELTA_LATEST)
-		rc = no_table(d, f);
+		rc = delta_no_table(d, f);
 	if (rc == 0 && !is_empty)
 		rc = replay(d, s, &list, wanted, bad, f);
 	if (rc == 0 && !is_empty)

@@ -136,8 +136,7 @@ delta_version_at(struct delta *d, int64_t time_us, int64_t *version,
 	int rc = delta_load(d, DELTA_LATEST, &s, f);
 
 	if (rc == 0 && s->version < 0)
-		rc = fail_set(f, FAIL_DATA, "'%s' is no Delta table",
-			      delta_url(d));
+		rc = delta_no_table(d, f);
 	if (rc == 0)
 		rc = delta_times_read(d, s, &mem, &t, f);
 	if (rc == 0 && t.n == 0)

@@ -100,10 +100,7 @@ pin_snapshot(struct lake_source *s, struct fail *f)
 	if (rc == 0)
 		rc = delta_load(s->d, version, &s->pinned, f);
 	if (rc == 0 && s->pinned->version < 0)
-		rc = fail_set(f, FAIL_DATA,
-			      "'%s' is no Delta table: it has no "
-			      "_delta_log",
-			      s->o.url);
+		rc = delta_no_table(s->d, f);
 	return rc;
 }
 

@@ -58,6 +58,7 @@ int folder_open(struct store **out, const char *url,
 int azure_open(struct store **out, const char *url,
 	       struct fail *f) PORT_MUST_CHECK;
 bool azure_is_url(const char *url);
+enum store_root folder_look(const struct store *s);
 
 /* ---- shared by backends ---- */
 

@@ -43,6 +43,12 @@ store_url(const struct store *s)
 	return s->url;
 }
 
+enum store_root
+store_look(const struct store *s)
+{
+	return azure_is_url(s->url) ? STORE_ROOT_UNKNOWN : folder_look(s);
+}
+
 /* A key stays below the root: no absolute path, no "..", no NUL. */
 static bool
 is_key(struct str key)

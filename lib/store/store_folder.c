@@ -74,6 +74,16 @@ folder_root(const struct store *s)
 	return ((const struct folder *)s)->root;
 }
 
+enum store_root
+folder_look(const struct store *s)
+{
+	struct stat st;
+
+	if (stat(folder_root(s), &st) != 0)
+		return errno == ENOENT ? STORE_ROOT_ABSENT : STORE_ROOT_UNKNOWN;
+	return S_ISDIR(st.st_mode) ? STORE_ROOT_FOLDER : STORE_ROOT_FILE;
+}
+
 int
 folder_path(const struct store *s, struct str key, char *path, struct fail *f)
 {

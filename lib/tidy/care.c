@@ -30,9 +30,7 @@ tidy_open(struct tidy **out, const struct tidy_options *o, struct fail *f)
 	if (rc == 0)
 		rc = delta_load(t->d, DELTA_LATEST, &t->s, f);
 	if (rc == 0 && t->s->version < 0)
-		rc = fail_set(f, FAIL_DATA,
-			      "'%s' is no Delta table: it has no _delta_log",
-			      o->url);
+		rc = delta_no_table(t->d, f);
 	if (rc != 0) {
 		tidy_close(t);
 		return rc;

@@ -69,6 +69,21 @@ consumers=() clock=()
 	[[ $stderr != *warning* && $output == "table: version 9"* ]]
 }
 
+@test "what is no table is told apart" {
+	mkdir -p folder empty/_delta_log
+	touch file
+	for tool in lake-cat "lake-cat --as-of now" lake-tidy; do
+		fails 65 $tool nothing
+		grep -q "'nothing' is no Delta table: there is no such folder" err
+		fails 65 $tool file
+		grep -q "'file' is no Delta table: it is no folder" err
+		fails 65 $tool folder
+		grep -q "'folder' is no Delta table: it has no _delta_log" err
+		fails 65 $tool empty
+		grep -q "'empty' is no Delta table: its _delta_log has no commits" err
+	done
+}
+
 @test "a table that may not be written to is looked at all the same" {
 	make_table
 	mkdir table/_delta_log/_lake_tidy_clock
