@@ -97,8 +97,10 @@ table_init(struct table *t, const struct table_field *field, size_t n,
 	t->cell = calloc((n + 1) * TABLE_STAGED, sizeof(*t->cell));
 	t->has = calloc((n + 1) * TABLE_STAGED, sizeof(*t->has));
 	t->column_n = t->column == NULL ? 0 : n;
-	if (t->column == NULL || t->cell == NULL || t->has == NULL)
-		rc = fail_memory(f);
+	if (t->column == NULL || t->cell == NULL || t->has == NULL) {
+		table_release(t);
+		return fail_memory(f);
+	}
 	for (size_t i = 0; i < n && rc == 0; i++)
 		rc = init_column(t, &t->column[i], &field[i], f);
 	if (rc != 0)

@@ -193,7 +193,7 @@ grow_slots(struct table_texts *x)
 	size_t old_n = (size_t)1 << x->slot_bits;
 	size_t mask = old_n * 2 - 1;
 	struct table_slot *old = x->slot;
-	struct table_slot *slot = malloc(sizeof(*slot) * old_n * 2);
+	struct table_slot *slot = calloc(old_n * 2, sizeof(*slot));
 
 	if (slot == NULL)
 		return false;
@@ -292,7 +292,7 @@ int
 table_texts_put(struct table_texts *x, const struct table_asked *asked)
 {
 	struct stretch s;
-	size_t i = 0, done;
+	size_t i = 0, done = 0;
 	int rc = 0;
 
 	for (; rc == 0 && i < asked->n && x->is_distinct; i += done) {
