@@ -278,11 +278,9 @@ set_value(struct cli *c, struct cli_row *row, const char *text, struct fail *f)
 	case CLI_CHOICES:
 		return set_choices(o, row->value, text, f);
 	case CLI_PATH:
+	case CLI_TEXT:
 		if (*text == '\0')
 			return fail_set(f, FAIL_USAGE, "the value is empty");
-		*(const char **)row->value = text;
-		return 0;
-	case CLI_TEXT:
 		*(const char **)row->value = text;
 		return 0;
 	case CLI_COLUMNS:

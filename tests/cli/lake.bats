@@ -552,3 +552,15 @@ sorted_equal() {
 	[ "$(lake-cat --print files t | jq -s 'map(.stats.numRecords) | add')" -eq 30 ]
 	lake-cat --print version t | jq -e '.reader == 1 and .writer == 2 and .files == 6'
 }
+
+@test "an empty value of an option is refused, as of a variable not set" {
+	echo '{"a":1}' >in
+	lake-put -q t in
+	for option in replace-where job sort; do
+		status_is 2 lake-put "--$option" "" t in
+		grep -q "option '--$option': the value is empty" err
+	done
+	status_is 2 lake-cat --where "" t
+	status_is 2 lake-tidy --delete-where "" t
+	[ "$(lake-cat --print version t | jq .version)" -eq 0 ]
+}
