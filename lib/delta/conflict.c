@@ -156,6 +156,7 @@ tell(enum deed what, const struct delta_change *c,
 		[DEED_REMOVE_OURS] = "removed a file that we replace",
 	};
 	const struct delta_txn *txn = find_txn(c, rival);
+	const char *advice = c->advice == NULL ? "run again" : c->advice;
 
 	if (what == DEED_TXN)
 		return fail_set(f, FAIL_RETRY,
@@ -167,12 +168,12 @@ tell(enum deed what, const struct delta_change *c,
 	if (what == DEED_META)
 		return fail_set(f, FAIL_RETRY,
 				"'%s': the table was %s meanwhile, by version "
-				"%lld; run again",
+				"%lld; %s",
 				url,
 				rival->version == 0 ? "created" : "altered",
-				(long long)rival->version);
-	return fail_set(f, FAIL_RETRY, "'%s': version %lld %s; run again", url,
-			(long long)rival->version, sentence[what]);
+				(long long)rival->version, advice);
+	return fail_set(f, FAIL_RETRY, "'%s': version %lld %s; %s", url,
+			(long long)rival->version, sentence[what], advice);
 }
 
 int

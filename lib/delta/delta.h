@@ -378,6 +378,8 @@ struct delta_change {
 	 */
 	bool (*is_read)(void *ctx, const struct delta_file *file);
 	void *is_read_ctx;
+	const char *advice; /* ends the sentence of a conflict; NULL: "run
+			     * again" */
 	int64_t now_ms;
 	int64_t patience_ms; /* to try for; 0: five minutes */
 };

@@ -61,6 +61,15 @@ put_kind(const struct lake_put *p)
 		       : DELTA_APPEND;
 }
 
+const char *
+put_advice(const struct lake_put *p)
+{
+	return p->o.base_version < 0
+		       ? "run again"
+		       : "make the input anew from the newest version, and "
+			 "say that as --base-version";
+}
+
 static int
 new_meta(struct lake_put *p, const struct event_schema *schema, struct fail *f)
 {
@@ -88,6 +97,11 @@ check_partition(const struct lake_put *p, struct fail *f)
 		is_same = str_equal(m->partition[i], p->o.partition[i]);
 	if (p->o.partition_n == 0 || is_same)
 		return 0;
+	if (m->partition_n == 0)
+		return fail_set(f, FAIL_USAGE,
+				"'%s' is not partitioned: that cannot be "
+				"changed",
+				p->o.url);
 	buf_init(&has, FAIL_TEXT_MAX);
 	for (size_t i = 0; rc == 0 && i < m->partition_n; i++)
 		if ((i > 0 && buf_add_char(&has, ',') != 0) ||
@@ -139,10 +153,8 @@ extend_meta(struct lake_put *p, const struct event_schema *schema,
 		return rc;
 	p->meta = longer;
 	p->is_meta_new = true;
+	p->columns_added = added;
 	p->where = (struct delta_filter){0}; /* columns have moved */
-	if (buf_addf(&p->notice, "'%s': columns added: %zu", p->o.url, added) !=
-	    0)
-		return fail_memory(f);
 	return 0;
 }
 

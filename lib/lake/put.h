@@ -11,6 +11,7 @@ struct lake_put {
 	struct delta_snapshot *s;
 	struct delta_meta meta; /* of the table, or to be */
 	bool is_meta_new;	/* the next commit must carry it */
+	size_t columns_added;	/* by it, to a table that is there */
 	bool has_meta;
 	const struct event_schema *schema; /* NULL: not known yet */
 	struct event_schema *own_schema;   /* if it is ours to close */
@@ -43,6 +44,9 @@ int64_t put_now_ms(const struct lake_put *p);
 
 /* Of its changes to a table that is there. */
 enum delta_kind put_kind(const struct lake_put *p);
+
+/* What may help where a rival was in the way. */
+const char *put_advice(const struct lake_put *p);
 
 /* A writer for the batch's files, if there is none yet. */
 int put_open_writer(struct lake_put *p, struct fail *f) PORT_MUST_CHECK;

@@ -98,8 +98,9 @@ put_adapt(struct lake_put *p, struct delta_meta *now, bool *is_longer,
 	if (rc == 0 && put_kind(p) != DELTA_APPEND)
 		rc = fail_set(f, FAIL_RETRY,
 			      "'%s': the table was altered meanwhile, by "
-			      "version %lld; run again",
-			      p->o.url, (long long)p->s->version);
+			      "version %lld; %s",
+			      p->o.url, (long long)p->s->version,
+			      put_advice(p));
 	if (rc == 0 && p->o.want_evolve)
 		rc = delta_meta_extend(&p->s->meta, p->schema, &p->mem, now,
 				       &added, f);
@@ -108,5 +109,6 @@ put_adapt(struct lake_put *p, struct delta_meta *now, bool *is_longer,
 	if (rc == 0)
 		rc = check_rules(p, now, f);
 	*is_longer = added > 0;
+	p->columns_added = added;
 	return rc;
 }

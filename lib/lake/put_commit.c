@@ -75,8 +75,35 @@ try_commit(struct lake_put *p, struct delta_change *change,
 			p->o.url);
 }
 
+/* What the commit did that its lines do not show. */
 static int
-commit_change(struct lake_put *p, struct delta_change *change, struct fail *f)
+tell_commit(struct lake_put *p, const struct put_change *replaced,
+	    const struct delta_outcome *outcome, struct fail *f)
+{
+	struct buf *b = &p->notice;
+	const char *url = p->o.url;
+	int rc = 0;
+
+	if (outcome->warning.code != 0)
+		rc = buf_addf(b, "'%s': %s", url, outcome->warning.text);
+	if (rc == 0 && p->columns_added > 0)
+		rc = buf_addf(b, "%s'%s': columns added: %zu",
+			      b->len > 0 ? "; " : "", url, p->columns_added);
+	if (rc == 0 && p->o.job.n == 0 && p->batch_rows == 0 &&
+	    replaced->rows > 0)
+		rc = buf_addf(
+			b,
+			"%s'%s': no rows came in place of those that were "
+			"removed: %llu",
+			b->len > 0 ? "; " : "", url,
+			(unsigned long long)replaced->rows);
+	p->columns_added = 0;
+	return rc != 0 ? fail_memory(f) : 0;
+}
+
+static int
+commit_change(struct lake_put *p, struct delta_change *change,
+	      const struct put_change *replaced, struct fail *f)
 {
 	struct delta_outcome outcome;
 	int rc = try_commit(p, change, &outcome, f);
@@ -85,10 +112,6 @@ commit_change(struct lake_put *p, struct delta_change *change, struct fail *f)
 		delta_writer_done(p->writer); /* the files may be needed */
 	if (rc != 0)
 		return rc;
-	if (outcome.warning.code != 0 &&
-	    buf_addf(&p->notice, "'%s': %s", p->o.url, outcome.warning.text) !=
-		    0)
-		return fail_memory(f);
 	p->is_meta_new = false;
 	p->counts.commits++;
 	p->counts.committed_rows += p->batch_rows;
@@ -97,7 +120,9 @@ commit_change(struct lake_put *p, struct delta_change *change, struct fail *f)
 	p->counts.removed += change->remove_n;
 	for (size_t i = 0; i < change->add_n; i++)
 		p->counts.bytes += change->add[i].bytes;
-	return 0;
+	p->counts.carried += replaced->carried;
+	p->counts.replaced += replaced->rows;
+	return tell_commit(p, replaced, &outcome, f);
 }
 
 /* Commit what was put since the last commit, and where b says the source is
@@ -106,6 +131,7 @@ static int
 commit_batch(struct lake_put *p, const struct barrier *b, struct fail *f)
 {
 	struct delta_change change = {.mode = "Append",
+				      .advice = put_advice(p),
 				      .now_ms = put_now_ms(p)};
 	struct put_change replaced = {.p = p};
 	struct arena mem = {0};
@@ -115,6 +141,12 @@ commit_batch(struct lake_put *p, const struct barrier *b, struct fail *f)
 
 	/* No rows and no schema yet: there is no table to write into, and
 	 * nothing to write; whoever runs next starts from the start. */
+	if (rc == 0 && !p->has_meta && b == NULL &&
+	    buf_addf(&p->notice,
+		     "'%s': no rows came, and no schema was given: no table "
+		     "was made",
+		     p->o.url) != 0)
+		rc = fail_memory(f);
 	if (rc != 0 || !p->has_meta)
 		return rc;
 	if (b != NULL) {
@@ -134,11 +166,8 @@ commit_batch(struct lake_put *p, const struct barrier *b, struct fail *f)
 	change.copied = replaced.carried;
 	change.rows = p->batch_rows + replaced.carried;
 	if (rc == 0 && (change.add_n > 0 || change.remove_n > 0 ||
-			p->is_meta_new || is_news)) {
-		rc = commit_change(p, &change, f);
-		p->counts.carried += rc == 0 ? replaced.carried : 0;
-		p->counts.replaced += rc == 0 ? replaced.rows : 0;
-	}
+			p->is_meta_new || is_news))
+		rc = commit_change(p, &change, &replaced, f);
 	if (rc == 0 && p->writer != NULL)
 		delta_writer_done(p->writer);
 	p->batch_rows = 0;

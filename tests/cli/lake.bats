@@ -172,6 +172,9 @@ barrier() { # AT LINES [MEMBERS]
 	lines 0 3 | lake-put --partition-by day t
 	fails 2 lake-put --partition-by id t /dev/null
 	grep -q "partitioned by 'day'" err
+	lines 0 3 | lake-put -q flat
+	fails 2 lake-put --partition-by id flat /dev/null
+	grep -q "'flat' is not partitioned: that cannot be changed" err
 	echo '{"name":"s","columns":[{"name":"id","type":"string"}]}' >s.json
 	fails 2 lake-put --schema ./s.json t /dev/null
 	grep -q "'id' is of type long in the table and string in the schema" err
@@ -563,4 +566,17 @@ sorted_equal() {
 	status_is 2 lake-cat --where "" t
 	status_is 2 lake-tidy --delete-where "" t
 	[ "$(lake-cat --print version t | jq .version)" -eq 0 ]
+}
+
+@test "columns are told once they are added, and that no table was made" {
+	echo '{"a":1}' | lake-put -q t
+	printf '{"a":2,"b":1}\nno json\n' >in
+	fails 65 lake-put --evolve t in
+	lake-put --evolve --reject bad t in 2>err
+	grep -q "'t': columns added: 1" err
+	lake-put new </dev/null 2>err
+	grep -q "'new': no rows came, and no schema was given: no table" err
+	[ ! -e new ]
+	lake-put --schema playpipe new </dev/null 2>err
+	[ ! -s err ] && [ "$(lake-cat --count new)" -eq 0 ]
 }

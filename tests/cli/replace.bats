@@ -131,7 +131,7 @@ version() { # TABLE
 	echo '{"id":5}' | lake-put t
 	fails 75 lake-put --replace-where 'id >= 4 AND id < 10' \
 		--base-version "$before" t in
-	grep -q 'added to what we replace; run again' err
+	grep -q 'added to what we replace; make the input anew from' err
 	[ "$(version t)" -eq $((before + 1)) ]
 	lake-put --replace-where 'id >= 4 AND id < 10' \
 		--base-version $((before + 1)) t in
@@ -139,7 +139,7 @@ version() { # TABLE
 	before=$(version t)
 	lake-put --replace-where 'id = 6' t </dev/null
 	fails 75 lake-put --replace-where 'id = 6' --base-version "$before" t
-	grep -q 'removed a file that we replace; run again' err
+	grep -q 'removed a file that we replace; make the input anew' err
 	fails 65 lake-put --replace-where 'id >= 6' --base-version 99 t in
 	# no data file is left behind by those that failed
 	[ "$(find t -name 'part-*' | wc -l)" -eq \
@@ -164,4 +164,17 @@ version() { # TABLE
 	lines 0 1 >in
 	fails 65 lake-put --replace-where 'id = 0' --base-version 10 t in
 	grep -q 'cleaned away' err
+}
+
+@test "rows that go while none come are told" {
+	lines 0 9 | lake-put -q t
+	lake-put --replace-where 'id < 3' t </dev/null 2>err
+	grep -q "'t': no rows came in place of those that were removed: 3" err
+	lake-put --mode overwrite t </dev/null 2>err
+	grep -q "'t': no rows came in place of those that were removed: 6" err
+	# nothing goes, or rows come: not a word
+	lake-put --mode overwrite t </dev/null 2>err
+	[ ! -s err ]
+	lines 0 9 | lake-put --mode overwrite t 2>err
+	[ ! -s err ]
 }
