@@ -484,6 +484,8 @@ enum expr_type delta_expr_type(const struct table_field *field);
 
 /* The type as the schema calls it, for messages. Static. */
 const char *delta_type_name(const struct table_field *field);
+/* "decimal(10,2)", or that it is nested; for messages. Borrowed from c. */
+struct str delta_type_text(const struct delta_column *c);
 
 /* A predicate bound to a table's columns. */
 struct delta_filter {

@@ -68,6 +68,14 @@ delta_expr_type(const struct table_field *field)
 	return EXPR_OTHER;
 }
 
+struct str
+delta_type_text(const struct delta_column *c)
+{
+	if (c->type.n < 2 || c->type.p[0] != '"')
+		return STR_LIT("an array, map or struct");
+	return (struct str){c->type.p + 1, c->type.n - 2};
+}
+
 const char *
 delta_type_name(const struct table_field *field)
 {

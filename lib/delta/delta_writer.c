@@ -101,12 +101,12 @@ place_columns(struct delta_writer *w, struct fail *f)
 		if (w->place[i].is_partition)
 			continue;
 		if (m->column[i].field.type == TABLE_TYPES)
-			return fail_set(f, FAIL_USAGE,
-					"cannot write '%s': its column '%.*s' "
-					"is of type %.*s",
-					delta_url(w->d),
-					STR_ARG(m->column[i].name),
-					STR_ARG(m->column[i].type));
+			return fail_set(
+				f, FAIL_USAGE,
+				"'%s': the column '%.*s' is %.*s: such "
+				"a table is read, but not written",
+				delta_url(w->d), STR_ARG(m->column[i].name),
+				STR_ARG(delta_type_text(&m->column[i])));
 		w->place[i].index = w->field_n;
 		w->has_stats[w->field_n] = w->has_stats[i]; /* field_n <= i */
 		w->field[w->field_n++] = m->column[i].field;

@@ -175,6 +175,16 @@ put_str(struct row_maker *m, const struct row_target *t, struct str s,
 	return 0;
 }
 
+/* No value of a line goes into such a column, ever. */
+static bool
+is_never_filled(const struct table_field *to)
+{
+	for (int i = 0; i < EVENT_TYPES; i++)
+		if (row_goes_into((enum event_type)i, to))
+			return false;
+	return true;
+}
+
 /* "the value 1.5 of 'x' does not fit its column, of type integer" */
 static int
 say_misfit(struct row_maker *m, struct str key, struct str raw,
@@ -182,11 +192,18 @@ say_misfit(struct row_maker *m, struct str key, struct str raw,
 {
 	struct buf *b = &m->misfit;
 	const char *cut = raw.n > VALUE_SHOWN ? "..." : "";
+	int at = delta_column_find(m->meta, key);
 
 	if (key.n > KEY_SHOWN)
 		key.n = KEY_SHOWN;
 	if (raw.n > VALUE_SHOWN)
 		raw.n = VALUE_SHOWN;
+	if (at >= 0 && is_never_filled(&m->meta->column[at].field))
+		return buf_addf(b,
+				"the column '%.*s' is of type %.*s, which "
+				"lake-put does not fill",
+				STR_ARG(key),
+				STR_ARG(delta_type_text(&m->meta->column[at])));
 	if (t == NULL || !t->is_there)
 		return buf_addf(b, "no column takes the key '%.*s'",
 				STR_ARG(key));

@@ -102,10 +102,10 @@ table() {
 		"$(column n timestamp_ntz)"
 	echo '{"a":1,"dec":5}' >in
 	fails 65 lake-put t in
-	grep -qF "no column takes the key 'dec'" err
+	grep -qF "the column 'dec' is of type decimal(10,2), which lake-put does not fill" err
 	# nor by a column that is inferred, or a schema that says so
 	fails 65 lake-put -q --evolve t in
-	grep -qF "'t': line 1 of those that the schema is inferred from: no column takes the key 'dec', and the table has no column _rescued" err
+	grep -qF "'t': line 1 of those that the schema is inferred from: the column 'dec' is of type decimal(10,2), which lake-put does not fill, and" err
 	printf '{"a":7,"z":1}\n{"a":8,"dec":1}\n' >two
 	lake-put -q --evolve --reject bad --stats stats t two
 	[ "$(cat bad)" = '{"a":8,"dec":1}' ]
@@ -206,4 +206,18 @@ table() {
 		(.schemaString | fromjson | .fields | map(.name) == ["a","b","c"] and
 		.[1].metadata.comment == "kept")' t/_delta_log/*3.json |
 		grep -qx true
+}
+
+@test "a table with nested columns is read, but not written" {
+	local list='{"type":"array","elementType":"long","containsNull":true}'
+	table t '{}' '[]' "$(column a long)" \
+		"$(jq -nc --argjson t "$list" '{name: "l", type: $t,
+			nullable: true, metadata: {}}')"
+	echo '{"a":1}' >in
+	fails 2 lake-put t in
+	grep -qF "'t': the column 'l' is an array, map or struct: such a table is read, but not written" err
+	[ "$(lake-cat --count t)" -eq 0 ]
+	table u '{}' '[]' "$(column a long)" "$(column d 'decimal(38,2)')"
+	fails 2 lake-put u in
+	grep -qF "'u': the column 'd' is decimal(38,2): such a table" err
 }
