@@ -208,8 +208,13 @@ check_max_bad(const struct run *r, struct fail *f)
 {
 	if (!is_over_limit(r))
 		return 0;
-	return fail_set(f, FAIL_DATA, "the batch is not committed: %s",
-			r->worst.text);
+	return fail_set(f, FAIL_DATA, "the batch is not committed: %s%s",
+			r->worst.text,
+			r->o->job == NULL && r->reject == NULL &&
+					r->o->lines.max_bad < 0
+				? "; --reject FILE keeps such lines, "
+				  "--max-bad N allows them"
+				: "");
 }
 
 /* Count, keep and tell a line that is no row. */

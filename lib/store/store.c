@@ -9,11 +9,35 @@
 
 #include "store/backend.h"
 
+/* "az:/lake/x" would be a folder by the name of "az:". */
+static int
+check_slashes(const char *url, struct fail *f)
+{
+	static const char *const scheme[] = {"az",   "abfs", "abfss", "https",
+					     "http", "s3",   "gs",    "file"};
+	struct str name = {url, strcspn(url, ":/")};
+	const char *rest = url + name.n;
+
+	if (!str_starts(str_of(rest), ":/") || str_starts(str_of(rest), "://"))
+		return 0;
+	for (size_t i = 0; i < sizeof(scheme) / sizeof(scheme[0]); i++)
+		if (str_is(name, scheme[i]))
+			return fail_set(f, FAIL_USAGE,
+					"'%.*s': did you mean '%s://%.*s'?",
+					(int)strcspn(url, "?"), url, scheme[i],
+					(int)strcspn(rest + 2, "?"), rest + 2);
+	return 0;
+}
+
 int
 store_open(struct store **out, const char *url, struct fail *f)
 {
 	const char *scheme = strstr(url, "://");
 
+	int rc = check_slashes(url, f);
+
+	if (rc != 0)
+		return rc;
 	if (azure_is_url(url))
 		return azure_open(out, url, f);
 	if (scheme != NULL && !str_starts(str_of(url), "file://"))

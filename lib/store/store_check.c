@@ -3,9 +3,11 @@
  * What may be done at a place, found out by doing it to an object of our own,
  * whose name begins with a dot: readers of tables pass such names over.
  */
+#include "store/store.h"
+
 #include <stdio.h>
 
-#include "store/store.h"
+#include "store/backend.h"
 
 #define PROBE_MAX 256
 
@@ -61,6 +63,18 @@ try_create(struct store *s, struct str key, struct fail *f)
 	return rc < 0 ? rc : 0;
 }
 
+/* To read or delete a file that is not there needs no right, other than in a
+ * remote store, which tells only who may that it is absent. */
+static bool
+is_idle(const struct store *s, int right,
+	const struct fail result[STORE_RIGHTS])
+{
+	if (azure_is_url(store_url(s)) || result[STORE_MAY_CREATE].code == 0)
+		return false;
+	return right == STORE_MAY_READ ||
+	       (right == STORE_MAY_DELETE && result[STORE_MAY_WRITE].code != 0);
+}
+
 void
 store_check(struct store *s, const char *folder,
 	    struct fail result[STORE_RIGHTS])
@@ -76,6 +90,10 @@ store_check(struct store *s, const char *folder,
 		/* each would wait as long as the first did */
 		if (rc == FAIL_RETRY || rc == FAIL_USAGE || rc == FAIL_SIGNAL) {
 			fail_set(f, rc, "not tried");
+			continue;
+		}
+		if (is_idle(s, i, result)) {
+			fail_set(f, result[STORE_MAY_CREATE].code, "not tried");
 			continue;
 		}
 		if (i == STORE_MAY_CREATE)

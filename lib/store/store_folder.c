@@ -39,6 +39,7 @@ folder_open(struct store **out, const char *url, struct fail *f)
 {
 	bool has_scheme = str_starts(str_of(url), "file://");
 	struct folder *s = calloc(1, sizeof(*s));
+	struct stat st;
 	char *text;
 	size_t n;
 
@@ -56,6 +57,13 @@ folder_open(struct store **out, const char *url, struct fail *f)
 	if (s->root[0] == '\0') {
 		store_close(&s->base);
 		return fail_set(f, FAIL_USAGE, "'%s' names no folder", url);
+	}
+	if (stat(s->root, &st) == 0 && !S_ISDIR(st.st_mode)) {
+		store_close(&s->base);
+		return fail_set(f, FAIL_USAGE,
+				"'%s' is a file, where a folder is wanted; a "
+				"table comes before input files",
+				url);
 	}
 	*out = &s->base;
 	return 0;

@@ -62,6 +62,10 @@ need_nobody() {
 	fails 74 as_nobody lake-put t in
 	grep -qF "cannot create" err
 	grep -qF "Permission denied" err
+	status_is 74 as_nobody lake-put --check t
+	[ "$(cut -d: -f1,2 out)" = "$(printf '%s\n' 'list: yes' \
+		'create if absent: no' 'read: no' 'write: no' 'delete: no')" ]
+	[ "$(grep -c 'not tried$' out)" -eq 2 ]
 	is_as_before
 	chmod -R u+w t
 }

@@ -580,3 +580,24 @@ sorted_equal() {
 	lake-put --schema playpipe new </dev/null 2>err
 	[ ! -s err ] && [ "$(lake-cat --count new)" -eq 0 ]
 }
+
+@test "a place that is no folder, or one slash short, is refused" {
+	echo '{"a":1}' >in
+	fails 2 lake-put in new
+	grep -q "'in' is a file, where a folder is wanted" err
+	fails 2 lake-put --check in
+	for place in az:/lake/x abfss:/lake/x file:/x s3:/lake/x; do
+		fails 2 lake-put "$place" in
+		grep -q "'$place': did you mean '${place%%:*}://" err
+	done
+	[ "$(ls)" = "$(printf 'err\nin\nout')" ]
+	lake-put -q a:/x in
+}
+
+@test "the first refused line says which options bear it" {
+	printf '{"a":1}\nno json\n' >in
+	fails 65 lake-put -q t in
+	grep -q -- '; --reject FILE keeps such lines, --max-bad N allows' err
+	fails 65 lake-put -q --max-bad 0 t in
+	! grep -q -- '--reject' err
+}
