@@ -155,7 +155,7 @@ azurite_container tiny
 refusals() {
 	local status=0
 	root=az://absent/t st get x 2>err || status=$?
-	[ $status = 2 ] && grep -q "az storage container create" err || return 1
+	[ $status = 2 ] && grep -q "no container .absent. in the emulator" err || return 1
 	status=0
 	AZURE_STORAGE_ACCOUNT_KEY=a2V5a2V5 st get x 2>err || status=$?
 	[ $status = 77 ] && grep -q 'not allowed to read' err || return 1
