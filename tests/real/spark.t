@@ -15,7 +15,7 @@ need_spark || skip_all "$spark_lack"
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/spark.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 1
-export SPARK_JARS=$spark_jars TZ=UTC
+export SPARK_JARS=$spark_jars TZ=UTC LC_ALL=C.UTF-8 # names of files, to Java
 "$python" "$real_root/tests/real/spark.py" 2>spark.err
 status=$?
 [ "$status" = 0 ] || tail -5 spark.err | sed 's/^/# /'
