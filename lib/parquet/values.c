@@ -166,7 +166,8 @@ delta_length_texts(struct pq_values_in *v, size_t n, struct pq_block *out)
 	return true;
 }
 
-/* Prefix of the value before, and the rest: built one behind the other. */
+/* Prefix of the value before, and the rest: built one behind the other. Those
+ * of a fixed size must have it. */
 static bool
 delta_byte_texts(struct pq_values_in *v, size_t n, struct pq_block *out)
 {
@@ -186,6 +187,9 @@ delta_byte_texts(struct pq_values_in *v, size_t n, struct pq_block *out)
 		v->last.len = (size_t)prefix[i];
 		if (buf_add_str(&v->last, rest) != 0 ||
 		    buf_add_str(&v->built, buf_str(&v->last)) != 0)
+			return false;
+		if (v->node->physical == PQ_FIXED &&
+		    v->last.len != v->node->type_length)
 			return false;
 		out->text[i].n = v->last.len;
 	}
