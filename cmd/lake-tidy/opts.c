@@ -12,7 +12,7 @@
 static const struct cli_option option[] = {
 	{0, "delete-where", CLI_TEXT, "EXPR", NULL, NULL, CARE,
 	 "erase the rows for which EXPR is true, bad lines of them too", NULL,
-	 0, 0, AT(delete_where)},
+	 1, 0, AT(delete_where)},
 	{0, "compact", CLI_FLAG, NULL, NULL, NULL, CARE,
 	 "put the small files of each partition together", NULL, 0, 0,
 	 AT(want_compact)},

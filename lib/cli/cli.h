@@ -40,7 +40,7 @@ enum cli_type {
 	CLI_NUMBER,   /* double, min to max */
 	CLI_CHOICE,   /* int: index into choices */
 	CLI_CHOICES,  /* unsigned: a,b,c as bits 1 << index into choices */
-	CLI_TEXT,     /* const char *, never empty */
+	CLI_TEXT,     /* const char *; with min 1 never empty */
 	CLI_PATH,     /* const char *, never empty */
 	CLI_COLUMNS,  /* struct cli_list: a,b,c */
 	CLI_LIST,     /* struct cli_list: given several times */

@@ -279,7 +279,7 @@ set_value(struct cli *c, struct cli_row *row, const char *text, struct fail *f)
 		return set_choices(o, row->value, text, f);
 	case CLI_PATH:
 	case CLI_TEXT:
-		if (*text == '\0')
+		if (*text == '\0' && (o->type == CLI_PATH || o->min > 0))
 			return fail_set(f, FAIL_USAGE, "the value is empty");
 		*(const char **)row->value = text;
 		return 0;

@@ -336,8 +336,11 @@ is_as_last(const struct delta_writer *w)
 		const struct expr_cell *a = &w->cell[i], *b = &w->last_cell[i];
 		struct str last = {text, b->str.n};
 
-		if (a->is_null != b->is_null || a->i64 != b->i64 ||
-		    memcmp(&a->f64, &b->f64, sizeof(a->f64)) != 0 ||
+		uint64_t x, y; /* the bits: -0.0 is not 0.0, NaN is NaN */
+
+		memcpy(&x, &a->f64, sizeof(x));
+		memcpy(&y, &b->f64, sizeof(y));
+		if (a->is_null != b->is_null || a->i64 != b->i64 || x != y ||
 		    !str_equal(a->str, last))
 			return false;
 		if (last.n > 0)

@@ -134,10 +134,10 @@ log_plan(struct tidy *t, const struct delta_log *log, struct arena *a,
 	int rc = care_now(t, &now_ms, f);
 
 	*gone = arena_zalloc(a, log->n + 1, sizeof(**gone));
-	if (rc == 0 && *gone == NULL)
-		rc = fail_memory(f);
 	if (rc != 0)
 		return rc;
+	if (*gone == NULL)
+		return fail_memory(f);
 	if (keep_ms < TIDY_GUARD_MS)
 		keep_ms = TIDY_GUARD_MS;
 	oldest_ms = now_ms - keep_ms;
