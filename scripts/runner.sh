@@ -127,7 +127,9 @@ runner_has_tables() {
 	for table; do
 		[ -z "${runner_known[$table]-}" ] || continue
 		text=$(command lake-cat --print version "$flow_lake/$table" \
-			2>&1) || [[ $text != *'it has no _delta_log'* ]] ||
+			2>&1) ||
+			[[ $text != *': there is no such folder' &&
+				$text != *': it has no _delta_log' ]] ||
 			return
 		runner_known[$table]=1
 	done

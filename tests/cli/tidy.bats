@@ -75,8 +75,8 @@ consumers=() clock=()
 	for tool in lake-cat "lake-cat --as-of now" lake-tidy; do
 		fails 65 $tool nothing
 		grep -q "'nothing' is no Delta table: there is no such folder" err
-		fails 65 $tool file
-		grep -q "'file' is no Delta table: it is no folder" err
+		fails 2 $tool file
+		grep -q "'file' is a file, where a folder is wanted" err
 		fails 65 $tool folder
 		grep -q "'folder' is no Delta table: it has no _delta_log" err
 		fails 65 $tool empty
