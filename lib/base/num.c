@@ -15,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/quick.h"
+
 static const double exact_pow10[] = {
 	1e0,  1e1,  1e2,  1e3,	1e4,  1e5,  1e6,  1e7,	1e8,  1e9,  1e10, 1e11,
 	1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
@@ -216,34 +218,14 @@ static const char two_digits[201] =
 	"68697071727374757677787980818283848586878889909192939495969798"
 	"99";
 
-/* Decimal digits of v. */
+/* Decimal digits of v; 0 has one, and no even v is one below a power of ten. */
 static size_t
 digits_of(uint64_t v)
 {
-	static const uint64_t pow10[] = {0u,
-					 10u,
-					 100u,
-					 1000u,
-					 10000u,
-					 100000u,
-					 1000000u,
-					 10000000u,
-					 100000000u,
-					 1000000000u,
-					 10000000000u,
-					 100000000000u,
-					 1000000000000u,
-					 10000000000000u,
-					 100000000000000u,
-					 1000000000000000u,
-					 10000000000000000u,
-					 100000000000000000u,
-					 1000000000000000000u,
-					 10000000000000000000u};
 	unsigned bits = 64 - port_clz64(v | 1);
 	size_t n = bits * 1233 >> 12; /* log10(2), or one too few */
 
-	return n + (v >= pow10[n]);
+	return n + ((v | 1) >= quick_pow10(n));
 }
 
 static size_t

@@ -52,7 +52,7 @@ quick_digits8(const char *p, size_t n, uint64_t *out)
 	return quick_are_digits(v);
 }
 
-/* 10^n, n at most 16. */
+/* 10^n, n at most 19. */
 PORT_INLINE uint64_t
 quick_pow10(size_t n)
 {
@@ -72,7 +72,10 @@ quick_pow10(size_t n)
 					 10000000000000u,
 					 100000000000000u,
 					 1000000000000000u,
-					 10000000000000000u};
+					 10000000000000000u,
+					 100000000000000000u,
+					 1000000000000000000u,
+					 10000000000000000000u};
 
 	return pow10[n];
 }
