@@ -306,21 +306,17 @@ delta_step(struct delta *d, struct delta_snapshot *s, struct delta_actions *out,
 int
 delta_no_table(struct delta *d, struct fail *f)
 {
-	static const char *const why[] = {
-		[STORE_ROOT_UNKNOWN] = "it has no _delta_log",
-		[STORE_ROOT_ABSENT] = "there is no such folder",
-		[STORE_ROOT_FILE] = "it is no folder",
-		[STORE_ROOT_FOLDER] = "it has no _delta_log",
-	};
-	enum store_root root = store_look(delta_store(d));
+	struct store *store = delta_store(d);
 	struct store_info info;
-	bool has_log = root == STORE_ROOT_FOLDER &&
-		       store_stat(delta_store(d), STR_LIT("_delta_log"), &info,
-				  NULL) == STORE_OK;
+	const char *why = "it has no _delta_log";
 
+	if (store_is_absent(store))
+		why = "there is no such folder";
+	else if (store_stat(store, STR_LIT("_delta_log"), &info, NULL) ==
+		 STORE_OK)
+		why = "its _delta_log has no commits";
 	return fail_set(f, FAIL_DATA, "'%s' is no Delta table: %s",
-			delta_url(d),
-			has_log ? "its _delta_log has no commits" : why[root]);
+			delta_url(d), why);
 }
 
 /* Why a version cannot be had: the commit behind `reached` is not there. */

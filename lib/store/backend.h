@@ -10,6 +10,7 @@
 
 struct store_backend {
 	void (*close)(struct store *s);
+	bool (*is_absent)(const struct store *s); /* NULL: it never is */
 	int (*stat)(struct store *s, struct str key, struct store_info *out,
 		    struct fail *f);
 	int (*put)(struct store *s, struct str key, struct str data,
@@ -58,7 +59,6 @@ int folder_open(struct store **out, const char *url,
 int azure_open(struct store **out, const char *url,
 	       struct fail *f) PORT_MUST_CHECK;
 bool azure_is_url(const char *url);
-enum store_root folder_look(const struct store *s);
 
 /* ---- shared by backends ---- */
 

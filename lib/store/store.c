@@ -67,10 +67,10 @@ store_url(const struct store *s)
 	return s->url;
 }
 
-enum store_root
-store_look(const struct store *s)
+bool
+store_is_absent(const struct store *s)
 {
-	return azure_is_url(s->url) ? STORE_ROOT_UNKNOWN : folder_look(s);
+	return s->backend->is_absent != NULL && s->backend->is_absent(s);
 }
 
 /* A key stays below the root: no absolute path, no "..", no NUL. */

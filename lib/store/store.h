@@ -42,14 +42,8 @@ void store_close(struct store *s);
 /* The root as given, for messages. */
 const char *store_url(const struct store *s);
 
-/* What stands at the root; of a place in the lake nobody asks. */
-enum store_root {
-	STORE_ROOT_UNKNOWN,
-	STORE_ROOT_ABSENT,
-	STORE_ROOT_FILE, /* no folder */
-	STORE_ROOT_FOLDER,
-};
-enum store_root store_look(const struct store *s);
+/* Is there no folder at the root? A place in the lake needs none. */
+bool store_is_absent(const struct store *s);
 
 struct store_info {
 	struct str key;	  /* in the list's arena */

@@ -82,14 +82,12 @@ folder_root(const struct store *s)
 	return ((const struct folder *)s)->root;
 }
 
-enum store_root
-folder_look(const struct store *s)
+static bool
+is_absent(const struct store *s)
 {
 	struct stat st;
 
-	if (stat(folder_root(s), &st) != 0)
-		return errno == ENOENT ? STORE_ROOT_ABSENT : STORE_ROOT_UNKNOWN;
-	return S_ISDIR(st.st_mode) ? STORE_ROOT_FOLDER : STORE_ROOT_FILE;
+	return stat(folder_root(s), &st) != 0 && errno == ENOENT;
 }
 
 int
@@ -298,29 +296,43 @@ write_temp(const char *folder, const char *name, struct str data, char *temp,
 	return fail_errno(f, FAIL_IO, error, "cannot write '%s'", temp);
 }
 
+/* Where an object is to be, and its bytes beside it, waiting for the name. */
+struct waiting {
+	char path[LIMIT_PATH];
+	char folder[LIMIT_PATH];
+	char temp[LIMIT_PATH];
+	const char *name; /* in folder, behind its end */
+};
+
 static int
-put_if_absent(struct store *s, struct str key, struct str data, struct fail *f)
+prepare(struct waiting *w, struct store *s, struct str key, struct str data,
+	struct fail *f)
 {
-	char path[LIMIT_PATH], folder[LIMIT_PATH], temp[LIMIT_PATH];
-	const char *name;
-	int rc = folder_path(s, key, path, f);
+	int rc = folder_path(s, key, w->path, f);
 
 	if (rc != 0)
 		return rc;
-	memcpy(folder, path, strlen(path) + 1);
-	name = cut_name(folder);
-	rc = make_folders(folder, f);
-	if (rc == 0)
-		rc = write_temp(folder, name, data, temp, f);
+	memcpy(w->folder, w->path, strlen(w->path) + 1);
+	w->name = cut_name(w->folder);
+	rc = make_folders(w->folder, f);
+	return rc == 0 ? write_temp(w->folder, w->name, data, w->temp, f) : rc;
+}
+
+static int
+put_if_absent(struct store *s, struct str key, struct str data, struct fail *f)
+{
+	struct waiting w;
+	int rc = prepare(&w, s, key, data, f);
+
 	if (rc != 0)
 		return rc;
-	if (link(temp, path) != 0)
+	if (link(w.temp, w.path) != 0)
 		rc = errno == EEXIST ? STORE_EXISTS
 				     : fail_errno(f, FAIL_IO, errno,
-						  "cannot create '%s'", path);
-	unlink(temp);
+						  "cannot create '%s'", w.path);
+	unlink(w.temp);
 	if (rc == STORE_OK)
-		rc = io_sync_folder(folder, f);
+		rc = io_sync_folder(w.folder, f);
 	return rc;
 }
 
@@ -339,26 +351,19 @@ drop_checksum(const char *folder, const char *name)
 static int
 put(struct store *s, struct str key, struct str data, struct fail *f)
 {
-	char path[LIMIT_PATH], folder[LIMIT_PATH], temp[LIMIT_PATH];
-	const char *name;
-	int rc = folder_path(s, key, path, f);
+	struct waiting w;
+	int rc = prepare(&w, s, key, data, f);
 
 	if (rc != 0)
 		return rc;
-	memcpy(folder, path, strlen(path) + 1);
-	name = cut_name(folder);
-	rc = make_folders(folder, f);
-	if (rc == 0)
-		rc = write_temp(folder, name, data, temp, f);
-	if (rc != 0)
-		return rc;
-	if (rename(temp, path) != 0) {
-		rc = fail_errno(f, FAIL_IO, errno, "cannot create '%s'", path);
-		unlink(temp);
+	if (rename(w.temp, w.path) != 0) {
+		rc = fail_errno(f, FAIL_IO, errno, "cannot create '%s'",
+				w.path);
+		unlink(w.temp);
 		return rc;
 	}
-	drop_checksum(folder, name);
-	return io_sync_folder(folder, f);
+	drop_checksum(w.folder, w.name);
+	return io_sync_folder(w.folder, f);
 }
 
 static int
@@ -432,6 +437,7 @@ close_writer(struct store_writer *w)
 
 static const struct store_backend backend = {
 	.close = close_folder,
+	.is_absent = is_absent,
 	.stat = stat_file,
 	.put = put,
 	.put_if_absent = put_if_absent,
