@@ -46,16 +46,6 @@ print_schema(const struct delta_snapshot *s, struct buf *line,
 	return rc;
 }
 
-static void
-put_time(struct doc_writer *w, const char *key, int64_t ms)
-{
-	char text[UTC_TEXT_MAX];
-
-	if (ms >= 0 && ms <= UTC_MAX / UTC_MS)
-		doc_put_str(w, key,
-			    (struct str){text, utc_format(text, ms * UTC_MS)});
-}
-
 static int
 print_commit(const struct delta_actions *a, int64_t time_ms,
 	     struct doc_writer *w, struct buf *line, struct io_out *out,
@@ -63,7 +53,7 @@ print_commit(const struct delta_actions *a, int64_t time_ms,
 {
 	doc_begin_object(w, NULL);
 	doc_put_i64(w, "version", a->version);
-	put_time(w, "time", time_ms);
+	doc_put_time(w, "time", time_ms);
 	if (a->operation.n > 0)
 		doc_put_str(w, "operation", a->operation);
 	if (a->engine.n > 0)
@@ -141,7 +131,7 @@ print_files(const struct delta_snapshot *s, struct buf *line,
 		}
 		doc_end_object(&w);
 		doc_put_u64(&w, "bytes", file->bytes);
-		put_time(&w, "time", file->mtime_ms);
+		doc_put_time(&w, "time", file->mtime_ms);
 		if (file->dv != NULL)
 			delta_dv_put(&w, file->dv);
 		if (file->stats.n > 0)
@@ -164,21 +154,11 @@ print_positions(const struct delta_snapshot *s, struct buf *line,
 		doc_begin_object(&w, NULL);
 		doc_put_str(&w, "id", s->txn[i].app_id);
 		doc_put_i64(&w, "value", s->txn[i].version);
-		put_time(&w, "time", s->txn[i].updated_ms);
+		doc_put_time(&w, "time", s->txn[i].updated_ms);
 		doc_end_object(&w);
 		rc = end_line(&w, line, out, f);
 	}
 	return rc;
-}
-
-static void
-put_texts(struct doc_writer *w, const char *key, const struct str *item,
-	  size_t n)
-{
-	doc_begin_array(w, key);
-	for (size_t i = 0; i < n; i++)
-		doc_put_str(w, NULL, item[i]);
-	doc_end_array(w);
 }
 
 static int
@@ -199,14 +179,15 @@ print_version(const struct delta_snapshot *s, struct buf *line,
 	doc_put_i64(&w, "reader", s->protocol.reader);
 	doc_put_i64(&w, "writer", s->protocol.writer);
 	if (s->protocol.reader >= 3)
-		put_texts(&w, "readerFeatures", s->protocol.reader_feature,
-			  s->protocol.reader_feature_n);
+		doc_put_strs(&w, "readerFeatures", s->protocol.reader_feature,
+			     s->protocol.reader_feature_n);
 	if (s->protocol.writer >= 7)
-		put_texts(&w, "writerFeatures", s->protocol.writer_feature,
-			  s->protocol.writer_feature_n);
+		doc_put_strs(&w, "writerFeatures", s->protocol.writer_feature,
+			     s->protocol.writer_feature_n);
 	doc_put_u64(&w, "files", files);
 	doc_put_u64(&w, "bytes", bytes);
-	put_texts(&w, "partitionedBy", s->meta.partition, s->meta.partition_n);
+	doc_put_strs(&w, "partitionedBy", s->meta.partition,
+		     s->meta.partition_n);
 	doc_end_object(&w);
 	return end_line(&w, line, out, f);
 }

@@ -87,16 +87,6 @@ put_files(struct doc_writer *w, const char *key, const struct tidy_files *files)
 }
 
 static void
-put_time(struct doc_writer *w, const char *key, int64_t ms)
-{
-	char text[UTC_TEXT_MAX];
-
-	if (ms >= 0 && ms <= UTC_MAX / UTC_MS)
-		doc_put_str(w, key,
-			    (struct str){text, utc_format(text, ms * UTC_MS)});
-}
-
-static void
 put_health(struct doc_writer *w, const struct tidy_health *h)
 {
 	doc_put_i64(w, "version", h->version);
@@ -121,7 +111,7 @@ put_health(struct doc_writer *w, const struct tidy_health *h)
 	doc_put_u64(w, "transactions", h->txns);
 	if (h->oldest_txn_ms >= 0) {
 		doc_put_str(w, "oldestTransaction", h->oldest_txn);
-		put_time(w, "oldestTransactionTime", h->oldest_txn_ms);
+		doc_put_time(w, "oldestTransactionTime", h->oldest_txn_ms);
 	}
 }
 

@@ -28,16 +28,6 @@ put_pairs(struct doc_writer *w, const char *key,
 	doc_end_object(w);
 }
 
-static void
-put_texts(struct doc_writer *w, const char *key, const struct str *item,
-	  size_t n)
-{
-	doc_begin_array(w, key);
-	for (size_t i = 0; i < n; i++)
-		doc_put_str(w, NULL, item[i]);
-	doc_end_array(w);
-}
-
 /* operationParameters are texts by convention, JSON inside. */
 static void
 put_parameters(struct doc_writer *w, const struct delta_change *c,
@@ -50,7 +40,7 @@ put_parameters(struct doc_writer *w, const struct delta_change *c,
 	if (c->mode != NULL) {
 		buf_init(&list, LOG_SCHEMA_MAX);
 		doc_writer_init(&inner, &list, 0);
-		put_texts(&inner, NULL, m->partition, m->partition_n);
+		doc_put_strs(&inner, NULL, m->partition, m->partition_n);
 		doc_put_cstr(w, "mode", c->mode);
 		doc_put_str(w, "partitionBy", buf_str(&list));
 		buf_release(&list);
@@ -133,7 +123,7 @@ put_meta(struct doc_writer *w, const struct delta_meta *m)
 	doc_end_object(w);
 	doc_end_object(w);
 	doc_put_str(w, "schemaString", m->schema_text);
-	put_texts(w, "partitionColumns", m->partition, m->partition_n);
+	doc_put_strs(w, "partitionColumns", m->partition, m->partition_n);
 	put_pairs(w, "configuration", &m->config);
 	if (m->created_ms >= 0)
 		doc_put_i64(w, "createdTime", m->created_ms);

@@ -151,6 +151,11 @@ void doc_begin_array(struct doc_writer *w, const char *key);
 void doc_end_array(struct doc_writer *w);
 void doc_put_str(struct doc_writer *w, const char *key, struct str v);
 void doc_put_cstr(struct doc_writer *w, const char *key, const char *v);
+/* An array of texts. */
+void doc_put_strs(struct doc_writer *w, const char *key, const struct str *v,
+		  size_t n);
+/* A time as RFC 3339 has it; one before 1970 or beyond UTC_MAX is left out. */
+void doc_put_time(struct doc_writer *w, const char *key, int64_t ms);
 void doc_put_i64(struct doc_writer *w, const char *key, int64_t v);
 void doc_put_u64(struct doc_writer *w, const char *key, uint64_t v);
 /* The shortest form that reads back, with ".0" when whole, so that it stays

@@ -154,6 +154,26 @@ doc_put_cstr(struct doc_writer *w, const char *key, const char *v)
 	doc_put_str(w, key, str_of(v));
 }
 
+void
+doc_put_strs(struct doc_writer *w, const char *key, const struct str *v,
+	     size_t n)
+{
+	doc_begin_array(w, key);
+	for (size_t i = 0; i < n; i++)
+		doc_put_str(w, NULL, v[i]);
+	doc_end_array(w);
+}
+
+void
+doc_put_time(struct doc_writer *w, const char *key, int64_t ms)
+{
+	char text[UTC_TEXT_MAX];
+
+	if (ms >= 0 && ms <= UTC_MAX / UTC_MS)
+		doc_put_str(w, key,
+			    (struct str){text, utc_format(text, ms * UTC_MS)});
+}
+
 static void
 add_i64(struct doc_writer *w, int64_t v)
 {
