@@ -4,22 +4,15 @@
  * rows are dropped as they claim, and none before the first or behind the
  * last block. The bytes are also taken as text in Z85.
  */
-#include <stdlib.h>
-
 #include "delta/log.h"
 #include "delta/roaring.h"
+
+#include "check.h"
 
 #define WINDOW 8192
 #define BLOCKS 64 /* of each input at most, for the fuzzer's patience */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-static void
-check(bool is_so)
-{
-	if (!is_so)
-		abort();
-}
 
 /* How many rows of a block are dropped. */
 static size_t

@@ -4,18 +4,11 @@
  * sentence. A NUL byte ends a commit and begins the next. Of what was read,
  * everything is asked that a reader asks.
  */
-#include <stdlib.h>
-
 #include "delta/log.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+#include "check.h"
 
-static void
-check(bool is_so)
-{
-	if (!is_so)
-		abort();
-}
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 static void
 check_failure(const struct fail *f)

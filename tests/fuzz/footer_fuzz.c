@@ -3,21 +3,14 @@
  * Parquet's footer from untrusted bytes, without the frame around it: it is
  * parsed or refused, and so is any struct of the thrift compact protocol.
  */
-#include <stdlib.h>
-
 #include "parquet/footer.h"
 #include "parquet/thrift.h"
+
+#include "check.h"
 
 #include "base/banned.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-static void
-check(bool is_so)
-{
-	if (!is_so)
-		abort();
-}
 
 /* Read each field as what its header says it is. */
 static void

@@ -4,9 +4,9 @@
  * decodes or is refused, and the same however few are asked for at a time.
  * The first bytes choose: type and meaning, encoding, dictionary's size.
  */
-#include <stdlib.h>
-
 #include "parquet/values.h"
+
+#include "check.h"
 
 #include "base/banned.h"
 
@@ -14,13 +14,6 @@
 #define STEP	   16
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-static void
-check(bool is_so)
-{
-	if (!is_so)
-		abort();
-}
 
 static struct pq_node
 node_of(uint8_t kind)

@@ -4,9 +4,9 @@
  * refused with a sentence. What could be read as a batch is written again,
  * and that file must read back to the same batch.
  */
-#include <stdlib.h>
-
 #include "parquet/parquet.h"
+
+#include "check.h"
 
 #include "base/banned.h"
 
@@ -14,13 +14,6 @@
 #define NODES	 256
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-static void
-check(bool is_so)
-{
-	if (!is_so)
-		abort();
-}
 
 static void
 same_value(const struct table_column *a, const struct table_column *b,
