@@ -39,7 +39,6 @@ struct kafka {
 	bool is_group;
 	bool is_latest; /* a partition nobody has committed begins at its end */
 	bool is_paused;
-	bool has_paused; /* partitions that are done */
 	size_t batch;	 /* how many records are wanted at most */
 	rd_kafka_message_t *message[KAFKA_BATCH];
 	size_t message_n;

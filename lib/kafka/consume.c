@@ -117,7 +117,12 @@ part_of(struct kafka *k, const rd_kafka_message_t *m)
 	return k->last_part;
 }
 
-/* Nothing more of this partition is wanted: let the broker not send it. */
+/*
+ * Nothing more of this partition is wanted: let the broker not send it. (To
+ * pause it, and to resume it when it is assigned again, would be orders of this
+ * thread beside those of librdkafka's own: in the wrong order, once in some
+ * hundred times, all that comes is held to be outdated, for ever.)
+ */
 static void
 finish_part(struct kafka *k, size_t i)
 {
@@ -129,8 +134,7 @@ finish_part(struct kafka *k, size_t i)
 	if (++k->done_n == k->part_n)
 		return;
 	list = kafka_list(&k->part[i], 1);
-	rd_kafka_pause_partitions(k->rk, list);
-	k->has_paused = true;
+	rd_kafka_error_destroy(rd_kafka_incremental_unassign(k->rk, list));
 	rd_kafka_topic_partition_list_destroy(list);
 }
 
@@ -176,10 +180,6 @@ kafka_assign(struct kafka *k, struct kafka_part *part, size_t n, struct fail *f)
 	if (k->queue == NULL)
 		k->queue = rd_kafka_queue_get_consumer(k->rk);
 	err = rd_kafka_assign(k->rk, list);
-	/* What an assignment before has finished. (Without need it would make
-	 * librdkafka drop the first answers that are under way.) */
-	if (err == 0 && k->has_paused)
-		err = rd_kafka_resume_partitions(k->rk, list);
 	rd_kafka_topic_partition_list_destroy(list);
 	return err == 0 ? 0 : kafka_fail(k, err, f, "cannot assign partitions");
 }
