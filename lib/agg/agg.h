@@ -104,7 +104,7 @@ const char *agg_why(const struct agg *a);
 uint64_t agg_misfit_values(const struct agg *a);
 
 /* Add all that `from` holds; both opened with the same options. */
-int agg_absorb(struct agg *into, const struct agg *from,
+int agg_absorb(struct agg *into, struct agg *from,
 	       struct fail *f) PORT_MUST_CHECK;
 
 /* Put the rows in order: by window, then by group. */

@@ -360,6 +360,7 @@ agg_close(struct agg *a)
 	free(a->order);
 	buf_release(&a->text);
 	arena_release(&a->line);
+	arena_release(&a->noted_names);
 	free(a->item);
 	arena_release(&a->mem);
 	free(a);
@@ -376,6 +377,8 @@ agg_reset(struct agg *a)
 	map_reset(&a->name[0]);
 	map_reset(&a->name[1]);
 	arena_reset(&a->line);
+	a->noted_n = 0;
+	arena_reset(&a->noted_names);
 }
 
 const char *

@@ -86,11 +86,16 @@ struct groups {
 	uint32_t recent[RECENT_TUPLES];
 };
 
-/* An item of a partial's top list. */
+/* An item of a top list. */
 struct agg_item {
 	struct str name; /* JSON members, without brackets */
 	int64_t count;
+	uint32_t hash; /* of the name */
+	uint32_t group;
+	unsigned list; /* 0: tracks, 1: artists */
 };
+
+#define NOTED_MAX 64
 
 struct agg {
 	struct agg_options o;
@@ -116,6 +121,9 @@ struct agg {
 	struct buf text;       /* names and values under construction */
 	struct agg_item *item; /* owned: of the lists of the line at hand */
 	size_t item_n, item_cap;
+	struct agg_item noted[NOTED_MAX]; /* of events: see tops.c */
+	size_t noted_n;
+	struct arena noted_names;
 	bool has_time, has_play; /* some line had these columns */
 	bool want_dates;	 /* see agg_check_dates */
 	uint64_t misfit_values;
@@ -175,9 +183,20 @@ tuple_value(const struct agg *a, uint32_t tuple, size_t i)
 	return value;
 }
 
-/* Add to the count of a name in list 0 (tracks) or 1 (artists). */
-int top_add(struct agg *a, uint32_t group, unsigned list, struct str name,
-	    uint64_t count, struct fail *f) PORT_MUST_CHECK;
+/* An index that map_add gave, or UINT32_MAX: see f, `what` are the keys. */
+uint32_t index_of(const struct map *m, int64_t i, const char *what,
+		  struct fail *f);
+
+/* ---- tops.c ---- */
+
+/* Add the items' counts to those of their names. */
+int tops_add(struct agg *a, struct agg_item *item, size_t n,
+	     struct fail *f) PORT_MUST_CHECK;
+
+/* Count a name once more, not later than at tops_settle. */
+int tops_note(struct agg *a, uint32_t group, unsigned list, struct str name,
+	      struct fail *f) PORT_MUST_CHECK;
+int tops_settle(struct agg *a, struct fail *f) PORT_MUST_CHECK;
 
 /* ---- events.c, partials.c ---- */
 

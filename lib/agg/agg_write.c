@@ -44,7 +44,10 @@ int
 agg_finish(struct agg *a, size_t *rows, struct fail *f)
 {
 	size_t n = a->groups.n;
+	int rc = tops_settle(a, f);
 
+	if (rc != 0)
+		return rc;
 	free(a->order);
 	a->order = malloc((n + 1) * sizeof(*a->order));
 	if (a->order == NULL)

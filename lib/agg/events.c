@@ -447,7 +447,7 @@ add_name(struct agg *a, uint32_t group, unsigned list,
 		return fail_memory(f);
 	if (a->text.len == 0)
 		return 0;
-	return top_add(a, group, list, buf_str(&a->text), 1, f);
+	return tops_note(a, group, list, buf_str(&a->text), f);
 }
 
 static PORT_NOINLINE int

@@ -131,12 +131,9 @@ groups_release(struct groups *g)
 
 /* ---- names ---- */
 
-/* The index of a text in a dictionary, or UINT32_MAX. */
-static uint32_t
-index_in(struct map *m, struct str text, const char *what, struct fail *f)
+uint32_t
+index_of(const struct map *m, int64_t i, const char *what, struct fail *f)
 {
-	int64_t i = map_add(m, text, NULL);
-
 	if (i >= 0)
 		return (uint32_t)i;
 	if (m->len >= m->max)
@@ -151,7 +148,8 @@ uint32_t
 by_index(struct by_column *b, struct str text, struct fail *f)
 {
 	b->is_seen |= text.n > 0;
-	return index_in(&b->value, text, "values to group by", f);
+	return index_of(&b->value, map_add(&b->value, text, NULL),
+			"values to group by", f);
 }
 
 uint32_t
@@ -162,19 +160,5 @@ tuple_index(struct agg *a, struct fail *f)
 
 	if (a->o.by_n <= 1) /* the value's index, or none: the only tuple */
 		return a->tuple_key[0];
-	return index_in(&a->tuple, key, "groups", f);
-}
-
-int
-top_add(struct agg *a, uint32_t group, unsigned list, struct str name,
-	uint64_t count, struct fail *f)
-{
-	uint32_t id = index_in(&a->name[list], name,
-			       list == 0 ? "tracks" : "artists", f);
-
-	if (id == UINT32_MAX)
-		return FAIL_MEMORY;
-	if (topk_add(&a->groups.sets[group].top[list], id, count) != 0)
-		return fail_memory(f);
-	return 0;
+	return index_of(&a->tuple, map_add(&a->tuple, key, NULL), "groups", f);
 }

@@ -148,16 +148,15 @@ static int
 add_list(struct agg *a, unsigned list, uint32_t group, const struct partial *p,
 	 struct fail *f)
 {
-	int rc = 0;
-
 	if ((p->has & BIT(AGG_TOP_TRACKS + list)) == 0)
 		return 0;
 	a->groups.sets[group].top[list].cut += (uint64_t)p->cut[list];
-	for (size_t i = p->item_begin[list]; rc == 0 && i < p->item_end[list];
-	     i++)
-		rc = top_add(a, group, list, a->item[i].name,
-			     (uint64_t)a->item[i].count, f);
-	return rc;
+	for (size_t i = p->item_begin[list]; i < p->item_end[list]; i++) {
+		a->item[i].group = group;
+		a->item[i].list = list;
+	}
+	return tops_add(a, a->item + p->item_begin[list],
+			p->item_end[list] - p->item_begin[list], f);
 }
 
 static int
@@ -273,10 +272,10 @@ translate_tuple(struct agg *into, const struct agg *from, uint32_t tuple,
 }
 
 int
-agg_absorb(struct agg *into, const struct agg *from, struct fail *f)
+agg_absorb(struct agg *into, struct agg *from, struct fail *f)
 {
 	uint32_t *id[2] = {NULL, NULL};
-	int rc = 0;
+	int rc = tops_settle(from, f);
 
 	for (size_t list = 0; rc == 0 && list < 2; list++) {
 		id[list] = translate(&into->name[list], &from->name[list]);

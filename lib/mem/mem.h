@@ -124,6 +124,14 @@ int64_t map_find(const struct map *m, struct str key) PORT_PURE;
  */
 int64_t map_add(struct map *m, struct str key, bool *is_new) PORT_MUST_CHECK;
 
+/* Where many keys are known ahead: their hashes, first for a look ahead at
+ * their slots, then at what is likely to be them, then for map_add. */
+uint32_t map_hash(struct str key) PORT_PURE;
+void map_expect(const struct map *m, uint32_t hash);
+void map_expect_key(const struct map *m, uint32_t hash);
+int64_t map_add_hashed(struct map *m, struct str key, uint32_t hash,
+		       bool *is_new) PORT_MUST_CHECK;
+
 /*
  * Sort indexes by an order that needs a context: <0, 0, >0 as for qsort.
  * Stable, and linear for what is in order already, since what we sort mostly
