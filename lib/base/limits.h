@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #define LIMIT_READ_BLOCK  ((size_t)256 << 10) /* a read(2) */
+#define LIMIT_PIPE	  (256 << 10)	      /* what a pipe holds */
 #define LIMIT_WRITE_BLOCK ((size_t)64 << 10)  /* a write(2) */
 #define LIMIT_LINE	  ((size_t)1 << 20)   /* --max-line's default */
 #define LIMIT_LINE_MAX	  ((size_t)256 << 20) /* --max-line's ceiling */

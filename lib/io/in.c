@@ -56,6 +56,7 @@ io_in_open(struct io_in **out, const char *path, struct fail *f)
 		goto out;
 	}
 	in->size = S_ISREG(st.st_mode) ? (int64_t)st.st_size : -1;
+	io_widen_pipe(in->fd);
 	*out = in;
 	return 0;
 out:

@@ -100,6 +100,12 @@ uint64_t io_out_bytes(const struct io_out *o);
  * stdout is closed. */
 int io_close_stdout(struct fail *f) PORT_MUST_CHECK;
 
+/* ---- pipes ---- */
+
+/* Let a pipe hold LIMIT_PIPE bytes, where that is allowed, so that its two ends
+ * wait less for each other. Nothing happens to what is no pipe. */
+void io_widen_pipe(int fd);
+
 /* ---- whole files ---- */
 
 /* Is there a regular file of this name? */

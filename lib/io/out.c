@@ -66,6 +66,7 @@ int
 io_out_open_fd(struct io_out **out, int fd, const char *name, struct fail *f)
 {
 	*out = out_new(name, fd);
+	io_widen_pipe(fd);
 	return *out == NULL ? fail_memory(f) : 0;
 }
 
