@@ -1,12 +1,13 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # variables that the others set or use
 # runner.sh - what the scripts of the flows share: one runner at a time, stages
-# one after the other with honest statuses, figures of each, and the loop.
+# with honest statuses, figures of each, and the loop.
 # Sourced behind conf.sh and flows.sh.
 
 runner_stop=   # the signal that asked for the end
 runner_status=0 # of this round so far
 runner_order=() # stages of this round
+beside_name=   # the stage that runs beside others
 declare -A stage_status=() stage_us=()
 declare -A runner_known=() # tables that are there
 
@@ -135,30 +136,69 @@ runner_has_tables() {
 	done
 }
 
-# stage NAME SOURCES COMMAND... - run one, unless it is not wanted, we are to
-# end, or one of the tables that it reads does not exist yet.
-stage() {
-	local name=$1 sources=$2 began status=0 runner_stage=$1
-	shift 2
-	[[ -z $flow_stages || ,$flow_stages, == *,$name,* ]] || return 0
+# stage_begin NAME SOURCES COMMAND... - is it to run? Not if it is not wanted, we
+# are to end, or one of the tables that it reads does not exist yet.
+stage_begin() {
+	local name=$1 sources=$2
+	[[ -z $flow_stages || ,$flow_stages, == *,$name,* ]] || return
 	if [ -n "$flag_dry_run" ]; then
+		runner_stage=$name
 		printf '# %s\n' "$name"
-		"$@" </dev/null
-		return 0
+		"${@:3}" </dev/null
+		return 1
 	fi
 	runner_order+=("$name")
 	stage_status[$name]=null
-	[ -z "$runner_stop" ] || return 0
+	[ -z "$runner_stop" ] || return
 	# shellcheck disable=SC2086 # words are wanted
-	runner_has_tables $sources || return 0
-	began=${EPOCHREALTIME/[.,]/}
-	"$@" </dev/null >&2 || status=$?
-	stage_us[$name]=$((${EPOCHREALTIME/[.,]/} - began))
-	stage_status[$name]=$status
-	[ "$status" = 0 ] ||
-		tell warning "stage $name ended with status $status"
+	runner_has_tables $sources
+}
+
+# stage_run NAME COMMAND... - $status and microseconds, $us
+stage_run() {
+	local runner_stage=$1 began=${EPOCHREALTIME/[.,]/}
+	status=0
+	"${@:2}" </dev/null >&2 || status=$?
+	us=$((${EPOCHREALTIME/[.,]/} - began))
+}
+
+# stage_end NAME - what stage_run found
+stage_end() {
+	stage_us[$1]=$us
+	stage_status[$1]=$status
+	[ "$status" = 0 ] || tell warning "stage $1 ended with status $status"
 	flow_worse "$runner_status" "$status"
 	runner_status=$worse
+}
+
+# stage NAME SOURCES COMMAND... - run one
+stage() {
+	local status us
+	stage_begin "$@" || return 0
+	stage_run "$1" "${@:3}"
+	stage_end "$1"
+}
+
+# stage_beside NAME SOURCES COMMAND... - run one beside those that follow it, up
+# to stage_join
+stage_beside() {
+	local status us
+	stage_begin "$@" || return 0
+	beside_name=$1
+	exec {beside_fd}< <(
+		stage_run "$1" "${@:3}"
+		echo "$status $us"
+	)
+}
+
+# Its shell is gone without a word if it was killed.
+stage_join() {
+	local status us
+	[ -n "$beside_name" ] || return 0
+	read -r status us <&"$beside_fd" || status=75 us=0
+	exec {beside_fd}<&-
+	stage_end "$beside_name"
+	beside_name=
 }
 
 # runner_round FUNCTION - all stages of it, once; then the figures

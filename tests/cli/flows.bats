@@ -597,19 +597,24 @@ ended() {
 	[ "$(jq -s '.[0].lines > 100 and .[1].lines == 0' out)" = true ]
 }
 
-@test "asked to end, the stage at hand ends in order" {
-	stub sessionize <<-'END'
-	touch begun
-	sleep 1
-	exec "${0%/stubs/*}/real-sessionize" "$@"
-	END
-	ln -s "$(PATH=${PATH#*:} command -v sessionize)" real-sessionize
+@test "asked to end, the stages at hand end in order" {
+	local tool
+	for tool in sessionize agg-hourly; do # of silver, and of gold beside it
+		stub "$tool" <<-'END'
+		case $* in
+		*--print-columns*) ;;
+		*) touch "begun.${0##*/}" && sleep 1 ;;
+		esac
+		exec "${0%/stubs/*}/real-${0##*/}" "$@"
+		END
+		ln -s "$(PATH=${PATH#*:} command -v "$tool")" "real-$tool"
+	done
 	loop --source-command "$day"
-	await test -e begun
+	await test -e begun.sessionize -a -e begun.agg-hourly
 	kill -TERM "$runner"
 	ended
 	[ "$status" -eq 143 ]
-	says '[.stages[].status] == [0,0,null,null,null]'
+	says '[.stages[].status] == [0,0,0,null,null]'
 	[ "$(lake-cat --count lake/silver/sessions)" -gt 10 ]
 }
 
