@@ -69,6 +69,7 @@ open_source(struct run *r, struct fail *f)
 		.touched = str_of(o->touched),
 		.is_gap_accepted = o->is_gap_accepted,
 		.is_final = o->is_final,
+		.may_be_none = o->is_skip_empty,
 		.batch_versions = o->batch_versions,
 		.batch_rows = o->batch_rows,
 	};

@@ -39,6 +39,9 @@ static const struct cli_option option[] = {
 	{0, "final", CLI_FLAG, NULL, NULL, NULL, VERSIONS,
 	 "say that nothing will follow, so that filters close what is open",
 	 NULL, 0, 0, AT(is_final)},
+	{0, "skip-empty", CLI_FLAG, NULL, NULL, NULL, VERSIONS,
+	 "exit 99 when the table is not there yet", NULL, 0, 0,
+	 AT(is_skip_empty)},
 	{0, "batch-versions", CLI_INTEGER, "N", "100", NULL, VERSIONS,
 	 "a batch between barriers has at most N versions", NULL, 1, 1000000000,
 	 AT(batch_versions)},
@@ -82,5 +85,5 @@ const struct cli_tool opts_tool = {
 	.option_n = ROWS(option),
 	.example = example,
 	.example_n = ROWS(example),
-	.exit_codes = "0 2 65 70 71 74 75 77",
+	.exit_codes = "0 2 65 70 71 74 75 77 99",
 };

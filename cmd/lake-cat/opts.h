@@ -28,6 +28,7 @@ struct opts {
 	int64_t batch_rows;
 	bool is_gap_accepted;
 	bool is_final;
+	bool is_skip_empty;
 	int64_t limit; /* -1: none */
 	bool want_count;
 	int format; /* 0: ndjson, 1: csv */

@@ -118,7 +118,8 @@ struct lake_source_options {
 	struct str touched;    /* column, empty: none */
 	bool is_gap_accepted;  /* pass over versions that are gone, and whole
 				* commits that remove rows */
-	bool is_final; /* nothing will follow: the last barrier says so */
+	bool is_final;	  /* nothing will follow: the last barrier says so */
+	bool may_be_none; /* no table yet is FAIL_NOTHING, not FAIL_DATA */
 	int64_t batch_versions; /* of a barrier's batch at most */
 	int64_t batch_rows;	/* after so many a batch ends */
 };

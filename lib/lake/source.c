@@ -99,6 +99,9 @@ pin_snapshot(struct lake_source *s, struct fail *f)
 		rc = delta_version_at(s->d, s->o.as_of_us, &version, f);
 	if (rc == 0)
 		rc = delta_load(s->d, version, &s->pinned, f);
+	if (rc == 0 && s->pinned->version < 0 && s->o.may_be_none)
+		return fail_set(f, FAIL_NOTHING, "'%s' is no table yet",
+				s->o.url);
 	if (rc == 0 && s->pinned->version < 0)
 		rc = delta_no_table(s->d, f);
 	return rc;

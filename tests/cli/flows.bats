@@ -655,6 +655,16 @@ ended() {
 	[ "$(lake-cat lake/bronze/events | sort | sha1sum)" = "$(sort topic | sha1sum)" ]
 }
 
+@test "a table whose making was cut short is not there yet" {
+	mkdir -p lake/bronze/events/_delta_log
+	stub no-source <<<'exit 75'
+	script run-microbatch --source-command no-source
+	[ "$status" -eq 75 ]
+	says '[.stages[].status] == [75,null,null,null,null]'
+	microbatch
+	says '[.stages[].status] == [0,0,0,0,0]'
+}
+
 # ---- by the hour, by night ----
 
 @test "by the hour: views of hours and days, and their page" {

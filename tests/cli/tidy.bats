@@ -82,6 +82,10 @@ consumers=() clock=()
 		fails 65 $tool empty
 		grep -q "'empty' is no Delta table: its _delta_log has no commits" err
 	done
+	for table in nothing folder empty; do
+		status_is 99 lake-cat --skip-empty "$table"
+	done
+	fails 2 lake-cat --skip-empty file
 }
 
 @test "a table that may not be written to is looked at all the same" {
