@@ -103,11 +103,13 @@ set_queue(struct kafka *k, rd_kafka_conf_t *conf, struct fail *f)
 /*
  * What librdkafka holds of records before they are taken is limited by their
  * number and by the bytes of their values, in the sum of all partitions: half
- * and a quarter of the memory. A fetched record costs some 400 bytes besides.
+ * and a quarter of the memory that a process without records leaves. A fetched
+ * record costs some 400 bytes besides.
  * Both are overshot by the answer that is under way from each broker, which of
  * small records becomes twenty times as large, and of compressed ones more, so
  * it must not be large either. Measured: docs/kafka.md.
  */
+#define PROCESS_COST ((int64_t)10 << 20)
 #define FETCHED_COST 400
 #define ANSWER_MAX   ((int64_t)4 << 20)
 
@@ -127,6 +129,7 @@ set_fetch(struct kafka *k, rd_kafka_conf_t *conf, struct fail *f)
 	int64_t limit = k->o->mem_limit;
 	int rc;
 
+	limit -= limit / 2 < PROCESS_COST ? limit / 2 : PROCESS_COST;
 	k->queue_n = between(1000, limit / 2 / FETCHED_COST, 10000000);
 	k->queue_bytes = between(1 << 20, limit / 4, (int64_t)2097151 << 10);
 	rc = set_i64(conf, "queued.min.messages", k->queue_n, f);
