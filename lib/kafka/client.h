@@ -39,7 +39,7 @@ struct kafka {
 	bool is_group;
 	bool is_latest; /* a partition nobody has committed begins at its end */
 	bool is_paused;
-	size_t batch;	 /* how many records are wanted at most */
+	size_t batch; /* how many records are wanted at most */
 	rd_kafka_message_t *message[KAFKA_BATCH];
 	size_t message_n;
 	struct kafka_record record[KAFKA_BATCH];
