@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Private to agg: its state. agg_plan.c plans, groups.c keeps rows and names,
- * events.c and partials.c put lines in, agg_write.c gets rows out. */
+ * tops.c counts names, events.c and partials.c put lines in, agg_write.c gets
+ * rows out. */
 #ifndef AGG_PRIVATE_H
 #define AGG_PRIVATE_H
 

@@ -47,12 +47,19 @@ map_hash(struct str key)
 	return (uint32_t)(hash_bytes(key.p, key.n, hash_seed()) >> 32);
 }
 
+/* The slot where a search for the hash begins. */
+static size_t
+first_slot(const struct map *m, uint32_t hash)
+{
+	return hash & (((size_t)1 << m->bits) - 1);
+}
+
 /* The slot that holds the key, or the empty one where it belongs. */
 static size_t
 probe(const struct map *m, struct str key, uint32_t hash)
 {
 	size_t mask = ((size_t)1 << m->bits) - 1;
-	size_t i = hash & mask;
+	size_t i = first_slot(m, hash);
 
 	for (;; i = (i + 1) & mask) {
 		const struct map_slot *s = &m->slot[i];
@@ -67,7 +74,7 @@ void
 map_expect(const struct map *m, uint32_t hash)
 {
 	if (m->slot != NULL)
-		PORT_PREFETCH(&m->slot[hash & (((size_t)1 << m->bits) - 1)]);
+		PORT_PREFETCH(&m->slot[first_slot(m, hash)]);
 }
 
 void
@@ -77,7 +84,7 @@ map_expect_key(const struct map *m, uint32_t hash)
 
 	if (m->slot == NULL)
 		return;
-	s = &m->slot[hash & (((size_t)1 << m->bits) - 1)];
+	s = &m->slot[first_slot(m, hash)];
 	if (s->index != MAP_EMPTY)
 		PORT_PREFETCH(m->key[s->index].p);
 }
