@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Judges rows. Every rule looks at every row, also at those that another
- * rule has failed already, because Great Expectations counts so. Values are
- * converted when the first rule asks, and once a row; failing is rare, so
- * whatever only a failure needs is done there.
+ * Judges rows, group by group (groups.c). Every rule looks at every row, also
+ * at those that another rule has failed already, because Great Expectations
+ * counts so. Values are converted when the first rule asks, and once a row;
+ * failing is rare, so whatever only a failure needs is done there.
  */
 #include "dq/judge.h"
 
@@ -48,16 +48,16 @@ is_number(const struct ndjson_val *v)
 	return v->kind == NDJSON_INT || v->kind == NDJSON_FLOAT;
 }
 
-static struct dq_number
+static const struct dq_number *
 number_of(struct dq_judge *j, uint32_t column)
 {
 	struct dq_cell *cell = &j->cell[column];
 
 	if (cell->number_row != j->counts.rows) {
-		cell->number = dq_number_of(&j->val[column]);
+		dq_number_of(&j->val[column], &cell->number);
 		cell->number_row = j->counts.rows;
 	}
-	return cell->number;
+	return &cell->number;
 }
 
 /* ---- sets and bounds ---- */
@@ -89,7 +89,8 @@ compare_bound(struct dq_judge *j, const struct dq_bound *bound, uint32_t column,
 	const struct ndjson_val *v = &j->val[column];
 
 	if (bound->kind == DQ_BOUND_NUMBER && is_number(v)) {
-		*order = dq_number_compare(number_of(j, column), bound->number);
+		*order = dq_number_compare(number_of(j, column),
+					   &bound->number);
 		return true;
 	}
 	if (bound->kind == DQ_BOUND_TEXT && v->kind == NDJSON_STRING) {
@@ -168,18 +169,6 @@ holds(struct dq_judge *j, const struct dq_condition *c)
 	return is_and;
 }
 
-static bool
-condition_holds(struct dq_judge *j, size_t condition)
-{
-	struct dq_held *held = &j->held[condition];
-
-	if (held->row != j->counts.rows) {
-		held->row = j->counts.rows;
-		held->is_true = holds(j, &j->suite->condition[condition]);
-	}
-	return held->is_true;
-}
-
 /* ---- the checks of a value that is not null ---- */
 
 enum outcome {
@@ -216,10 +205,10 @@ is_of_type(struct dq_judge *j, const struct dq_rule *r)
 	}
 	if (r->types & DQ_TYPE_NUMBER)
 		return true;
-	if (r->types & DQ_TYPE_WHOLE && number_of(j, r->column).is_int)
+	if (r->types & DQ_TYPE_WHOLE && number_of(j, r->column)->is_int)
 		return true;
 	return r->types & DQ_TYPE_INT64 && v->kind == NDJSON_INT &&
-	       number_of(j, r->column).is_int;
+	       number_of(j, r->column)->is_int;
 }
 
 static enum outcome
@@ -267,13 +256,13 @@ fingerprint(struct dq_judge *j, uint32_t column, uint64_t word[2])
 	struct str text;
 
 	if (is_number(v)) {
-		struct dq_number n = number_of(j, column);
-		char bytes[9] = {n.is_int ? 'i' : 'f'};
+		const struct dq_number *n = number_of(j, column);
+		char bytes[9] = {n->is_int ? 'i' : 'f'};
 
-		if (n.is_int)
-			memcpy(bytes + 1, &n.i64, 8);
+		if (n->is_int)
+			memcpy(bytes + 1, &n->i64, 8);
 		else
-			memcpy(bytes + 1, &n.f64, 8);
+			memcpy(bytes + 1, &n->f64, 8);
 		hash_bytes128(bytes, sizeof(bytes), j->unique_seed + 1, word);
 		return;
 	}
@@ -288,7 +277,7 @@ expect_value(struct dq_judge *j, const struct dq_rule *r)
 {
 	struct dq_expected *x = &j->expected[j->expected_n++];
 
-	x->rule = (size_t)(r - j->suite->rule);
+	x->rule = r;
 	fingerprint(j, r->column, x->word);
 	dq_fingerprints_expect(&j->unique[r->unique], x->word);
 	return EXPECTED;
@@ -297,9 +286,7 @@ expect_value(struct dq_judge *j, const struct dq_rule *r)
 static enum outcome
 note_value(struct dq_judge *j, const struct dq_expected *x)
 {
-	const struct dq_rule *r = &j->suite->rule[x->rule];
-
-	switch (dq_fingerprints_note(&j->unique[r->unique], x->word)) {
+	switch (dq_fingerprints_note(&j->unique[x->rule->unique], x->word)) {
 	case DQ_SEEN_ONCE:
 		return FAIL_FIRST_AGAIN;
 	case DQ_SEEN_OFTEN:
@@ -348,44 +335,65 @@ is_gate(const struct dq_judge *j, const struct dq_rule *r)
 	       (r->mostly >= 1 || j->options.is_tolerated_bad);
 }
 
-/* Count a row that did not pass; true when that makes the row bad. */
-static PORT_NOINLINE bool
-take_failure(struct dq_judge *j, size_t rule, enum outcome outcome)
+/* The rules that a row failed are listed in the suite's order. */
+static void
+list_failed(struct dq_judge *j, size_t rule)
 {
-	const struct dq_rule *r = &j->suite->rule[rule];
-	struct dq_tally *t = &j->tally[rule];
+	size_t i = j->failed_n++;
+
+	for (; i > 0 && j->failed[i - 1] > rule; i--)
+		j->failed[i] = j->failed[i - 1];
+	j->failed[i] = (uint32_t)rule;
+}
+
+/* Count a row that did not pass. */
+static PORT_NOINLINE void
+take_failure(struct dq_judge *j, const struct dq_rule *r, enum outcome outcome)
+{
+	struct dq_tally *t = &j->tally[r->number];
 
 	if (outcome == UNDECIDED) {
 		t->undecided++;
 		/* A value that cannot be remembered is no fault of its row. */
 		if (r->kind == DQ_RULE_UNIQUE)
-			return false;
+			return;
 	} else {
 		t->failed++;
 		t->groups += outcome == FAIL_FIRST_AGAIN;
 		dq_keep_samples(j, t, r->column, outcome == FAIL_FIRST_AGAIN);
 	}
-	j->failed[j->failed_n++] = (uint32_t)rule;
-	return is_gate(j, r);
+	list_failed(j, r->number);
+	j->is_bad |= is_gate(j, r);
 }
 
 /* ---- a row ---- */
 
-static enum outcome
-judge_rule(struct dq_judge *j, const struct dq_rule *r, struct dq_tally *t)
+static void
+judge_group(struct dq_judge *j, const struct dq_group *g)
 {
-	if (r->condition != DQ_NO_CONDITION) {
-		if (!condition_holds(j, r->condition))
-			return PASS;
-		t->rows++;
+	size_t i;
+
+	if (is_null(j, g->column)) {
+		j->missing[g - j->suite->group]++;
+		for (i = 0; i < g->not_null_n; i++)
+			take_failure(j, g->rule[i], FAIL);
+		return;
 	}
-	if (!dq_rule_is_map(r))
-		return PASS;
-	if (is_null(j, r->column)) {
-		t->missing++;
-		return outcome_of(r->kind != DQ_RULE_NOT_NULL);
+	for (i = g->not_null_n; i < g->rule_n; i++) {
+		enum outcome outcome = check(j, g->rule[i]);
+
+		if (PORT_UNLIKELY(outcome != PASS) && outcome != EXPECTED)
+			take_failure(j, g->rule[i], outcome);
 	}
-	return check(j, r);
+}
+
+static void
+judge_groups(struct dq_judge *j, struct dq_groups groups)
+{
+	const struct dq_group *g = j->suite->group + groups.first;
+
+	for (size_t i = 0; i < groups.n; i++)
+		judge_group(j, &g[i]);
 }
 
 /* The list soon is short: columns that come seldom or never. */
@@ -401,63 +409,41 @@ look_for_unseen(struct dq_judge *j)
 			i++;
 }
 
-/* The rules that a row failed are listed in their order. */
 static void
-sort_last_failed(struct dq_judge *j)
-{
-	for (size_t i = j->failed_n; i-- > 1;) {
-		uint32_t rule = j->failed[i];
-
-		if (j->failed[i - 1] < rule)
-			break;
-		j->failed[i] = j->failed[i - 1];
-		j->failed[i - 1] = rule;
-	}
-}
-
-static bool
 judge_expected(struct dq_judge *j)
 {
-	bool is_bad = false;
-
 	for (size_t i = 0; i < j->expected_n; i++) {
 		enum outcome outcome = note_value(j, &j->expected[i]);
 
-		if (PORT_LIKELY(outcome == PASS))
-			continue;
-		if (take_failure(j, j->expected[i].rule, outcome))
-			is_bad = true;
-		sort_last_failed(j);
+		if (PORT_UNLIKELY(outcome != PASS))
+			take_failure(j, j->expected[i].rule, outcome);
 	}
 	j->expected_n = 0;
-	return is_bad;
 }
 
 bool
 dq_judge_row(struct dq_judge *j, const struct ndjson_val *val)
 {
 	const struct dq_suite *s = j->suite;
-	bool is_bad = false;
 	size_t i;
 
 	j->val = val;
 	j->counts.rows++;
 	j->failed_n = 0;
+	j->is_bad = false;
 	if (j->row_mem.used > 0)
 		arena_reset(&j->row_mem);
 	if (PORT_UNLIKELY(j->unseen_n > 0))
 		look_for_unseen(j);
-	for (i = 0; i < s->rule_n; i++) {
-		enum outcome outcome = judge_rule(j, &s->rule[i], &j->tally[i]);
-
-		if (PORT_UNLIKELY(outcome != PASS) && outcome != EXPECTED &&
-		    take_failure(j, i, outcome))
-			is_bad = true;
-	}
-	if (judge_expected(j))
-		is_bad = true;
-	*(is_bad ? &j->counts.bad : &j->counts.good) += 1;
-	return !is_bad;
+	judge_groups(j, s->always);
+	for (i = 0; i < s->condition_n; i++)
+		if (holds(j, &s->condition[i])) {
+			j->held[i]++;
+			judge_groups(j, s->condition[i].groups);
+		}
+	judge_expected(j);
+	*(j->is_bad ? &j->counts.bad : &j->counts.good) += 1;
+	return !j->is_bad;
 }
 
 void
@@ -479,12 +465,13 @@ alloc_members(struct dq_judge *j, struct fail *f)
 	j->failed = calloc(s->rule_n + 1, sizeof(*j->failed));
 	j->cell = calloc(s->columns.len + 1, sizeof(*j->cell));
 	j->held = calloc(s->condition_n + 1, sizeof(*j->held));
+	j->missing = calloc(s->group_n + 1, sizeof(*j->missing));
 	j->unseen = calloc(s->columns.len + 1, sizeof(*j->unseen));
 	j->unique = calloc(s->unique_n + 1, sizeof(*j->unique));
 	j->expected = calloc(s->unique_n + 1, sizeof(*j->expected));
 	if (j->tally == NULL || j->failed == NULL || j->cell == NULL ||
-	    j->held == NULL || j->unseen == NULL || j->unique == NULL ||
-	    j->expected == NULL)
+	    j->held == NULL || j->missing == NULL || j->unseen == NULL ||
+	    j->unique == NULL || j->expected == NULL)
 		return fail_memory(f);
 	while (j->unseen_n < s->columns.len) {
 		j->unseen[j->unseen_n] = (uint32_t)j->unseen_n;
@@ -537,6 +524,7 @@ dq_judge_close(struct dq_judge *j)
 	free(j->failed);
 	free(j->cell);
 	free(j->held);
+	free(j->missing);
 	free(j->unseen);
 	free(j->unique);
 	free(j->expected);

@@ -18,8 +18,6 @@ struct dq_sample {
 
 /* The counts of one rule. */
 struct dq_tally {
-	uint64_t rows; /* only of a rule with a condition */
-	uint64_t missing;
 	uint64_t failed;    /* rows that failed */
 	uint64_t groups;    /* of equal values, for uniqueness */
 	uint64_t undecided; /* rows where the rule could not be judged */
@@ -36,16 +34,10 @@ struct dq_cell {
 	struct dq_number number;
 };
 
-/* Whether a condition held in a row; looked at once a row. */
-struct dq_held {
-	uint64_t row;
-	bool is_true;
-};
-
 /* A value whose uniqueness is judged at the end of its row: its fingerprint's
  * place in the table is on its way until then. */
 struct dq_expected {
-	size_t rule;
+	const struct dq_rule *rule;
 	uint64_t word[2];
 };
 
@@ -54,7 +46,8 @@ struct dq_judge {
 	struct dq_options options;
 	struct dq_tally *tally; /* one a rule */
 	struct dq_cell *cell;	/* one a column */
-	struct dq_held *held;	/* one a condition */
+	uint64_t *held;		/* one a condition: rows where it held */
+	uint64_t *missing;	/* one a group: nulls in those rows */
 	uint32_t *unseen;	/* columns that no row had so far */
 	size_t unseen_n;
 	struct dq_fingerprints *unique; /* one a uniqueness rule */
@@ -64,6 +57,7 @@ struct dq_judge {
 	const struct ndjson_val *val; /* of the current row; borrowed */
 	uint32_t *failed;	      /* rules that the current row failed */
 	size_t failed_n;
+	bool is_bad;		 /* a failed rule is a gate */
 	struct arena row_mem;	 /* unescaped texts of the current row */
 	struct arena sample_mem; /* texts of samples */
 	size_t sample_n;	 /* of all rules */

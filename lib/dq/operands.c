@@ -14,29 +14,41 @@
 #define TWO_TO_63 9223372036854775808.0
 
 /* One form for 3 and 3.0: a whole number that an int64 holds is one. */
-static struct dq_number
-number_of_f64(double d)
+static void
+set_f64(struct dq_number *out, double d)
 {
-	if (d >= -TWO_TO_63 && d < TWO_TO_63 && d == (double)(int64_t)d)
-		return (struct dq_number){true, (int64_t)d, d};
-	return (struct dq_number){false, 0, d};
+	out->is_int = d >= -TWO_TO_63 && d < TWO_TO_63 &&
+		      d == (double)(int64_t)d;
+	out->i64 = out->is_int ? (int64_t)d : 0;
+	out->f64 = d;
 }
 
-struct dq_number
-dq_number_of(const struct ndjson_val *v)
+static void
+set_i64(struct dq_number *out, int64_t i)
+{
+	out->is_int = true;
+	out->i64 = i;
+	out->f64 = (double)i;
+}
+
+void
+dq_number_of(const struct ndjson_val *v, struct dq_number *out)
 {
 	int64_t i;
 	double d;
 
-	if (v->kind == NDJSON_INT && num_parse_i64(v->p, v->n, &i) == NUM_OK)
-		return (struct dq_number){true, i, (double)i};
+	if (v->kind == NDJSON_INT && num_parse_i64(v->p, v->n, &i) == NUM_OK) {
+		set_i64(out, i);
+		return;
+	}
 	/* 1e999: beyond every bound, on its side */
 	if (num_parse_f64(v->p, v->n, &d) != NUM_OK)
 		d = v->n > 0 && v->p[0] == '-' ? -HUGE_VAL : HUGE_VAL;
 	/* From 2^53 on the nearest double may be another whole number. */
 	if (fabs(d) >= TWO_TO_53 && num_parse_whole(v->p, v->n, &i) == NUM_OK)
-		return (struct dq_number){true, i, (double)i};
-	return number_of_f64(d);
+		set_i64(out, i);
+	else
+		set_f64(out, d);
 }
 
 static int
@@ -57,22 +69,21 @@ compare_i64_f64(int64_t a, double b)
 }
 
 int
-dq_number_compare_mixed(struct dq_number a, struct dq_number b)
+dq_number_compare_mixed(const struct dq_number *a, const struct dq_number *b)
 {
-	if (a.is_int && b.is_int)
-		return (a.i64 > b.i64) - (a.i64 < b.i64);
-	if (a.is_int)
-		return compare_i64_f64(a.i64, b.f64);
-	if (b.is_int)
-		return -compare_i64_f64(b.i64, a.f64);
-	return (a.f64 > b.f64) - (a.f64 < b.f64);
+	if (a->is_int && b->is_int)
+		return (a->i64 > b->i64) - (a->i64 < b->i64);
+	if (a->is_int)
+		return compare_i64_f64(a->i64, b->f64);
+	if (b->is_int)
+		return -compare_i64_f64(b->i64, a->f64);
+	return (a->f64 > b->f64) - (a->f64 < b->f64);
 }
 
 static int
 compare_numbers(const void *a, const void *b)
 {
-	return dq_number_compare(*(const struct dq_number *)a,
-				 *(const struct dq_number *)b);
+	return dq_number_compare(a, b);
 }
 
 static int
@@ -89,7 +100,7 @@ compile_number(struct doc_val v, struct dq_number *out, struct fail *f)
 	}
 	rc = doc_as_f64(v, &d, f);
 	if (rc == 0)
-		*out = number_of_f64(d);
+		set_f64(out, d);
 	return rc;
 }
 
@@ -213,13 +224,13 @@ dq_set_release(struct dq_set *set)
 }
 
 bool
-dq_set_has_number(const struct dq_set *set, struct dq_number v)
+dq_set_has_number(const struct dq_set *set, const struct dq_number *v)
 {
 	size_t low = 0, high = set->number_n;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		int c = dq_number_compare(v, set->numbers[middle]);
+		int c = dq_number_compare(v, &set->numbers[middle]);
 
 		if (c == 0)
 			return true;

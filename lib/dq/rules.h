@@ -16,16 +16,17 @@ struct dq_number {
 	double f64;
 };
 
-struct dq_number dq_number_of(const struct ndjson_val *v);
+void dq_number_of(const struct ndjson_val *v, struct dq_number *out);
 
 /* Exact also between an int64 and a double. */
-int dq_number_compare_mixed(struct dq_number a, struct dq_number b) PORT_PURE;
+int dq_number_compare_mixed(const struct dq_number *a,
+			    const struct dq_number *b) PORT_PURE;
 
 PORT_INLINE int
-dq_number_compare(struct dq_number a, struct dq_number b)
+dq_number_compare(const struct dq_number *a, const struct dq_number *b)
 {
-	if (PORT_LIKELY(a.is_int && b.is_int))
-		return (a.i64 > b.i64) - (a.i64 < b.i64);
+	if (PORT_LIKELY(a->is_int && b->is_int))
+		return (a->i64 > b->i64) - (a->i64 < b->i64);
 	return dq_number_compare_mixed(a, b);
 }
 
@@ -47,6 +48,22 @@ struct dq_set {
 	size_t number_n;
 	bool has_true;
 	bool has_false;
+};
+
+/* ---- groups: see groups.c ---- */
+
+/* Rules of one column under one condition. */
+struct dq_group {
+	struct dq_rule **rule;
+	size_t not_null_n; /* so many of them want a value, and come first */
+	size_t rule_n;
+	uint32_t column;
+};
+
+/* A range of a suite's groups. */
+struct dq_groups {
+	size_t first;
+	size_t n;
 };
 
 /* ---- conditions ---- */
@@ -74,6 +91,7 @@ struct dq_condition {
 	struct dq_bound bound;	    /* of comparisons by order */
 	struct dq_condition *child; /* array */
 	size_t child_n;
+	struct dq_groups groups; /* of a whole condition: what it is for */
 };
 
 /* ---- rules ---- */
@@ -112,17 +130,21 @@ struct dq_regex;
 struct dq_rule {
 	enum dq_rule_kind kind;
 	enum dq_severity severity;
-	struct str type; /* the expectation's name */
-	struct doc_val config;
-	uint32_t column;  /* not of DQ_RULE_ROW_COUNT */
-	size_t condition; /* index, or DQ_NO_CONDITION */
-	double mostly;
-	/* What the kind needs: */
+	/* What the kind needs comes next, because every row asks for it: */
+	uint32_t column;	       /* not of DQ_RULE_ROW_COUNT */
+	unsigned types;		       /* DQ_TYPE_* or-ed */
+	uint64_t count_min, count_max; /* of a length or the row count */
+	struct dq_regex *regex;	       /* owned */
+	size_t unique;		       /* index among the uniqueness rules */
+	struct dq_bound min, max;
 	struct dq_set set;
-	struct dq_bound min, max; /* also of lengths and the row count */
-	unsigned types;		  /* DQ_TYPE_* or-ed */
-	struct dq_regex *regex;	  /* owned */
-	size_t unique;		  /* index among the uniqueness rules */
+	/* What it is, and where: */
+	size_t number;	  /* in the suite */
+	size_t condition; /* index, or DQ_NO_CONDITION */
+	size_t group;	  /* index, of a rule about rows */
+	struct str type;  /* the expectation's name */
+	struct doc_val config;
+	double mostly;
 };
 
 struct dq_suite {
@@ -138,6 +160,11 @@ struct dq_suite {
 	size_t condition_n;
 	size_t condition_cap;
 	size_t unique_n;
+	struct dq_rule **order; /* the rules about rows, as they are judged */
+	size_t order_n;
+	struct dq_group *group;
+	size_t group_n;
+	struct dq_groups always; /* the groups without a condition */
 };
 
 PORT_INLINE bool
@@ -159,15 +186,7 @@ dq_is_order_within(int order_min, int order_max, const struct dq_rule *r)
 PORT_INLINE bool
 dq_is_count_within(uint64_t count, const struct dq_rule *r)
 {
-	struct dq_number n = {true, (int64_t)count, (double)count};
-
-	return dq_is_order_within(r->min.kind == DQ_BOUND_NONE
-					  ? 1
-					  : dq_number_compare(n, r->min.number),
-				  r->max.kind == DQ_BOUND_NONE
-					  ? -1
-					  : dq_number_compare(n, r->max.number),
-				  r);
+	return count >= r->count_min && count <= r->count_max;
 }
 
 /* ---- compiling; each fails with a sentence that names the place ---- */
@@ -183,11 +202,14 @@ int dq_compile_bound(struct doc_val v, struct dq_bound *out,
 int dq_compile_set(struct dq_suite *s, struct doc_val v, struct dq_set *out,
 		   struct fail *f) PORT_MUST_CHECK;
 void dq_set_release(struct dq_set *set);
-bool dq_set_has_number(const struct dq_set *set, struct dq_number v) PORT_PURE;
+bool dq_set_has_number(const struct dq_set *set,
+		       const struct dq_number *v) PORT_PURE;
 /* A row_condition; *out is its index. */
 int dq_compile_condition(struct dq_suite *s, struct doc_val v, size_t *out,
 			 struct fail *f) PORT_MUST_CHECK;
 void dq_condition_release(struct dq_condition *c);
+/* Fill the groups, once all rules are there. */
+int dq_group_rules(struct dq_suite *s, struct fail *f) PORT_MUST_CHECK;
 /* A name of pandas, SQL, Spark or JSON Schema; 0 when nobody knows it. */
 unsigned dq_type_of_name(struct str name) PORT_PURE;
 

@@ -6,9 +6,11 @@
  */
 #include "dq/rules.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #define MAX_RULES 4096
+#define COUNT_MAX 0x1p53 /* more than anybody counts; a double is exact */
 
 const char *
 dq_severity_name(enum dq_severity severity)
@@ -54,7 +56,7 @@ is_upside_down(const struct dq_bound *min, const struct dq_bound *max)
 {
 	if (min->kind == DQ_BOUND_TEXT)
 		return str_compare(min->text, max->text) > 0;
-	return dq_number_compare(min->number, max->number) > 0;
+	return dq_number_compare(&min->number, &max->number) > 0;
 }
 
 static int
@@ -86,6 +88,27 @@ parse_range(struct dq_suite *s, struct doc_val kwargs, struct dq_rule *r,
 	return 0;
 }
 
+/* The counts between the bounds; none if the first is greater. */
+static void
+set_count_range(struct dq_rule *r)
+{
+	const struct dq_bound *min = &r->min, *max = &r->max;
+	double low = 0, high = COUNT_MAX;
+
+	if (min->kind == DQ_BOUND_NUMBER)
+		low = min->is_strict ? floor(min->number.f64) + 1
+				     : ceil(min->number.f64);
+	if (max->kind == DQ_BOUND_NUMBER)
+		high = max->is_strict ? ceil(max->number.f64) - 1
+				      : floor(max->number.f64);
+	if (high < low || high < 0) {
+		low = 1;
+		high = 0;
+	}
+	r->count_min = low > 0 ? (uint64_t)fmin(low, COUNT_MAX) : 0;
+	r->count_max = (uint64_t)fmin(high, COUNT_MAX);
+}
+
 /* A range of a count: no texts. */
 static int
 parse_count_range(struct dq_suite *s, struct doc_val kwargs, struct dq_rule *r,
@@ -93,10 +116,12 @@ parse_count_range(struct dq_suite *s, struct doc_val kwargs, struct dq_rule *r,
 {
 	int rc = parse_range(s, kwargs, r, f);
 
-	if (rc == 0 &&
-	    (r->min.kind == DQ_BOUND_TEXT || r->max.kind == DQ_BOUND_TEXT))
-		rc = doc_fail(kwargs, f, "expected numbers as bounds");
-	return rc;
+	if (rc < 0)
+		return rc;
+	if (r->min.kind == DQ_BOUND_TEXT || r->max.kind == DQ_BOUND_TEXT)
+		return doc_fail(kwargs, f, "expected numbers as bounds");
+	set_count_range(r);
+	return 0;
 }
 
 static int
@@ -111,8 +136,9 @@ parse_count(struct dq_suite *s, struct doc_val kwargs, struct dq_rule *r,
 	if (rc < 0)
 		return rc;
 	r->min.kind = DQ_BOUND_NUMBER;
-	r->min.number = (struct dq_number){true, value, (double)value};
+	r->min.number.f64 = (double)value;
 	r->max = r->min;
+	set_count_range(r);
 	return 0;
 }
 
@@ -433,10 +459,10 @@ parse_rules(struct dq_suite *s, struct doc_val list, struct fail *f)
 	for (it = doc_each(list); rc == 0 && doc_next(&it, &key, &item);) {
 		if (!MEM_GROW(&s->rule, s->rule_n, &s->rule_cap))
 			return fail_memory(f);
-		memset(&s->rule[s->rule_n], 0, sizeof(*s->rule));
+		s->rule[s->rule_n] = (struct dq_rule){.number = s->rule_n};
 		rc = parse_rule(s, item, &s->rule[s->rule_n++], f);
 	}
-	return rc;
+	return rc < 0 ? rc : dq_group_rules(s, f);
 }
 
 static int

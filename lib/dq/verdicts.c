@@ -52,12 +52,12 @@ dq_verdict_of(const struct dq_judge *j, size_t rule)
 	struct dq_verdict v = {.type = r->type,
 			       .severity = r->severity,
 			       .is_map = dq_rule_is_map(r),
-			       .missing = t->missing,
 			       .failed_rows = t->failed,
 			       .exception = exception_of(r, t)};
 	uint64_t considered;
 
-	v.rows = r->condition == DQ_NO_CONDITION ? j->counts.rows : t->rows;
+	v.rows = r->condition == DQ_NO_CONDITION ? j->counts.rows
+						 : j->held[r->condition];
 	if (r->kind != DQ_RULE_ROW_COUNT)
 		v.column = j->suite->columns.key[r->column];
 	if (r->kind == DQ_RULE_EXISTS) {
@@ -68,6 +68,7 @@ dq_verdict_of(const struct dq_judge *j, size_t rule)
 		v.is_success = dq_is_count_within(v.rows, r);
 		return v;
 	}
+	v.missing = j->missing[r->group];
 	/* Great Expectations also counts the first of equal values. In a
 	 * window that may be a row of an earlier run, and is not counted. */
 	v.unexpected = t->failed;
@@ -75,7 +76,7 @@ dq_verdict_of(const struct dq_judge *j, size_t rule)
 		v.unexpected += t->groups;
 	considered = v.rows;
 	if (r->kind != DQ_RULE_NOT_NULL && r->kind != DQ_RULE_NULL)
-		considered -= t->missing;
+		considered -= v.missing;
 	v.is_success = v.exception == NULL &&
 		       is_mostly_expected(r, considered, v.unexpected);
 	return v;
