@@ -164,6 +164,40 @@ lengths_count_code_points(void **state)
 }
 
 static void
+lengths_are_compared_exactly(void **state)
+{
+	static const char between[] =
+		"\"type\":\"expect_column_value_lengths_to_be_between\"";
+	static const char equal[] =
+		"\"type\":\"expect_column_value_lengths_to_equal\"";
+	const char *lines = "{\"v\":\"a\"}\n{\"v\":\"ab\"}\n"
+			    "{\"v\":\"abc\"}\n{\"v\":\"abcd\"}\n";
+
+	(void)state;
+	assert_string_equal(judge_one(between,
+				      ",\"min_value\":1.5,\"max_value\":3.5",
+				      lines),
+			    "0110");
+	assert_string_equal(judge_one(between,
+				      ",\"min_value\":1.5,\"max_value\":3.5,"
+				      "\"strict_min\":true,\"strict_max\":true",
+				      lines),
+			    "0110");
+	assert_string_equal(judge_one(between,
+				      ",\"min_value\":1,\"max_value\":4.0,"
+				      "\"strict_min\":true,\"strict_max\":true",
+				      lines),
+			    "0110");
+	assert_string_equal(judge_one(between, ",\"min_value\":1e300", lines),
+			    "0000");
+	assert_string_equal(judge_one(between, ",\"min_value\":-1e300", lines),
+			    "1111");
+	assert_string_equal(judge_one(between, ",\"max_value\":-1", lines),
+			    "0000");
+	assert_string_equal(judge_one(equal, ",\"value\":-1", lines), "0000");
+}
+
+static void
 later_equal_values_are_bad(void **state)
 {
 	(void)state;
@@ -387,6 +421,7 @@ main(void)
 		cmocka_unit_test(types_go_by_their_many_names),
 		cmocka_unit_test(patterns_search_the_value_as_text),
 		cmocka_unit_test(lengths_count_code_points),
+		cmocka_unit_test(lengths_are_compared_exactly),
 		cmocka_unit_test(later_equal_values_are_bad),
 		cmocka_unit_test(large_whole_numbers_are_one_however_written),
 		cmocka_unit_test(counts_are_those_of_great_expectations),
