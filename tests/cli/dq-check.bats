@@ -99,7 +99,9 @@ setup() {
 	jq -n '{name: "s", expectations: [("a", "u", "b", "u") as $c | {
 		type: (if $c == "u" then "expect_column_values_to_be_unique"
 			else "expect_column_values_to_not_be_null" end),
-		kwargs: {column: $c}}]}' >order.json
+		kwargs: ({column: $c} + if $c == "a" then {row_condition: {
+			type: "nullity", column: {name: "u"}, is_null: false}}
+			else {} end)}]}' >order.json
 	printf '%s\n' '{"a":1,"u":1,"b":1}' '{"u":1}' >in
 	status_is 0 dq-check -s order.json --quarantine inline \
 		--fail-on never in
