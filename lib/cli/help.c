@@ -155,7 +155,8 @@ remark_range(struct remarks *r, const struct cli_option *o)
 	char min[NUM_I64_MAX + 2], max[NUM_I64_MAX + 2];
 	char range[sizeof(min) + sizeof(max) + 4];
 
-	if (o->min == 0 && (o->max == 0 || o->max == INT64_MAX))
+	/* no maximum: no range, or a text that may not be empty */
+	if (o->max == 0 || (o->min == 0 && o->max == INT64_MAX))
 		return;
 	format_bound(min, sizeof(min), o, o->min);
 	format_bound(max, sizeof(max), o, o->max);

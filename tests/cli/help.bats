@@ -42,6 +42,16 @@ help_is_whole() {
 	each help_is_whole
 }
 
+no_range_is_empty() {
+	"$1" --help | tr -s ' \n' ' ' >out
+	! grep -qE '[(;] ?[1-9][0-9]* to 0[;)]' out
+}
+
+@test "--help tells no range that nothing is in" {
+	each no_range_is_empty
+	lake-cat --help | tr -s ' \n' ' ' | grep -qF '(1 to 1000000000; default 100)'
+}
+
 short_help_is_shorter() {
 	"$1" --help >full
 	run_apart "$1" -h
