@@ -503,7 +503,7 @@ put_malformed(struct row_maker *m, const struct ndjson_line *line,
 	n = snprintf(
 		rules, sizeof(rules),
 		"[{\"type\":\"malformed\",\"reason\":\"%s\",\"byte\":%zu}]",
-		reason, line->bad_at);
+		reason, line->bad_at + 1); /* from 1, as in messages */
 	if (rc == 0)
 		rc = put_str(m, &m->lake[DELTA_LAKE_RAW],
 			     (struct str){line->p, line->n}, f);

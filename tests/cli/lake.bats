@@ -88,6 +88,18 @@ barrier() { # AT LINES [MEMBERS]
 	lake-cat b | sort | cmp - <(sort one)
 }
 
+@test "the byte of a bad line is from 1, in messages and in _rules" {
+	local byte
+	printf 'xyz\n{"ts":1,}\n' >in
+	lake-put -q --schema playpipe --partition-by verdict a in
+	lake-put --schema playpipe --reject bad b in 2>err
+	lake-cat --columns _rules --where "verdict = 'bad'" a |
+		jq -r '._rules | if type == "string" then fromjson else . end |
+			.[].byte' >bytes
+	[ "$(tr '\n' ' ' <bytes)" = "1 9 " ]
+	sed -n "s/.*'in': line [0-9]*, byte \([0-9]*\): .*/\1/p" err | cmp - bytes
+}
+
 @test "refused lines: a sentence and 65, or a file" {
 	printf '{"a":1}\nno\n{"a":2}\n' >in
 	fails 65 lake-put t in
