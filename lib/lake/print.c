@@ -57,11 +57,34 @@ set_column(struct lake_print *p, struct print_column *out, int column,
 	return out->head.p == NULL ? fail_memory(f) : 0;
 }
 
+static bool
+is_chosen(const struct lake_print *p, int column)
+{
+	for (size_t i = 0; i < p->scan_n; i++)
+		if (p->scan[i] == column)
+			return true;
+	return false;
+}
+
 static int
 add_column(struct lake_print *p, int column, struct fail *f)
 {
 	p->scan[p->scan_n++] = column;
 	return set_column(p, &p->column[p->column_n++], column, f);
+}
+
+static int
+add_named_column(struct lake_print *p, struct str name, struct fail *f)
+{
+	int at = delta_column_find(p->o.meta, name);
+
+	if (at < 0)
+		return delta_column_absent(p->o.meta, p->o.url, name, f);
+	if (is_chosen(p, at)) /* a key may be in an object once */
+		return fail_set(f, FAIL_USAGE,
+				"the column '%.*s' is wanted twice",
+				(int)name.n, name.p);
+	return add_column(p, at, f);
 }
 
 static int
@@ -71,13 +94,8 @@ choose_columns(struct lake_print *p, struct fail *f)
 	bool is_all = p->o.column_n == 0;
 	int rc = 0;
 
-	for (size_t i = 0; rc == 0 && i < p->o.column_n; i++) {
-		int at = delta_column_find(m, p->o.column[i]);
-
-		rc = at >= 0 ? add_column(p, at, f)
-			     : delta_column_absent(m, p->o.url, p->o.column[i],
-						   f);
-	}
+	for (size_t i = 0; rc == 0 && i < p->o.column_n; i++)
+		rc = add_named_column(p, p->o.column[i], f);
 	for (size_t i = 0; rc == 0 && is_all && i < m->column_n; i++)
 		if (p->o.is_csv ||
 		    delta_lake_column(&m->column[i]) == DELTA_LAKE_NONE)

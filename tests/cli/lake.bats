@@ -220,6 +220,8 @@ barrier() { # AT LINES [MEMBERS]
 	fails 2 lake-cat --where 'ts = ' t
 	grep -q 'byte' err
 	fails 2 lake-cat --columns nope t
+	fails 2 lake-cat --columns userId,ts,userId t
+	grep -q "the column 'userId' is wanted twice" err
 	fails 65 lake-cat --at-version 9 t
 	fails 65 lake-cat absent
 }
