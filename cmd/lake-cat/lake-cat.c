@@ -30,6 +30,26 @@ struct run {
 
 /* ---- set up ---- */
 
+/* What chooses or forms rows has nothing to do where the log is told. */
+static int
+check_print(const struct opts *o, struct fail *f)
+{
+	const char *name = o->columns.n > 0   ? "columns"
+			   : o->where != NULL ? "where"
+			   : o->limit >= 0    ? "limit"
+			   : o->want_count    ? "count"
+			   : o->format != 0   ? "format csv"
+			   : o->job != NULL   ? "job"
+					      : NULL;
+
+	if (name == NULL)
+		return 0;
+	return fail_set(f, FAIL_USAGE,
+			"--print tells what the log says: --%s does not go "
+			"with it",
+			name);
+}
+
 static int
 check_options(const struct opts *o, struct fail *f)
 {
@@ -52,7 +72,7 @@ check_options(const struct opts *o, struct fail *f)
 				"does not go with --at-version, --as-of, "
 				"--since-version, --limit, --count or "
 				"--format csv");
-	return 0;
+	return o->print >= 0 ? check_print(o, f) : 0;
 }
 
 static int

@@ -570,6 +570,18 @@ sorted_equal() {
 	lake-cat --print version t | jq -e '.reader == 1 and .writer == 2 and .files == 6'
 }
 
+@test "print: what chooses or forms rows does not go with it" {
+	local rows
+	lines 0 3 | lake-put -q t
+	for rows in '--columns id' '--where id=1' '--limit 1' --count \
+		'--format csv' '--job j'; do
+		# shellcheck disable=SC2086 # an option and its value
+		fails 2 lake-cat --print history $rows t
+		grep -q -- "log says: ${rows%% *}.* does not go with it" err
+	done
+	lake-cat --print schema --at-version 0 t | grep -q '"day"'
+}
+
 @test "an empty value of an option is refused, as of a variable not set" {
 	echo '{"a":1}' >in
 	lake-put -q t in
