@@ -325,7 +325,7 @@ tell_counts(struct run *r)
 	cli_stat(r->cli, "files", c->files + r->counted_files);
 	cli_stat(r->cli, "files_skipped", c->skipped);
 	cli_stat(r->cli, "file_bytes", c->bytes);
-	cli_stat(r->cli, "version",
+	cli_stat(r->cli, "table_version",
 		 (uint64_t)lake_source_snapshot(r->source)->version);
 }
 

@@ -131,8 +131,15 @@ open_put(struct run *r, struct fail *f)
 	r->partition = calloc(o->partition_by.n + 1, sizeof(*r->partition));
 	if (r->partition == NULL)
 		return fail_memory(f);
-	for (size_t i = 0; i < o->partition_by.n; i++)
+	for (size_t i = 0; i < o->partition_by.n; i++) {
 		r->partition[i] = str_of(o->partition_by.item[i]);
+		for (size_t k = 0; k < i; k++)
+			if (str_equal(r->partition[k], r->partition[i]))
+				return fail_set(f, FAIL_USAGE,
+						"--partition-by names '%s' "
+						"twice",
+						o->partition_by.item[i]);
+	}
 	options.partition = r->partition;
 	options.partition_n = o->partition_by.n;
 	return lake_put_open(&r->put, &options, f);
@@ -208,7 +215,10 @@ check_max_bad(const struct run *r, struct fail *f)
 {
 	if (!is_over_limit(r))
 		return 0;
-	return fail_set(f, FAIL_DATA, "the batch is not committed: %s%s",
+	return fail_set(f, FAIL_DATA, "the batch is not committed%s: %s%s",
+			lake_put_counts(r->put)->commits > 0
+				? " (those before it are)"
+				: "",
 			r->worst.text,
 			r->o->job == NULL && r->reject == NULL &&
 					r->o->lines.max_bad < 0
@@ -326,6 +336,26 @@ take_barrier(void *ctx, const struct barrier *b, struct fail *f)
 
 /* ---- the end ---- */
 
+/* The figures, also of a run that failed: earlier batches are committed. */
+static void
+set_stats(struct run *r)
+{
+	const struct lake_put_counts *c = lake_put_counts(r->put);
+
+	cli_stat(r->cli, "rows", c->committed_rows);
+	cli_stat(r->cli, "refused", r->refused);
+	cli_stat(r->cli, "bad_rows", c->bad_rows);
+	cli_stat(r->cli, "rescued", c->rescued);
+	cli_stat(r->cli, "commits", c->commits);
+	cli_stat(r->cli, "files", c->files);
+	cli_stat(r->cli, "files_removed", c->removed);
+	cli_stat(r->cli, "file_bytes", c->bytes);
+	cli_stat(r->cli, "rows_replaced", c->replaced);
+	cli_stat(r->cli, "rows_carried", c->carried);
+	if (c->version >= 0)
+		cli_stat(r->cli, "table_version", (uint64_t)c->version);
+}
+
 static int
 tell_counts(struct run *r, struct fail *f)
 {
@@ -339,16 +369,6 @@ tell_counts(struct run *r, struct fail *f)
 			 "%llu; the first is of the key '%.*s'",
 			 r->table, (unsigned long long)c->rescued,
 			 STR_ARG(c->first_rescued));
-	cli_stat(r->cli, "bad_rows", c->bad_rows);
-	cli_stat(r->cli, "rescued", c->rescued);
-	cli_stat(r->cli, "commits", c->commits);
-	cli_stat(r->cli, "files", c->files);
-	cli_stat(r->cli, "files_removed", c->removed);
-	cli_stat(r->cli, "file_bytes", c->bytes);
-	cli_stat(r->cli, "rows_replaced", c->replaced);
-	cli_stat(r->cli, "rows_carried", c->carried);
-	if (c->version >= 0)
-		cli_stat(r->cli, "version", (uint64_t)c->version);
 	return lines_account(r->cli, stream_counts(r->stream), part, name, 2,
 			     f);
 }
@@ -383,7 +403,11 @@ run(struct run *r, struct fail *f)
 	rc = set_up(r, f);
 	if (rc == 0)
 		rc = stream_run(r->stream, take_line, take_barrier, r, f);
-	return rc != 0 ? rc : finish(r, f);
+	if (rc == 0)
+		rc = finish(r, f);
+	if (r->put != NULL)
+		set_stats(r);
+	return rc;
 }
 
 int

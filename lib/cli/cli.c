@@ -334,6 +334,10 @@ set_up(struct cli *c, int argc, char **argv, void *dest, int *status)
 		*status = refuse_terminal(c);
 		return false;
 	}
+	if (cli_stats_check(c, &f) != 0) {
+		*status = usage_error(c, &f);
+		return false;
+	}
 	return true;
 }
 
@@ -402,6 +406,8 @@ cli_end(struct cli *c, int rc, const struct fail *f)
 	status = exit_status(rc);
 	late = (struct fail){0};
 	if (cli_stats_write(c, status, &late) != 0) {
+		if (status == 0)
+			fail_prefix(&late, "all is done but the statistics: ");
 		cli_report(c, CLI_ERROR, -late.code, late.text, NULL);
 		if (status == 0)
 			status = -late.code;

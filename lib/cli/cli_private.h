@@ -170,6 +170,8 @@ void cli_complaints_end(struct cli *c);
 
 /* ---- cli_stats.c ---- */
 
+/* Fail if the object could not be written where it is wanted. */
+int cli_stats_check(const struct cli *c, struct fail *f) PORT_MUST_CHECK;
 int cli_stats_write(struct cli *c, int status, struct fail *f) PORT_MUST_CHECK;
 void cli_stats_release(struct cli_private *p);
 

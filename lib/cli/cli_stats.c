@@ -178,6 +178,21 @@ write_all(const char *dest, struct str text, struct fail *f)
 	return rc;
 }
 
+/* Before the run: whoever reads a failure must be able to run it again. */
+int
+cli_stats_check(const struct cli *c, struct fail *f)
+{
+	struct io_out *out = NULL;
+	int rc;
+
+	if (c->stats == NULL || strcmp(c->stats, "-") == 0)
+		return 0;
+	rc = io_out_create(&out, c->stats, f);
+	if (rc == 0)
+		io_out_close(out);
+	return rc;
+}
+
 int
 cli_stats_write(struct cli *c, int status, struct fail *f)
 {

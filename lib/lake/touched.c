@@ -134,25 +134,45 @@ source_find_touched(struct lake_source *s, struct fail *f)
 	return 0;
 }
 
+static int
+add_quoted(struct buf *text, struct str v)
+{
+	int rc = buf_add_char(text, '\'');
+
+	for (size_t k = 0; rc == 0 && k < v.n; k++) {
+		if (v.p[k] == '\'')
+			rc = buf_add_char(text, '\'');
+		if (rc == 0)
+			rc = buf_add_char(text, v.p[k]);
+	}
+	return rc != 0 ? rc : buf_add_char(text, '\'');
+}
+
+/* Numbers and booleans stand in a predicate without quotes. */
+static bool
+is_quoted(enum table_type type)
+{
+	return type >= TABLE_DATE && type != TABLE_DECIMAL;
+}
+
 /* Append "AND column IN ('a','b')" to what stands in text. */
 static int
 add_touched(const struct lake_source *s, struct buf *text)
 {
+	const struct delta_meta *meta = &s->pinned->meta;
+	int column = delta_column_find(meta, s->o.touched);
 	int rc = buf_addf(text, "%s\"%.*s\" IN (", text->len > 0 ? " AND " : "",
 			  STR_ARG(s->o.touched));
 
 	for (size_t i = 0; rc == 0 && i < s->start.touched_n; i++) {
 		struct str v = s->start.touched[i];
 
-		rc = buf_add_cstr(text, i > 0 ? ",'" : "'");
-		for (size_t k = 0; rc == 0 && k < v.n; k++) {
-			if (v.p[k] == '\'')
-				rc = buf_add_char(text, '\'');
-			if (rc == 0)
-				rc = buf_add_char(text, v.p[k]);
-		}
+		if (i > 0)
+			rc = buf_add_char(text, ',');
 		if (rc == 0)
-			rc = buf_add_char(text, '\'');
+			rc = is_quoted(meta->column[column].field.type)
+				     ? add_quoted(text, v)
+				     : buf_add_str(text, v);
 	}
 	return rc != 0 ? rc : buf_add_char(text, ')');
 }

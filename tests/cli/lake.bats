@@ -627,3 +627,43 @@ sorted_equal() {
 	fails 65 lake-put -q --max-bad 0 t in
 	! grep -q -- '--reject' err
 }
+
+@test "where statistics cannot go, nothing is committed" {
+	echo '{"a":1}' >in
+	lake-put -q t in
+	fails 74 lake-put --stats nowhere/s t in
+	fails 74 lake-put --stats . t in
+	[ "$(lake-cat --count t)" -eq 1 ]
+	[ -e /dev/full ] || skip "no /dev/full"
+	fails 74 lake-put --stats /dev/full t in
+	grep -q 'all is done but the statistics' err
+	[ "$(lake-cat --count t)" -eq 2 ]
+}
+
+@test "the figures of a run that fails have the batches before" {
+	printf '{"a":1}\n{"a":2}\nno json\n' >in
+	fails 65 lake-put -q --batch-rows 2 --stats stats t in
+	grep -q 'the batch is not committed (those before it are)' err
+	jq -e '.rows == 2 and .refused == 1 and .commits == 1 and
+		.table_version == 0 and .version != 0' stats
+}
+
+@test "a column of partitions named twice is refused" {
+	echo '{"a":1,"b":2}' >in
+	fails 2 lake-put --partition-by b,b t in
+	grep -q -- "--partition-by names 'b' twice" err
+	[ ! -e t ]
+}
+
+@test "--touched asks for values of any type" {
+	printf '%s\n' '{"k":-1,"d":1.5,"b":true,"s":"x'\''1"}' \
+		'{"k":2,"d":-2.25,"b":false,"s":""}' >in
+	lake-put -q t in
+	lake-put -q --partition-by k p in
+	for column in k d b; do
+		[ "$(lake-cat --job j --touched $column t | grep -vc @)" -eq 2 ]
+	done
+	[ "$(lake-cat --job j --touched k p | grep -vc @)" -eq 2 ]
+	[ "$(lake-cat --job j --touched k --where 'd < 0' p |
+		grep -v @ | jq .k)" -eq 2 ]
+}
