@@ -59,23 +59,26 @@ is_allowed() {
 	case $1 in
 	0 | 75 | 137 | 141) ;;
 	*)
-		echo "# exit $1:"
-		tail -3 log | sed 's/^/# /'
+		{
+			echo "# exit $1:"
+			tail -3 log | sed 's/^/# /'
+		} >&2
 		touch bad # from a subshell, too
 		;;
 	esac
 }
 
-# killed COMMAND... - run it, and kill it, and what it runs, at some instant
+# killed COMMAND... - run it, and kill it, and what it runs, at some instant: a
+# group of its own, so that nothing which it is just starting is left alive
 killed() {
-	local pid rc victims
+	local pid rc
+	set -m
 	("$@") >>log 2>&1 &
 	pid=$!
+	set +m
 	sleep "0.0$((RANDOM % 60 + 10))"
-	mapfile -t victims < <(pgrep -P "$pid")
-	victims+=("$pid")
 	echo >>kills
-	kill -9 "${victims[@]}" 2>/dev/null
+	kill -9 -- "-$pid" 2>/dev/null
 	wait "$pid" 2>/dev/null
 	rc=$?
 	# the reader whose sink was killed first
@@ -113,6 +116,13 @@ is_tidy() {
 		[ "$(find table/_delta_log -name '*[0-9].json' | wc -l)" -le 2 ]
 }
 
+# holds COMMAND... - else the round has failed, and it is told why
+holds() {
+	"$@" >&2 && return
+	echo "# round $round: '$*' does not hold" >&2
+	ok='not ok'
+}
+
 echo "1..$rounds"
 for ((round = 1; round <= rounds; round++)); do
 	rm -rf table sink bad
@@ -139,9 +149,9 @@ for ((round = 1; round <= rounds; round++)); do
 	finished tidy_late 2100
 	finished copy table sink
 	finished tidy_late 2101
-	is_whole table || ok='not ok'
-	is_whole sink || ok='not ok'
-	is_tidy || ok='not ok'
-	[ ! -e bad ] || ok='not ok'
+	holds is_whole table
+	holds is_whole sink
+	holds is_tidy
+	holds [ ! -e bad ]
 	echo "$ok $round - round $round, kills so far: $(wc -l <kills)"
 done

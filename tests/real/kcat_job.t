@@ -136,13 +136,22 @@ compaction() {
 		turn cp cp && turn cp cp && [ "$(counted left)" = 0 ]
 }
 
+# As many lines as there are records, in a moment without compaction.
+all_are_read() {
+	local i
+	for i in $(seq 20); do
+		tool dump cp >dump && kcat-in cp >raw && tool dump cp >after &&
+			cmp -s dump after && break
+	done
+	[ "$(wc -l <raw)" = "$(wc -l <dump)" ] || diff dump after
+}
+
 # Ticks may be compacted away before they are read; the rest is exact.
 compaction_is_exact() {
 	lake-cat cp | grep -v tick | sort >got
 	printf '{"v":%d}\n' 1 2 3 4 5 6 | diff - got &&
 		[ "$(kcat-in --list --job j --resume cp cp | jq .lag)" = 0 ] &&
-		tool dump cp >dump && kcat-in cp >raw &&
-		[ "$(wc -l <raw)" = "$(wc -l <dump)" ]
+		all_are_read
 }
 
 # ---- trimmed topics ----
