@@ -53,7 +53,10 @@ figures_stage() {
 				late late
 			;;
 		*.kcat-in | *.source)
-			figures_take "$1" "$text" left left records records
+			figures_take "$1" "$text" records records
+			# one that failed does not know what is left
+			[[ $text != *'"status":0,'* ]] ||
+				figures_take "$1" "$text" left left
 			;;
 		*.counts)
 			figures_take "$1" "$text" days days ranges ranges \
@@ -182,7 +185,17 @@ metric_read() {
 	done <"$1"
 }
 
-# metric_stages NAME - a family's lines of all stages that ran
+# metric_kept NAME - what the file says of stages that have no figure now
+metric_kept() {
+	local name
+	for name in "${!metrics_before[@]}"; do
+		[[ $name != "playpipe_$1{$labels,"* || $lines == *"$name "* ]] ||
+			lines+="$name ${metrics_before[$name]}"$'\n'
+	done
+}
+
+# metric_stages NAME - a family's lines of all stages that ran, and of counters
+# also those of the others
 metric_stages() {
 	local name label key
 	for name in "${runner_order[@]}"; do
@@ -206,6 +219,7 @@ metric_stages() {
 			;;
 		esac
 	done
+	[[ $1 != *_total ]] || metric_kept "$1"
 }
 
 # Also of stages that did not run: their lag and their last success.

@@ -834,3 +834,21 @@ small() {
 	grep -q '^playpipe_stage_failures_total{.*stage="silver"} 1$' $file
 	grep -q '^playpipe_stage_failures_total{.*stage="gold"} 0$' $file
 }
+
+@test "counters of stages that fail, or do not run, stay where they are" {
+	microbatch --metrics metrics
+	file=metrics/playpipe-run-microbatch.prom
+	others() {
+		grep '_total{' $file | grep -v 'stage="bronze"' | sort
+	}
+	others >before
+	grep -q 'rows_total.*stage="gold"} [1-9]' before
+	rows=$(grep 'rows_total.*stage="bronze"} [1-9]' $file)
+	microbatch --metrics metrics --stages bronze
+	others | diff before -
+	script run-microbatch --source-command 'false' --stages bronze \
+		--metrics metrics
+	[ "$status" -ne 0 ]
+	grep -qxF "$rows" $file
+	others | diff before -
+}
