@@ -93,9 +93,9 @@ tell_file(void *ctx, const char *verb, struct str key, uint64_t bytes,
 static void
 tell_notice(struct run *r, struct tidy *t)
 {
-	struct str s = tidy_notice(t);
+	struct str s;
 
-	if (s.n > 0)
+	while ((s = tidy_notice(t)).n > 0)
 		cli_warn(r->cli, "%.*s", STR_ARG(s));
 }
 

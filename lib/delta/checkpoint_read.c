@@ -381,13 +381,12 @@ read_parquet(struct reading *c, struct str key, struct fail *f)
 	struct parquet_source source = {.read = source_read};
 	int rc;
 
-	source.name = arena_copy(log_arena(c->s), key);
+	source.name = log_url(delta_store(c->d), key, log_arena(c->s));
 	if (source.name == NULL)
 		return fail_memory(f);
 	rc = store_reader_open(&file, delta_store(c->d), key, f);
 	if (rc == STORE_ABSENT)
-		return fail_set(f, FAIL_DATA, "'%s': '%s' is not there",
-				delta_url(c->d), source.name);
+		return fail_set(f, FAIL_DATA, "'%s' is not there", source.name);
 	if (rc != 0)
 		return rc;
 	source.arg = file;

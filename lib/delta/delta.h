@@ -412,6 +412,11 @@ int delta_commit(struct delta *d, struct delta_snapshot *s,
 int delta_checkpoint(struct delta *d, const struct delta_snapshot *s,
 		     struct fail *f) PORT_MUST_CHECK;
 
+/* Read the checkpoint of a version wholly, as delta_load would that begins
+ * there. FAIL_DATA or FAIL_USAGE: it is not there, or cannot be read. */
+int delta_check_checkpoint(struct delta *d, int64_t version,
+			   struct fail *f) PORT_MUST_CHECK;
+
 /* A random UUID (version 4) as text. */
 #define DELTA_UUID_N 36
 void delta_uuid(char dst[DELTA_UUID_N + 1]);

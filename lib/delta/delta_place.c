@@ -109,9 +109,8 @@ delta_file_key(struct delta *d, const struct delta_file *file, struct arena *a,
 	return decode(d, file->path, a, out, f);
 }
 
-/* "STORE/KEY", for messages. */
-static const char *
-url_of(struct store *store, struct str key, struct arena *a)
+const char *
+log_url(struct store *store, struct str key, struct arena *a)
 {
 	struct str base = str_of(store_url(store));
 	char *text = arena_alloc(a, base.n + 1 + key.n + 1);
@@ -144,7 +143,7 @@ log_place_open(struct delta *d, struct str path, struct arena *a,
 	if (rc != 0)
 		return rc;
 	out->name = key.p;
-	out->url = url_of(store, key, a);
+	out->url = log_url(store, key, a);
 	if (out->url == NULL)
 		return fail_memory(f);
 	return store_reader_open(&out->file, store, key, f);

@@ -448,6 +448,28 @@ delta_load(struct delta *d, int64_t version, struct delta_snapshot **out,
 }
 
 int
+delta_check_checkpoint(struct delta *d, int64_t version, struct fail *f)
+{
+	struct arena mem = {0};
+	struct log_listing list;
+	struct delta_snapshot *s = snapshot_new();
+	int rc = s == NULL ? fail_memory(f)
+			   : log_list(d, version, &mem, &list, f);
+
+	if (rc == 0 && (list.best.n == 0 || list.best.version != version))
+		rc = fail_set(f, FAIL_DATA,
+			      "'%s': there is no checkpoint of version %lld",
+			      delta_url(d), (long long)version);
+	if (rc == 0)
+		rc = log_read_checkpoint(d, &list.best, s, f);
+	if (rc == 0)
+		rc = check_whole(d, s, f);
+	delta_snapshot_close(s);
+	arena_release(&mem);
+	return rc;
+}
+
+int
 delta_versions(struct delta *d, int64_t *oldest, int64_t *newest,
 	       struct fail *f)
 {

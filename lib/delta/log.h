@@ -191,6 +191,10 @@ struct log_place {
 	struct store_reader *file;
 };
 
+/* "STORE/KEY" in the arena, for messages; NULL when out of memory. */
+const char *log_url(struct store *store, struct str key,
+		    struct arena *a) PORT_MUST_CHECK;
+
 /* Open a file by its path in the log. STORE_ABSENT: there is none, and only
  * the name is set. FAIL_USAGE where the path leads to another store. */
 int log_place_open(struct delta *d, struct str path, struct arena *a,

@@ -7,6 +7,8 @@
  */
 #include "tidy/care.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define CLOCK_KEY "_delta_log/_lake_tidy_clock"
@@ -25,12 +27,15 @@ tidy_open(struct tidy **out, const struct tidy_options *o, struct fail *f)
 	t->opened_us = utc_monotonic();
 	t->needed_from = t->needed_to = -1;
 	map_init(&t->needed, CARE_FILES);
-	buf_init(&t->notice, FAIL_TEXT_MAX * 2);
+	map_init(&t->notices, CARE_FILES);
+	t->sound = -1;
 	rc = delta_open(&t->d, o->url, f);
 	if (rc == 0)
 		rc = delta_load(t->d, DELTA_LATEST, &t->s, f);
 	if (rc == 0 && t->s->version < 0)
 		rc = delta_no_table(t->d, f);
+	if (rc == 0 && t->s->damage.code != 0)
+		rc = care_note_damage(t, &t->s->damage, f);
 	if (rc != 0) {
 		tidy_close(t);
 		return rc;
@@ -47,7 +52,7 @@ tidy_close(struct tidy *t)
 	if (t == NULL)
 		return;
 	map_release(&t->needed);
-	buf_release(&t->notice);
+	map_release(&t->notices);
 	delta_snapshot_close(t->s);
 	delta_close(t->d);
 	arena_release(&t->mem);
@@ -63,10 +68,27 @@ tidy_snapshot(const struct tidy *t)
 struct str
 tidy_notice(struct tidy *t)
 {
-	struct str s = buf_str(&t->notice);
+	return t->told < t->notices.len ? t->notices.key[t->told++]
+					: (struct str){"", 0};
+}
 
-	buf_reset(&t->notice);
-	return s;
+int
+care_note(struct tidy *t, struct fail *f, const char *fmt, ...)
+{
+	char text[FAIL_TEXT_MAX * 2];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	return map_add(&t->notices, str_of(text), NULL) < 0 ? fail_memory(f)
+							    : 0;
+}
+
+int
+care_note_damage(struct tidy *t, const struct fail *damage, struct fail *f)
+{
+	return care_note(t, f, "a checkpoint is passed over: %s", damage->text);
 }
 
 int
@@ -111,19 +133,6 @@ care_clock(const struct tidy *t)
 	return t->o.now_ms + (utc_monotonic() - t->opened_us) / UTC_MS;
 }
 
-/* By this machine's clock, then; why is in own. */
-static int
-go_without_clock(struct tidy *t, const struct fail *own, struct fail *f)
-{
-	buf_reset(&t->notice);
-	if (buf_addf(&t->notice,
-		     "'%s': ages are told by this machine's clock, for the "
-		     "store's cannot be asked: %s",
-		     t->o.url, own->text) != 0)
-		return fail_memory(f);
-	return 0;
-}
-
 /* A file's age is told by the store, so its clock is asked: a file written
  * now says what it shows. Where nothing may be written it is the machine's. */
 int
@@ -139,7 +148,10 @@ care_now(struct tidy *t, int64_t *now_ms, struct fail *f)
 		return 0;
 	rc = store_put(s, STR_LIT(CLOCK_KEY), STR_LIT(""), &own);
 	if (t->o.is_look && (rc == FAIL_DENIED || rc == FAIL_IO))
-		return go_without_clock(t, &own, f);
+		return care_note(t, f,
+				 "'%s': ages are told by this machine's clock, "
+				 "for the store's cannot be asked: %s",
+				 t->o.url, own.text);
 	if (rc != 0)
 		return fail_set(f, rc, "%s", own.text);
 	rc = store_stat(s, STR_LIT(CLOCK_KEY), &info, f);

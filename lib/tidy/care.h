@@ -25,13 +25,23 @@ struct tidy {
 	size_t gone_n;
 	bool is_all_needed; /* their commits are gone: every file may be */
 	uint64_t young;	    /* removed files that the last vacuum kept */
-	struct buf notice;
+	struct map notices; /* in their order */
+	size_t told;	    /* of them */
+	int64_t sound;	   /* a checkpoint that was read wholly, -1: none was */
 	int64_t opened_us; /* on the monotonic clock */
 	struct arena mem;  /* until close */
 };
 
 /* Take in what others have committed. */
 int care_catch_up(struct tidy *t, struct fail *f) PORT_MUST_CHECK;
+
+/* Have a sentence told that is worth a word and no failure. */
+int care_note(struct tidy *t, struct fail *f, const char *fmt, ...)
+	PORT_PRINTF(3, 4) PORT_MUST_CHECK;
+
+/* The same of a checkpoint that cannot be read, and why. */
+int care_note_damage(struct tidy *t, const struct fail *damage,
+		     struct fail *f) PORT_MUST_CHECK;
 
 /* Now: the machine's clock, or the one that was given, which goes on. */
 int64_t care_clock(const struct tidy *t);
@@ -175,6 +185,11 @@ int compact_count(struct tidy *t, struct tidy_files *out,
 		  struct fail *f) PORT_MUST_CHECK;
 
 /* ---- the log ---- */
+
+/* Can readers begin at the checkpoint of this version? If not, that is noted.
+ */
+int log_is_sound(struct tidy *t, int64_t version, bool *is_sound,
+		 struct fail *f) PORT_MUST_CHECK;
 
 /* Which files of the log may go: one bool a file. */
 int log_plan(struct tidy *t, const struct delta_log *log, struct arena *a,

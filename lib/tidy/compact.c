@@ -315,12 +315,11 @@ tidy_compact(struct tidy *t, struct tidy_compaction *out, struct fail *f)
 		if (!c.is_spoilt)
 			break;
 	}
-	if (rc == 0 && c.is_spoilt &&
-	    buf_addf(&t->notice,
-		     "'%s': others took files away again and again: some small "
-		     "files are left",
-		     t->o.url) != 0)
-		rc = fail_memory(f);
+	if (rc == 0 && c.is_spoilt)
+		rc = care_note(t, f,
+			       "'%s': others took files away again and again: "
+			       "some small files are left",
+			       t->o.url);
 	free(c.file);
 	return rc;
 }

@@ -39,6 +39,22 @@ count_live(struct tidy *t, struct tidy_health *h, struct fail *f)
 	return rc;
 }
 
+/* The newest one that readers begin at: the snapshot has met no damage there,
+ * or it is read. */
+static int
+take_checkpoint(struct tidy *t, int64_t version, struct tidy_health *h,
+		struct fail *f)
+{
+	bool is_sound = true;
+	int rc = t->s->damage.code == 0
+			 ? 0
+			 : log_is_sound(t, version, &is_sound, f);
+
+	if (rc == 0 && is_sound)
+		h->checkpoint = version;
+	return rc;
+}
+
 static int
 count_log(struct tidy *t, struct tidy_health *h, struct fail *f)
 {
@@ -56,10 +72,11 @@ count_log(struct tidy *t, struct tidy_health *h, struct fail *f)
 		care_count(&h->log, file->bytes);
 		if (gone[i])
 			care_count(&h->log_old, file->bytes);
-		if (file->kind == DELTA_LOG_CHECKPOINT && file->is_whole &&
-		    file->version > h->checkpoint)
-			h->checkpoint = file->version;
 	}
+	for (size_t i = log.n; rc == 0 && i > 0 && h->checkpoint < 0; i--)
+		if (log.item[i - 1].kind == DELTA_LOG_CHECKPOINT &&
+		    log.item[i - 1].is_whole)
+			rc = take_checkpoint(t, log.item[i - 1].version, h, f);
 	arena_release(&mem);
 	return rc != 0 ? rc : delta_oldest(t->d, &h->oldest, f);
 }

@@ -2,12 +2,14 @@
 /*
  * The log's own upkeep. What may go is what stands before a checkpoint that is
  * old enough, as old as delta.logRetentionDuration says: readers then begin
- * there. That checkpoint's own commit stays, for it says what was done; and
- * where jobs read the table, the checkpoint is one that their next version
- * follows. Nothing goes within an hour: a writer that began before has to go
- * through the commits that it has not seen, and would take a missing one for
- * the end of the log. Old checkpoints go first and commits in rising order, so
- * that a run that is killed leaves no hole.
+ * there. So it was read wholly, as they will, before anything goes on its
+ * strength; one that cannot be read holds nothing. That checkpoint's own commit
+ * stays, for it says what was done; and where jobs read the table, the
+ * checkpoint is one that their next version follows. Nothing goes within an
+ * hour: a writer that began before has to go through the commits that it has
+ * not seen, and would take a missing one for the end of the log. Old
+ * checkpoints go first and commits in rising order, so that a run that is
+ * killed leaves no hole.
  */
 #include "tidy/care.h"
 
@@ -30,9 +32,37 @@ has_commit(const struct delta_log *log, int64_t version)
 	return false;
 }
 
-/* The newest checkpoint that is whole and old enough; -1: none. */
+static bool
+has_checkpoint(const struct delta_log *log, int64_t version)
+{
+	for (size_t i = 0; i < log->n; i++)
+		if (log->item[i].kind == DELTA_LOG_CHECKPOINT &&
+		    log->item[i].is_whole && log->item[i].version == version)
+			return true;
+	return false;
+}
+
+int
+log_is_sound(struct tidy *t, int64_t version, bool *is_sound, struct fail *f)
+{
+	struct fail own = {0};
+	int rc = 0;
+
+	if (t->sound != version)
+		rc = delta_check_checkpoint(t->d, version, &own);
+	*is_sound = rc == 0;
+	if (rc == 0)
+		t->sound = version;
+	if (rc == FAIL_DATA || rc == FAIL_USAGE)
+		return care_note_damage(t, &own, f);
+	return rc == 0 ? 0 : fail_set(f, rc, "%s", own.text);
+}
+
+/* The newest checkpoint below a version that has all its parts and is old
+ * enough; -1: none. */
 static int64_t
-find_bound(const struct tidy *t, const struct delta_log *log, int64_t oldest_ms)
+find_bound(const struct tidy *t, const struct delta_log *log, int64_t oldest_ms,
+	   int64_t below)
 {
 	int64_t bound = -1;
 
@@ -41,6 +71,7 @@ find_bound(const struct tidy *t, const struct delta_log *log, int64_t oldest_ms)
 
 		if (file->kind == DELTA_LOG_CHECKPOINT && file->is_whole &&
 		    file->mtime_ms <= oldest_ms && file->version > bound &&
+		    file->version < below &&
 		    file->version <= needed_version(t) &&
 		    has_commit(log, file->version))
 			bound = file->version;
@@ -51,7 +82,7 @@ find_bound(const struct tidy *t, const struct delta_log *log, int64_t oldest_ms)
 /* The log is cut where the checkpoint is, or before the first commit that is
  * young itself: files that were copied have no order of times. */
 static int64_t
-find_cut(const struct delta_log *log, int64_t bound, int64_t oldest_ms)
+cut_before(const struct delta_log *log, int64_t bound, int64_t oldest_ms)
 {
 	for (size_t i = 0; i < log->n; i++)
 		if (log->item[i].kind == DELTA_LOG_COMMIT &&
@@ -79,12 +110,45 @@ is_gone(const struct delta_log_file *file, int64_t cut, int64_t oldest_ms)
 	return false;
 }
 
-/* Sidecars of checkpoints that go, unless one that stays names them too. */
+/* Does the log lose more than what killed writers left in it? */
+static bool
+is_cutting(const struct delta_log *log, int64_t cut, int64_t oldest_ms)
+{
+	for (size_t i = 0; i < log->n; i++)
+		if (log->item[i].kind != DELTA_LOG_TEMP &&
+		    is_gone(&log->item[i], cut, oldest_ms))
+			return true;
+	return false;
+}
+
+/* Where the newest checkpoint that serves, and can be read, lets the log be
+ * cut; -1: nowhere. */
+static int
+find_cut(struct tidy *t, const struct delta_log *log, int64_t oldest_ms,
+	 int64_t *cut, struct fail *f)
+{
+	int64_t bound = INT64_MAX;
+	bool is_sound = false;
+	int rc = 0;
+
+	while (rc == 0 && !is_sound) {
+		bound = find_bound(t, log, oldest_ms, bound);
+		*cut = cut_before(log, bound, oldest_ms);
+		if (!is_cutting(log, *cut, oldest_ms))
+			return 0;
+		rc = log_is_sound(t, bound, &is_sound, f);
+	}
+	return rc;
+}
+
+/* Sidecars of checkpoints that go, unless one that stays names them too: of one
+ * that cannot be read nobody knows which, so all stay. */
 static int
 plan_sidecars(struct tidy *t, const struct delta_log *log, bool *gone,
 	      int64_t oldest_ms, struct fail *f)
 {
 	struct map named;
+	struct fail own = {0};
 	bool has_sidecars = false;
 	int rc = 0;
 
@@ -97,13 +161,15 @@ plan_sidecars(struct tidy *t, const struct delta_log *log, bool *gone,
 	for (size_t i = 0; rc == 0 && i < log->n; i++)
 		if (log->item[i].kind == DELTA_LOG_CHECKPOINT && !gone[i])
 			rc = delta_log_sidecars(t->d, log->item[i].key, &named,
-						f);
+						&own);
 	for (size_t i = 0; rc == 0 && i < log->n; i++)
 		gone[i] = gone[i] || (log->item[i].kind == DELTA_LOG_SIDECAR &&
 				      log->item[i].mtime_ms <= oldest_ms &&
 				      map_find(&named, log->item[i].key) < 0);
 	map_release(&named);
-	return rc;
+	if (rc == FAIL_DATA || rc == FAIL_USAGE)
+		return care_note_damage(t, &own, f);
+	return rc == 0 ? 0 : fail_set(f, rc, "%s", own.text);
 }
 
 /* May the log be cleaned at all? What was asked for by --retain is. */
@@ -130,7 +196,7 @@ log_plan(struct tidy *t, const struct delta_log *log, struct arena *a,
 		t,
 		delta_meta_duration(&t->s->meta, "delta.logRetentionDuration",
 				    LOG_DAYS * 24 * DELTA_HOUR_MS));
-	int64_t now_ms, oldest_ms, cut;
+	int64_t now_ms, oldest_ms, cut = -1;
 	int rc = care_now(t, &now_ms, f);
 
 	*gone = arena_zalloc(a, log->n + 1, sizeof(**gone));
@@ -141,9 +207,10 @@ log_plan(struct tidy *t, const struct delta_log *log, struct arena *a,
 	if (keep_ms < TIDY_GUARD_MS)
 		keep_ms = TIDY_GUARD_MS;
 	oldest_ms = now_ms - keep_ms;
-	cut = is_off(t)
-		      ? -1
-		      : find_cut(log, find_bound(t, log, oldest_ms), oldest_ms);
+	if (!is_off(t))
+		rc = find_cut(t, log, oldest_ms, &cut, f);
+	if (rc != 0)
+		return rc;
 	for (size_t i = 0; i < log->n; i++)
 		(*gone)[i] = is_gone(&log->item[i], cut, oldest_ms);
 	return plan_sidecars(t, log, *gone, oldest_ms, f);
@@ -182,19 +249,18 @@ tidy_checkpoint(struct tidy *t, int64_t *version, bool *is_new, struct fail *f)
 {
 	struct delta_log log;
 	struct arena mem = {0};
+	bool is_there = false;
 	int rc = care_catch_up(t, f);
 
 	*version = t->s->version;
-	*is_new = true;
 	/* what we do not know would be missing from it */
 	if (rc == 0)
 		rc = delta_check_write(t->s, DELTA_APPEND, t->o.url, f);
 	if (rc == 0)
 		rc = delta_log_files(t->d, &mem, &log, f);
-	for (size_t i = 0; rc == 0 && i < log.n; i++)
-		if (log.item[i].kind == DELTA_LOG_CHECKPOINT &&
-		    log.item[i].is_whole && log.item[i].version == *version)
-			*is_new = false;
+	if (rc == 0 && has_checkpoint(&log, *version))
+		rc = log_is_sound(t, *version, &is_there, f);
+	*is_new = !is_there;
 	if (rc == 0 && *is_new && !t->o.is_dry)
 		rc = delta_checkpoint(t->d, t->s, f);
 	arena_release(&mem);

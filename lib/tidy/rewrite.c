@@ -188,10 +188,9 @@ commit(struct rewrite *r, struct delta_change *c, bool *is_conflict,
 	*is_conflict = outcome.is_conflict;
 	if (rc == 0 || outcome.is_in_doubt)
 		delta_writer_done(r->writer); /* the files may be needed */
-	if (rc == 0 && outcome.warning.code != 0 &&
-	    buf_addf(&t->notice, "'%s': %s", t->o.url, outcome.warning.text) !=
-		    0)
-		return fail_memory(f);
+	if (rc == 0 && outcome.warning.code != 0)
+		rc = care_note(t, f, "'%s': %s", t->o.url,
+			       outcome.warning.text);
 	return rc;
 }
 

@@ -80,7 +80,8 @@ const struct delta_snapshot *tidy_snapshot(const struct tidy *t);
 /* The consumer of this table that is furthest behind; NULL: none. */
 const struct tidy_consumer *tidy_slowest(const struct tidy *t);
 
-/* What is worth a word and no failure; empty when nothing is. Forgets it. */
+/* The next thing that is worth a word and no failure, each once; empty when
+ * none is left. Valid until close. */
 struct str tidy_notice(struct tidy *t);
 
 struct tidy_files {

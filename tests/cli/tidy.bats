@@ -214,6 +214,61 @@ consumers=() clock=()
 	[ "$(health .oldestVersion)" -eq 9 ]
 }
 
+# break_checkpoint HOW FILE
+break_checkpoint() {
+	case $1 in
+	empty) : >"$2" ;;
+	cut) truncate -s 1000 "$2" ;;
+	page) # the checksum of a page no longer fits: a letter of the schema
+		sed -i '0,/nullable/s//nullablE/' "$2" ;;
+	esac
+}
+
+@test "nothing of the log goes for a checkpoint that cannot be read" {
+	warning="lake-tidy: warning: a checkpoint is passed over: 'table/_delta_log/00000000000000000009.checkpoint.parquet'"
+	for how in empty cut page; do
+		rm -rf table
+		make_table
+		lake-tidy --checkpoint table
+		checkpoint=table/_delta_log/00000000000000000009.checkpoint.parquet
+		cp "$checkpoint" whole
+		break_checkpoint "$how" "$checkpoint"
+		run -1 cmp -s whole "$checkpoint"
+		status_is 0 lake-tidy --clean-log --now 2100-01-01 table
+		grep -q 'log deleted: 0,' out
+		[ "$(wc -l <err)" -eq 1 ]
+		[[ $(<err) == "$warning"* ]]
+		rows_are_whole 2>err
+		grep -q "passed over: 'table/_delta_log/" err
+		status_is 0 lake-tidy table
+		grep -q '^  checkpoint  *none$' out
+		[[ $(<err) == "$warning"* ]]
+		# it is written anew, and serves
+		lake-tidy --checkpoint --dry-run table 2>err |
+			grep -q 'of version 9 would be written'
+		status_is 0 lake-tidy --checkpoint --clean-log --report json \
+			--now 2100-01-01 table
+		[ "$(jq -c '[.checkpointed.new, .checkpoint]' out)" = "[true,9]" ]
+		[ "$(wc -l <err)" -eq 1 ]
+		[ ! -e table/_delta_log/00000000000000000008.json ]
+		rows_are_whole 2>err
+		[ ! -s err ]
+	done
+}
+
+@test "an older checkpoint serves where a newer one cannot be read" {
+	make_table
+	make_table
+	make_table
+	echo x >table/_delta_log/00000000000000000020.checkpoint.parquet
+	status_is 0 lake-tidy --clean-log --now 2100-01-01 table
+	grep -q '00000000000000000020.checkpoint.parquet' err
+	grep -q 'log deleted: 10,' out
+	[ -e table/_delta_log/00000000000000000010.json ]
+	[ "$(lake-cat --count table 2>err)" -eq 3000 ]
+	[ "$(health '[.checkpoint, .oldestVersion] | join(" ")' 2>err)" = "10 10" ]
+}
+
 # copy NAME - a job that reads the table up to now
 copy() {
 	lake-cat --job "$1" --resume "$1" table |
