@@ -30,18 +30,22 @@ has_action(const struct opts *o)
 	       o->want_checkpoint || o->want_vacuum || o->want_clean_log;
 }
 
+/* An option that has nothing to do is a mistake, a default of the host none. */
 static int
-check_options(const struct opts *o, struct fail *f)
+check_options(struct cli *c, const struct opts *o, struct fail *f)
 {
-	if (!o->want_compact && (o->split != NULL || o->target_bytes > 0))
+	bool is_deleting = o->want_vacuum || o->want_clean_log;
+
+	if (!o->want_compact &&
+	    (cli_is_typed(c, "split-by") || cli_is_typed(c, "target-size")))
 		return fail_set(f, FAIL_USAGE,
 				"--target-size and --split-by go with "
 				"--compact");
-	if (o->retain_us >= 0 && !o->want_vacuum && !o->want_clean_log)
+	if (cli_is_typed(c, "retain") && !is_deleting)
 		return fail_set(f, FAIL_USAGE,
 				"--retain goes with --vacuum or --clean-log");
 	/* With a clock of the user's own, ages are the user's affair too. */
-	if (o->retain_us >= 0 && o->retain_us < UTC_HOUR &&
+	if (is_deleting && o->retain_us >= 0 && o->retain_us < UTC_HOUR &&
 	    !o->is_short_allowed && o->delete_where == NULL &&
 	    o->now_us == INT64_MIN)
 		return fail_set(f, FAIL_USAGE,
@@ -189,7 +193,7 @@ static int
 run(struct run *r, struct fail *f)
 {
 	int first = 0; /* of the tables' failures, which are told at once */
-	int rc = check_options(r->o, f);
+	int rc = check_options(r->cli, r->o, f);
 
 	if (rc == 0)
 		rc = io_out_open_fd(&r->out, 1, "stdout", f);

@@ -115,6 +115,10 @@ bool cli_begin(struct cli *c, const struct cli_tool *tool, int argc,
  */
 int cli_end(struct cli *c, int rc, const struct fail *f);
 
+/* Was the option (its long name) given on the command line? What the file or
+ * the environment says is a default of the host, for all runs. */
+bool cli_is_typed(struct cli *c, const char *option);
+
 /* Tell a failure that does not end the run, as cli_end tells the last one. */
 void cli_error(struct cli *c, const struct fail *f);
 /* "tool: warning: ..." on stderr, unless -q. */

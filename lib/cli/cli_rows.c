@@ -59,6 +59,14 @@ cli_row_find(struct cli *c, struct str name)
 }
 
 bool
+cli_is_typed(struct cli *c, const char *option)
+{
+	const struct cli_row *row = cli_row_find(c, str_of(option));
+
+	return row != NULL && row->source == CLI_COMMAND_LINE;
+}
+
+bool
 cli_row_is_command(const struct cli *c, const struct cli_row *row)
 {
 	size_t i = (size_t)(row - c->private->row);

@@ -109,6 +109,22 @@ consumers=() clock=()
 	run -0 lake-tidy --retain 0s --vacuum --now 2030-01-01 table
 }
 
+@test "a default of the host is for those runs that it fits" {
+	make_table
+	printf 'lake-tidy.%s\n' 'retain = 1d' 'target-size = 1M' \
+		'split-by = id' >conf
+	run -0 lake-tidy --config conf table
+	run -0 lake-tidy --config conf --report json table
+	run -2 lake-tidy --config conf --retain 2d table
+	run -2 lake-tidy --config conf --target-size 2M table
+	run -2 lake-tidy --config conf --split-by id table
+	# it counts all the same
+	echo 'lake-tidy.retain = 0s' >conf
+	run -0 lake-tidy --config conf table
+	run -2 lake-tidy --config conf --vacuum table
+	[[ $output == *"--allow-short-retain"* ]]
+}
+
 @test "a checkpoint is written once, and read" {
 	make_table
 	lake-tidy --checkpoint table | grep -q 'of version 9 written'
