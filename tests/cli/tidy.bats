@@ -272,6 +272,26 @@ break_checkpoint() {
 	done
 }
 
+@test "nor for one whose sidecar cannot be read" {
+	make_table
+	lake-tidy --checkpoint table
+	log=table/_delta_log
+	mkdir $log/_sidecars
+	mv $log/00000000000000000009.checkpoint.parquet $log/_sidecars/a.parquet
+	{
+		grep -h '"protocol"\|"metaData"' $log/00000000000000000000.json
+		echo '{"sidecar":{"path":"a.parquet","sizeInBytes":1,"modificationTime":1}}'
+	} >$log/00000000000000000009.checkpoint.80a083e8-7026-4e79-81be-64bd76c43a11.json
+	lake-tidy --clean-log --dry-run --now 2100-01-01 table 2>err |
+		grep -q 'log would be deleted: 9,'
+	[ ! -s err ]
+	break_checkpoint cut $log/_sidecars/a.parquet
+	status_is 0 lake-tidy --clean-log --now 2100-01-01 table
+	grep -q 'log deleted: 0,' out
+	grep -q "passed over: 'table/_delta_log/_sidecars/a.parquet'" err
+	rows_are_whole 2>err
+}
+
 @test "an older checkpoint serves where a newer one cannot be read" {
 	make_table
 	make_table
