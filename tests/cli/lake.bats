@@ -89,7 +89,6 @@ barrier() { # AT LINES [MEMBERS]
 }
 
 @test "the byte of a bad line is from 1, in messages and in _rules" {
-	local byte
 	printf 'xyz\n{"ts":1,}\n' >in
 	lake-put -q --schema playpipe --partition-by verdict a in
 	lake-put --schema playpipe --reject bad b in 2>err
