@@ -451,7 +451,7 @@ int
 delta_check_checkpoint(struct delta *d, int64_t version, struct fail *f)
 {
 	struct arena mem = {0};
-	struct log_listing list;
+	struct log_listing list = {0};
 	struct delta_snapshot *s = snapshot_new();
 	int rc = s == NULL ? fail_memory(f)
 			   : log_list(d, version, &mem, &list, f);
