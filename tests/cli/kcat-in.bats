@@ -395,3 +395,7 @@ some() { # partitions of 4, 10 and 1 records
 	fails 74 bash -c 'set -o pipefail
 		kcat-in --group g --until forever t | head -1'
 }
+
+@test "librdkafka asks us how large a zstd frame is" {
+	nm -D "$PLAYPIPE_BIN/kcat-in" | grep -q ' [TW] ZSTD_getFrameContentSize$'
+}
