@@ -16,6 +16,9 @@
  * the rules stand behind it. */
 #define WRAPPED 16
 
+/* About what the stage before us makes while a row group is encoded. */
+#define READ_AHEAD ((size_t)32 << 20)
+
 struct run {
 	const struct opts *o;
 	struct cli *cli;
@@ -156,6 +159,7 @@ open_stream(struct run *r, struct fail *f)
 
 	options.ndjson.max_line *= WRAPPED;
 	options.ndjson.want_rest = true;
+	options.read_ahead = READ_AHEAD;
 	lake_put_keys(r->put, &keys, &slot, &n);
 	return stream_open(&r->stream, r->cli->operand + 1,
 			   r->cli->operand_n - 1, keys, slot, n, &options, f);

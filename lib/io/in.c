@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "codec/codec.h"
+#include "io/ahead.h"
 #include "io/io.h"
 #include "io/signals.h"
 
@@ -21,6 +22,8 @@ struct io_in {
 	int fd;
 	int64_t size; /* -1: not a regular file */
 	uint64_t taken;
+	size_t ahead_max;	/* 0: no reading ahead */
+	struct io_ahead *ahead; /* NULL: not yet */
 	bool is_sniffed;
 	bool is_at_end;
 	struct codec_stream *codec; /* NULL: plain */
@@ -69,11 +72,44 @@ io_in_close(struct io_in *in)
 {
 	if (in == NULL)
 		return;
+	io_ahead_stop(in->ahead);
 	if (in->fd > 0)
 		close(in->fd);
 	codec_stream_close(in->codec);
 	free(in->block);
 	free(in);
+}
+
+void
+io_in_read_ahead(struct io_in *in, size_t max)
+{
+	if (in->size < 0)
+		in->ahead_max = max;
+}
+
+/* What to poll for the next bytes. */
+static int
+wait_fd(const struct io_in *in)
+{
+	return in->ahead == NULL ? in->fd : io_ahead_fd(in->ahead);
+}
+
+static ssize_t
+take(struct io_in *in, void *dst, size_t cap)
+{
+	if (in->ahead != NULL)
+		return io_ahead_take(in->ahead, dst, cap);
+	return read(in->fd, dst, cap);
+}
+
+/* A short input is not worth a thread. */
+static void
+begin_ahead(struct io_in *in)
+{
+	if (in->ahead_max == 0 || in->taken < in->ahead_max)
+		return;
+	in->ahead = io_ahead_start(in->fd, in->ahead_max);
+	in->ahead_max = 0;
 }
 
 /* One read(2) of what is there, after waiting for the first byte. */
@@ -87,14 +123,15 @@ read_raw(struct io_in *in, void *dst, size_t cap, size_t *got, struct fail *f)
 		return 0;
 	if (cap > LIMIT_READ_BLOCK)
 		cap = LIMIT_READ_BLOCK;
+	begin_ahead(in);
 	do {
-		int rc = in->size >= 0 ? 0 : io_wait(in->fd, POLLIN, f);
+		int rc = in->size >= 0 ? 0 : io_wait(wait_fd(in), POLLIN, f);
 
 		if (rc == 0 && io_stop_signal() != 0)
 			rc = io_stopped(f);
 		if (rc != 0)
 			return rc;
-		n = read(in->fd, dst, cap);
+		n = take(in, dst, cap);
 	} while (n < 0 && (errno == EINTR || errno == EAGAIN));
 	if (n < 0)
 		return fail_errno(f, FAIL_IO, errno, "cannot read '%s'",
@@ -197,7 +234,7 @@ io_in_read(struct io_in *in, void *dst, size_t cap, size_t *got, struct fail *f)
 bool
 io_in_wait(const struct io_in *in, int ms)
 {
-	struct pollfd p = {in->fd, POLLIN, 0};
+	struct pollfd p = {wait_fd(in), POLLIN, 0};
 
 	if (in->size >= 0 || in->is_at_end || in->left.n > 0)
 		return true;

@@ -33,6 +33,11 @@ void io_in_close(struct io_in *in);
 int io_in_read(struct io_in *in, void *dst, size_t cap, size_t *got,
 	       struct fail *f) PORT_MUST_CHECK;
 
+/* Let a thread read a pipe up to max bytes ahead, once max have come: who
+ * writes to it then need not wait while the caller is busy. Of no effect on
+ * files. */
+void io_in_read_ahead(struct io_in *in, size_t max);
+
 /* True when a read would have to wait: time to flush what is pending. */
 bool io_in_is_idle(const struct io_in *in);
 

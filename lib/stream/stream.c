@@ -64,6 +64,7 @@ open_next(struct stream *s, struct fail *f)
 	if (rc != 0)
 		return rc;
 	s->name = io_in_name(s->in);
+	io_in_read_ahead(s->in, s->opt.read_ahead);
 	s->next_path++;
 	s->barrier_end = 0;
 	ndjson_start(s->reader, read_input, s);

@@ -39,6 +39,7 @@ struct stream_options {
 	struct ndjson_options ndjson;
 	bool want_line_buffered; /* flush before every read */
 	bool is_drop_allowed;	 /* --allow-drop: do not check line counts */
+	size_t read_ahead;	 /* as by io_in_read_ahead; 0: not at all */
 	struct io_out *flush;	 /* flushed when the input goes idle; may be
 				  * NULL; borrowed */
 	/* Called before a read that would have to wait; may wait itself, by
