@@ -149,7 +149,11 @@ stage_begin() {
 	stage_status[$name]=null
 	[ -z "$runner_stop" ] || return
 	# shellcheck disable=SC2086 # words are wanted
-	runner_has_tables $sources
+	runner_has_tables $sources && return
+	# Where bronze runs as well, this is how a lake begins.
+	[ -n "${stage_status[bronze]-}" ] || tell warning \
+		"stage $name: nothing to do: no table of '$sources' in '$flow_lake'"
+	return 1
 }
 
 # stage_run NAME COMMAND... - $status and microseconds, $us

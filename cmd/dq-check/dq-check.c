@@ -119,7 +119,9 @@ open_outputs(struct run *r, struct fail *f)
 		return fail_set(f, FAIL_USAGE,
 				"--result - would mix the result with good "
 				"lines; say a file");
-	rc = io_out_open_fd(&r->out, 1, "stdout", f);
+	rc = lines_check_output(r->cli, 0, "quarantine", to, f);
+	if (rc == 0)
+		rc = io_out_open_fd(&r->out, 1, "stdout", f);
 	r->is_inline = to != NULL && strcmp(to, "inline") == 0;
 	if (rc == 0 && to != NULL && !r->is_inline)
 		rc = io_out_append(&r->quarantine, to, f);

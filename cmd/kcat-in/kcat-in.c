@@ -388,9 +388,11 @@ tell_counts(struct run *r)
 
 	for (size_t i = 0; i < r->range.n; i++) {
 		const struct kafka_part *p = &r->range.part[i];
+		/* before the first read: where it would begin */
+		int64_t at = p->next > p->start ? p->next : p->start;
 
-		if (p->high > p->next)
-			left += (uint64_t)(p->high - p->next);
+		if (p->high > at)
+			left += (uint64_t)(p->high - at);
 	}
 	cli_stat(r->cli, "partitions", r->range.n);
 	cli_stat(r->cli, "left", left);

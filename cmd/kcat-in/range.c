@@ -149,12 +149,18 @@ find(struct range *r, const struct place *p)
 	return NULL;
 }
 
+static bool
+has_all_partitions(const struct range *r)
+{
+	return r->o->partitions.n == 0 && r->o->shard == NULL;
+}
+
 /* Starts, and ends where there are any; partitions that the file does not
  * name keep what they have. is_all: each that it names must be read. */
 static int
 read_places(struct range *r, const char *path, bool is_all, struct fail *f)
 {
-	unsigned long number = 0;
+	unsigned long number = 0, found = 0;
 	struct arena mem = {0};
 	struct str rest, line;
 	struct buf text;
@@ -183,11 +189,16 @@ read_places(struct range *r, const char *path, bool is_all, struct fail *f)
 				      path, number, STR_ARG(p.topic),
 				      (long long)p.partition);
 		if (part != NULL) {
+			found++;
 			part->start = p.offset;
 			if (p.end >= 0)
 				part->end = p.end;
 		}
 	}
+	if (rc == 0 && number > 0 && found == 0 && has_all_partitions(r))
+		rc = fail_set(f, FAIL_USAGE,
+			      "'%s': no line names a partition of what is read",
+			      path);
 	buf_release(&text);
 	arena_release(&mem);
 	return rc;

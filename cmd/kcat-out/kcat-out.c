@@ -333,6 +333,9 @@ set_up(struct run *r, struct fail *f)
 	int rc = fields_open(&r->fields, o, r->topic, f);
 
 	if (rc == 0)
+		rc = lines_check_output(r->cli, r->topic != NULL, "failed",
+					o->failed, f);
+	if (rc == 0)
 		rc = failed_open(&r->failed, o->failed, r->cli, f);
 	if (rc == 0 && o->is_envelope)
 		rc = envelope_writer_open(&r->envelopes, f);

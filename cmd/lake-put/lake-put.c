@@ -178,6 +178,8 @@ set_up(struct run *r, struct fail *f)
 				       f);
 	if (rc == 0)
 		rc = open_put(r, f);
+	if (rc == 0)
+		rc = lines_check_output(r->cli, 1, "reject", r->o->reject, f);
 	if (rc == 0 && r->o->reject != NULL)
 		rc = io_out_append(&r->reject, r->o->reject, f);
 	return rc != 0 ? rc : open_stream(r, f);

@@ -76,6 +76,8 @@ set_up(struct run *r, struct fail *f)
 		rc = sessions_open(&r->sessions, &options, f);
 	if (rc == 0)
 		rc = io_out_open_fd(&r->out, 1, "stdout", f);
+	if (rc == 0)
+		rc = lines_check_output(r->cli, 0, "late", r->o->late, f);
 	if (rc == 0 && r->o->late != NULL)
 		rc = io_out_append(&r->late_file, r->o->late, f);
 	return rc == 0 ? open_stream(r, f) : rc;

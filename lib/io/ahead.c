@@ -50,6 +50,13 @@ has_something(const struct io_ahead *a)
 	return a->fill > 0 || a->is_ended;
 }
 
+/* A place in the ring, from one up to its length behind the end. */
+static size_t
+wrap(const struct io_ahead *a, size_t at)
+{
+	return at < a->max ? at : at - a->max;
+}
+
 /* ---- the thread ---- */
 
 /* The next free bytes that lie in one piece, at most a block; 0 to stop. */
@@ -63,7 +70,7 @@ wait_room(struct io_ahead *a, char **at)
 		pthread_cond_wait(&a->has_room, &a->lock);
 	if (a->fill == 0)
 		a->head = 0;
-	tail = (a->head + a->fill) % a->max;
+	tail = wrap(a, a->head + a->fill);
 	n = tail < a->head ? a->head - tail : a->max - tail;
 	if (a->fill == a->max || a->is_stopped)
 		n = 0;
@@ -141,7 +148,7 @@ io_ahead_take(struct io_ahead *a, void *dst, size_t cap)
 	memcpy(dst, a->ring + a->head, first);
 	memcpy((char *)dst + first, a->ring, n - first);
 	pthread_mutex_lock(&a->lock);
-	a->head = (a->head + n) % a->max;
+	a->head = wrap(a, a->head + n);
 	a->fill -= n;
 	if (!has_something(a) && read(a->ready[0], &byte, 1) < 0)
 		a->error = errno; /* cannot be: it was written */

@@ -116,18 +116,21 @@ check_partition(const struct lake_put *p, struct fail *f)
 	return rc;
 }
 
-/* A column of the schema must be one that the table's column can hold. */
+/* A column of the schema must be one that the table's column can hold, and one
+ * at least must be there: it is the wrong table, or schema, else. */
 static int
 check_types(const struct lake_put *p, const struct event_schema *given,
 	    struct fail *f)
 {
 	const struct delta_meta *m = &p->s->meta;
+	bool has_common = given->column_n == 0 || p->o.want_evolve;
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < given->column_n; i++) {
 		const struct event_column *c = &given->column[i];
 		int at = delta_column_find(m, c->name);
 
+		has_common = has_common || at >= 0;
 		if (at < 0 || row_goes_into(c->type, &m->column[at].field))
 			continue;
 		rc = fail_set(f, FAIL_USAGE,
@@ -137,6 +140,10 @@ check_types(const struct lake_put *p, const struct event_schema *given,
 			      delta_type_name(&m->column[at].field),
 			      event_type_name(c->type), STR_ARG(given->name));
 	}
+	if (rc == 0 && !has_common)
+		rc = fail_set(f, FAIL_USAGE,
+			      "'%s' has no column of the schema '%.*s'",
+			      p->o.url, STR_ARG(given->name));
 	return rc;
 }
 

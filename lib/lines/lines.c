@@ -2,6 +2,8 @@
 /* The ties between a command line and its stream, and nothing else. */
 #include "lines/lines.h"
 
+#include <sys/stat.h>
+
 static void
 tell_progress(void *ctx, const struct stream *s)
 {
@@ -24,6 +26,26 @@ lines_stream(const struct lines_options *o, struct cli *c, struct io_out *flush)
 		.progress = tell_progress,
 		.progress_ctx = c,
 	};
+}
+
+int
+lines_check_output(const struct cli *c, size_t first, const char *option,
+		   const char *path, struct fail *f)
+{
+	struct stat out, in;
+	bool is_same;
+
+	if (path == NULL || stat(path, &out) != 0 || !S_ISREG(out.st_mode))
+		return 0;
+	is_same = first >= c->operand_n && fstat(0, &in) == 0 &&
+		  in.st_dev == out.st_dev && in.st_ino == out.st_ino;
+	for (size_t i = first; !is_same && i < c->operand_n; i++)
+		is_same = stat(c->operand[i], &in) == 0 &&
+			  in.st_dev == out.st_dev && in.st_ino == out.st_ino;
+	if (!is_same)
+		return 0;
+	return fail_set(f, FAIL_USAGE, "--%s '%s' is an input as well", option,
+			path);
 }
 
 void

@@ -82,6 +82,14 @@ struct lines_options {
 struct stream_options lines_stream(const struct lines_options *o, struct cli *c,
 				   struct io_out *flush);
 
+/*
+ * FAIL_USAGE when the file that an option names (NULL: none) is an input as
+ * well: one of the operands from `first` on, or stdin where there are none.
+ * Such a run would read what it wrote, and have no end.
+ */
+int lines_check_output(const struct cli *c, size_t first, const char *option,
+		       const char *path, struct fail *f) PORT_MUST_CHECK;
+
 /* Write the columns that a reader opened with these keys would find: "a,b,c",
  * without the other names they may have. */
 int lines_print_columns(const struct str *key, const int *slot, size_t n,

@@ -291,9 +291,11 @@ has_all() {
 	script run-microbatch --source-command nothing-yet
 	[ "$status" -eq 0 ]
 	says '[.stages[].status] == [0,null,null,null,null]'
+	[ ! -s err ]
 	script run-hourly
 	[ "$status" -eq 0 ]
 	says '[.stages[].status] == [null,null,null]'
+	grep -q "stage hourly: nothing to do: .*'gold/partials' in '.*/lake'" err
 	mkdir -p lake/gold/partials/_delta_log
 	echo broken >lake/gold/partials/_delta_log/00000000000000000000.json
 	script run-hourly

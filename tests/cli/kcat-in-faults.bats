@@ -170,8 +170,10 @@ lake_once() {
 	low=$(kcat-in --list -p 0 t | jq .low)
 	[ "$low" -gt 10 ] && [ "$low" -lt 60010 ]
 	run -75 ingest # so says the sink, which has seen no barrier
-	fails 65 kcat-in --job j --resume lake t
+	fails 65 kcat-in --stats stats --job j --resume lake t
 	[ ! -s out ]
+	high=$(kcat-in --list t | jq -s 'map(.high) | add')
+	[ "$(jq .left stats)" -eq $((high - 30)) ]
 	grep -q "'t/0' begins at offset $low, but is to be read from 10" err
 	[ "$(lake-cat --count lake)" -eq 30 ]
 	ingest --accept-gap 2>err

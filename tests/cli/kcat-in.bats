@@ -91,6 +91,9 @@ some() { # partitions of 4, 10 and 1 records
 	[ "$(numbers --start places)" = '4 20 21' ]
 	echo '{"topic":"t","partition":0,"offset":4}' >places
 	[ "$(numbers --start places -p 0)" = '' ]
+	echo '{"topic":"T","partition":0,"offset":4}' >places
+	fails 2 kcat-in --start places t
+	grep -q "'places': no line names a partition of what is read" err
 	echo '{"topic":"t","partition":0,"offset":5}' >places
 	fails 65 kcat-in --start places t
 	grep -q "'t/0' ends at offset 4, but is to be read from 5" err

@@ -666,3 +666,24 @@ sorted_equal() {
 	[ "$(lake-cat --job j --touched k --where 'd < 0' p |
 		grep -v @ | jq .k)" -eq 2 ]
 }
+
+@test "a schema of other columns than the table's is refused" {
+	echo '{"a":1}' | lake-put -q t
+	echo '{"userId":1,"ts":1794808800006}' >in
+	fails 2 lake-put --schema playpipe t in
+	grep -qF "'t' has no column of the schema 'playpipe'" err
+	lake-put -q --evolve --schema playpipe t in
+	[ "$(lake-cat --count t)" -eq 2 ]
+}
+
+@test "lines that are refused do not go into the input" {
+	printf '{"a":1}\nno\n' >in
+	fails 2 lake-put --reject in t in
+	grep -qF -- "--reject 'in' is an input as well" err
+	ln in same
+	run -2 bash -c 'lake-put --reject same t <in'
+	[ "$(wc -l <in)" -eq 2 ]
+	fails 2 dq-check --schema playpipe --suite playpipe --quarantine in in
+	fails 2 sessionize --late in in
+	[ "$(wc -l <in)" -eq 2 ]
+}
