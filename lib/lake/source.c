@@ -268,8 +268,8 @@ lake_source_close(struct lake_source *s)
 
 /* ---- commits ---- */
 
-static bool
-has_removes(const struct delta_actions *a)
+bool
+source_has_removes(const struct delta_actions *a)
 {
 	for (size_t i = 0; i < a->remove_n; i++)
 		if (a->remove[i].is_data_change)
@@ -315,7 +315,7 @@ take_commit(struct lake_source *s, const struct delta_actions *a,
 	/* What its new files hold was in those that they replace. */
 	if (delta_is_erasure(a))
 		return 0;
-	if (has_removes(a))
+	if (source_has_removes(a))
 		return refuse_removes(s, a, f);
 	for (size_t i = 0; rc == 0 && i < a->add_n; i++)
 		if (a->add[i].is_data_change)

@@ -35,10 +35,13 @@ struct lake_source {
 int source_step(struct lake_source *s, struct delta_actions *a,
 		struct fail *f) PORT_MUST_CHECK;
 
+/* Rows went away by this commit: overwrite, delete, update, erasure. */
+bool source_has_removes(const struct delta_actions *a);
+
 /*
  * Where a job begins that has read nothing: before the first commit, if all
  * that was ever added can still be read; else with a snapshot as one batch, the
- * earliest behind which nothing is missing and nothing was erased.
+ * earliest behind which nothing is missing and no row went away.
  */
 int source_begin(struct lake_source *s, struct fail *f) PORT_MUST_CHECK;
 

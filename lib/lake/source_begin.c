@@ -3,8 +3,8 @@
  * The beginning of a job's reading. Commits are read in order as long as the
  * files that they added are there. Early ones may not be: the log was cleaned
  * up, or a vacuum took files that a compaction or an overwrite had removed. And
- * some should not be read any more: rows that were erased since. Then the
- * first batch is a snapshot behind all of that.
+ * some should not be read any more: rows that were erased, deleted or replaced
+ * since. Then the first batch is a snapshot behind all of that.
  */
 #include "lake/source.h"
 
@@ -63,7 +63,7 @@ walk_log(struct look *l, struct fail *f)
 					"away while it was read",
 					l->s->o.url,
 					(long long)l->walk->version + 1);
-		if (rc == 0 && delta_is_erasure(&a))
+		if (rc == 0 && source_has_removes(&a))
 			l->start = a.version;
 		if (rc == 0)
 			rc = take_removes(l, &a, f);

@@ -142,12 +142,15 @@ run() {
 
 # run_until_good - a run that ends with 0, soon, or something is stuck
 run_until_good() {
-	local tries
-	for ((tries = 0; tries < 100; tries++)); do
+	local until=$((SECONDS + 180))
+	while [ "$SECONDS" -lt "$until" ]; do
 		run "$@" && return
 		sleep 0.3
 	done
-	echo "round $round: no good end of '$*' after $tries tries" >>bad
+	{
+		echo "round $round: no good end of '$*' in 3 minutes:"
+		tail -n 10 "$3"
+	} >>bad
 	return 1
 }
 
@@ -208,8 +211,12 @@ kill_name() {
 kill_broker() {
 	kafka_local kill && echo broker >>kills
 	sleep "$((RANDOM % 2)).$((RANDOM % 10))"
-	kafka_local start >>logs/broker 2>&1 ||
-		echo "round $round: the broker does not start" >>bad
+	if ! kafka_local start >>logs/broker 2>&1; then
+		{
+			echo "round $round: the broker does not start:"
+			tail -n 10 logs/broker
+		} >>bad
+	fi
 }
 
 killed() {
@@ -228,7 +235,7 @@ pause() {
 kill_some() {
 	local goal=$(($(killed) + $1)) misses=0
 	[ "$goal" -le "$kills" ] || goal=$kills
-	while [ "$(killed)" -lt "$goal" ] && [ "$misses" -lt 300 ]; do
+	while [ "$(killed)" -lt "$goal" ] && [ "$misses" -lt 30 ]; do
 		pause
 		kill_one || misses=$((misses + 1))
 	done
@@ -249,16 +256,25 @@ all_end() {
 		[ -n "$(live_pids)" ] || return 0
 		sleep 0.1
 	done
-	echo "round $round: processes that do not end:" >>bad
-	live_pids | xargs ps -o pid,args -p >>bad
+	stuck
 	return 1
+}
+
+# stuck - what lives is told and killed
+stuck() {
+	echo "round $round: processes that do not end:" >>bad
+	live_pids | xargs -r ps -o pid,ppid,etimes,stat,wchan:20,args -p >>bad
+	tail -n 5 logs/"$round".* >>bad
+	live_pids | xargs -r kill -9
 }
 
 # end_loops PID... - until these runners are at their end; one may just begin
 end_loops() {
+	local until=$((SECONDS + 400))
 	while kill -0 "$@" 2>/dev/null; do
 		cat local.*.loop 2>/dev/null | xargs -r kill -TERM 2>/dev/null
 		sleep 0.2
+		[ "$SECONDS" -lt "$until" ] || stuck
 	done
 }
 
@@ -295,8 +311,10 @@ rounds() {
 		one_round "${modes[(round - 1) % ${#modes[@]}]}"
 		[ ! -s bad ] || break
 	done
-	cat bad
-	[ "$(killed)" -ge "$kills" ] && [ ! -s bad ]
+	[ "$(killed)" -ge "$kills" ] && [ ! -s bad ] && return
+	tail -n 8 log
+	tail -n 30 bad
+	return 1
 }
 
 # ---- the end ----
