@@ -48,6 +48,7 @@ struct kafka {
 	size_t last_part;
 	uint64_t repeated;
 	int64_t silent_ms;   /* waited since something came */
+	int64_t stalled_ms;  /* waited since a position moved */
 	int64_t queue_n;     /* librdkafka stops fetching at so many records, */
 	int64_t queue_bytes; /* or so many bytes of them */
 	int64_t drained_n;   /* since it was woken, see consume.c */

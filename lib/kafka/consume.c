@@ -13,6 +13,9 @@
 
 #include "base/banned.h"
 
+/* So many times as long as an answer may take no position may stand still. */
+#define STALL_TIMES 4
+
 /* ---- records ---- */
 
 int64_t
@@ -212,9 +215,11 @@ take_end(struct kafka *k, const rd_kafka_message_t *m)
 
 	if (i == k->part_n)
 		return;
-	if (m->offset > k->part[i].next)
+	if (m->offset > k->part[i].next) {
 		k->part[i].next = m->offset < k->part[i].end ? m->offset
 							     : k->part[i].end;
+		k->stalled_ms = 0;
+	}
 	if (m->offset >= k->part[i].end)
 		finish_part(k, i);
 }
@@ -262,6 +267,7 @@ take_record(struct kafka *k, const rd_kafka_message_t *m,
 		return false;
 	}
 	part->next = m->offset + 1;
+	k->stalled_ms = 0;
 	*r = (struct kafka_record){
 		.part = i,
 		.offset = m->offset,
@@ -334,25 +340,48 @@ kafka_limit(struct kafka *k, uint64_t n)
 	k->batch = n < KAFKA_BATCH ? (size_t)n : KAFKA_BATCH;
 }
 
+/* The first partition that is still read, or NULL. */
+static const struct kafka_part *
+first_open(const struct kafka *k)
+{
+	size_t i = 0;
+
+	while (i < k->part_n && k->is_done[i])
+		i++;
+	return i == k->part_n ? NULL : &k->part[i];
+}
+
 /*
  * Nothing came: there may be nothing, or the brokers are gone, of which
  * librdkafka says nothing certain. After half of the time that an answer may
- * take the leader of a partition is asked, and has the other half.
+ * take the leader of a partition is asked, and has the other half. Where
+ * records are known to be there and none comes all the same, a client made
+ * anew may do better than one that waits for ever.
  */
 static int
 check_silence(struct kafka *k, int wait_ms, struct fail *f)
 {
 	int64_t half_us = k->o->timeout_us / 2;
-	size_t i = 0;
+	const struct kafka_part *part = first_open(k);
 
 	k->silent_ms += wait_ms;
+	k->stalled_ms += wait_ms;
+	if (part == NULL)
+		return 0;
+	if (!k->is_group && part->end != KAFKA_FOREVER &&
+	    k->stalled_ms > STALL_TIMES * k->o->timeout_us / UTC_MS)
+		return fail_set(f, FAIL_RETRY,
+				"'%s/%d': nothing has come from offset %lld on "
+				"for %lld s, though there are records up to "
+				"offset %lld",
+				part->topic, (int)part->number,
+				(long long)part->next,
+				(long long)k->stalled_ms / 1000,
+				(long long)part->end - 1);
 	if (k->silent_ms < half_us / UTC_MS)
 		return 0;
 	k->silent_ms = 0;
-	while (i < k->part_n && k->is_done[i])
-		i++;
-	return i == k->part_n ? 0
-			      : kafka_check_leader(k, &k->part[i], half_us, f);
+	return kafka_check_leader(k, part, half_us, f);
 }
 
 int

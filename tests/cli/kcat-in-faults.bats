@@ -54,6 +54,20 @@ all() {
 		[ "$(sort -u out | wc -l)" -eq $((3 * $1)) ]
 }
 
+@test "records that are there and never come: 75, and the next run goes on" {
+	fill 1 100
+	kafka errors Fetch NOT_LEADER_FOR_PARTITION 10000
+	SECONDS=0
+	fails 75 kcat-in --timeout 1s t
+	[ "$SECONDS" -ge 4 ] && [ "$SECONDS" -le 20 ]
+	grep "'t/0': nothing has come from offset 0 on for [4-9] s, though there are records up to offset 99" err
+	kafka clear Fetch
+	kcat-in --timeout 1s t | sort >out
+	all 100
+	# at the end of the log nothing is missed
+	run -124 timeout 9 kcat-in --timeout 1600ms --until forever t
+}
+
 @test "no broker: 75 when the time is over" {
 	SECONDS=0
 	fails 75 kcat-in --timeout 1s -b 127.0.0.1:1 t
