@@ -74,6 +74,10 @@ check_options(const struct opts *o, size_t topics, struct fail *f)
 		return rc;
 	if (topics == 0 && !o->want_list)
 		return fail_set(f, FAIL_USAGE, "no topics");
+	if (o->want_list && (o->limit >= 0 || o->manifest != NULL))
+		return fail_set(f, FAIL_USAGE,
+				"--list reads nothing: --limit and --manifest "
+				"do not go with it");
 	if (o->resume != NULL && o->job == NULL)
 		return fail_set(f, FAIL_USAGE, "--resume needs --job NAME");
 	if (o->job != NULL && (o->format != FORMAT_RAW || o->manifest != NULL))

@@ -112,8 +112,11 @@ compare(const struct batch *b, const struct barrier *kept,
 		return fail_set(f, FAIL_RETRY,
 				"the id '%s' has committed more than the "
 				"input knew when it began: another runner was "
-				"faster",
-				b->o->transactional_id);
+				"faster%s",
+				b->o->transactional_id,
+				barrier->is_start ? ", or the source "
+						    "has no --resume"
+						  : "");
 	default:
 		return fail_set(f, FAIL_DATA,
 				"the input does not begin where the id '%s' "

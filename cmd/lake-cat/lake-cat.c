@@ -34,13 +34,14 @@ struct run {
 static int
 check_print(const struct opts *o, struct fail *f)
 {
-	const char *name = o->columns.n > 0   ? "columns"
-			   : o->where != NULL ? "where"
-			   : o->limit >= 0    ? "limit"
-			   : o->want_count    ? "count"
-			   : o->format != 0   ? "format csv"
-			   : o->job != NULL   ? "job"
-					      : NULL;
+	const char *name = o->columns.n > 0	   ? "columns"
+			   : o->where != NULL	   ? "where"
+			   : o->limit >= 0	   ? "limit"
+			   : o->want_count	   ? "count"
+			   : o->format != 0	   ? "format csv"
+			   : o->since_version >= 0 ? "since-version"
+			   : o->job != NULL	   ? "job"
+						   : NULL;
 
 	if (name == NULL)
 		return 0;

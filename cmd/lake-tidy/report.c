@@ -21,7 +21,7 @@ choose_actions(const struct tidy_health *h, const char *action[ACTIONS])
 {
 	size_t n = 0;
 
-	if (h->compactable.n > 0)
+	if (h->compactable.n > 0 && h->missing == 0)
 		action[n++] = "--compact";
 	if (h->version - h->checkpoint > FAR_FROM_CHECKPOINT)
 		action[n++] = "--checkpoint";
@@ -96,6 +96,7 @@ put_health(struct doc_writer *w, const struct tidy_health *h)
 	doc_put_u64(w, "filesWithoutRows", h->unknown_rows);
 	doc_put_u64(w, "partitions", h->partitions);
 	doc_put_u64(w, "targetBytes", h->target_bytes);
+	doc_put_u64(w, "missing", h->missing);
 	put_files(w, "small", &h->small);
 	put_files(w, "compactable", &h->compactable);
 	if (h->checkpoint >= 0)
@@ -354,6 +355,10 @@ print_health(const struct report *r, struct buf *out)
 		      (unsigned long long)h->rows);
 	snprintf(more, sizeof(more), " (target %s)",
 		 bytes_text(b, h->target_bytes));
+	if (rc == 0 && h->missing > 0)
+		rc = buf_addf(out,
+			      "  %-13s %llu of these files; restore them\n",
+			      "missing", (unsigned long long)h->missing);
 	if (rc == 0)
 		rc = print_files(out, "small files", &h->small, more);
 	if (rc == 0)

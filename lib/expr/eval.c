@@ -73,6 +73,18 @@ convert(struct expr_literal *l, const struct expr_name *column)
 	return false;
 }
 
+static const char *
+why_not(enum expr_type type, const struct expr_literal *l)
+{
+	bool is_time = type == EXPR_TIMESTAMP || type == EXPR_DATE;
+
+	if (type == EXPR_STRING)
+		return "not in single quotes";
+	return is_time && l->kind == EXPR_LITERAL_NUMBER
+		       ? "no value of it: quote a date, as '2026-11-16'"
+		       : "no value of it";
+}
+
 int
 expr_bind(struct expr *e, size_t i, enum expr_type type, unsigned scale,
 	  const char *type_name, struct fail *f)
@@ -94,8 +106,7 @@ expr_bind(struct expr *e, size_t i, enum expr_type type, unsigned scale,
 				"type %s, and '%.*s' is %s",
 				node->literal.at + 1, STR_ARG(column->text),
 				type_name, STR_ARG(node->literal.text),
-				type == EXPR_STRING ? "not in single quotes"
-						    : "no value of it");
+				why_not(type, &node->literal));
 	}
 	return 0;
 }

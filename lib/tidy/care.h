@@ -102,6 +102,7 @@ enum survey_class {
 struct survey {
 	struct store_list list;
 	enum survey_class *item; /* one a file of the list */
+	uint64_t missing;	 /* live files that are not there */
 	bool has_outside;	 /* the log names files by absolute paths */
 	struct arena mem;
 };

@@ -113,6 +113,7 @@ count_rest(struct tidy *t, struct tidy_health *h, struct fail *f)
 			break;
 		}
 	}
+	h->missing = s.missing;
 	survey_release(&s);
 	return rc;
 }

@@ -17,6 +17,7 @@
  * vectors, which several data files may share. */
 struct use {
 	bool is_live;
+	bool is_there;	 /* the list has it */
 	int64_t gone_ms; /* else: when its last user was removed */
 };
 
@@ -148,13 +149,15 @@ know_files(struct tidy *t, struct known *k, struct arena *a, struct fail *f)
 }
 
 static enum survey_class
-judge(struct tidy *t, const struct known *k, const struct store_info *file,
+judge(struct tidy *t, struct known *k, const struct store_info *file,
       int64_t now_ms)
 {
 	int64_t retain = care_retain_ms(t, delta_tombstone_ms(&t->s->meta));
 	int64_t at = map_find(&k->keys, file->key), guard;
 	bool is_old;
 
+	if (at >= 0)
+		k->use[at].is_there = true;
 	if (at >= 0 && k->use[at].is_live)
 		return SURVEY_LIVE;
 	if (at >= 0) {
@@ -169,6 +172,26 @@ judge(struct tidy *t, const struct known *k, const struct store_info *file,
 	if (is_old && care_is_needed(t, file->key))
 		return SURVEY_NEEDED;
 	return is_old ? SURVEY_OLD_ORPHAN : SURVEY_ORPHAN;
+}
+
+/* What is live and not in the list was committed since, or is gone. */
+static int
+find_missing(struct tidy *t, const struct known *k, struct survey *s,
+	     struct fail *f)
+{
+	for (size_t i = 0; i < k->keys.len; i++) {
+		struct str key = k->keys.key[i];
+		struct store_info info;
+		int rc;
+
+		if (!k->use[i].is_live || k->use[i].is_there)
+			continue;
+		rc = store_stat(delta_store(t->d), key, &info, f);
+		if (rc != 0 && rc != STORE_ABSENT)
+			return rc;
+		s->missing += rc == STORE_ABSENT;
+	}
+	return 0;
 }
 
 static int
@@ -193,6 +216,8 @@ judge_all(struct tidy *t, struct survey *s, int64_t now_ms, struct fail *f)
 		else
 			s->item[i] = judge(t, &k, &s->list.item[i], now_ms);
 	}
+	if (rc == 0)
+		rc = find_missing(t, &k, s, f);
 	map_release(&k.keys);
 	return rc;
 }

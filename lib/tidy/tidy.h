@@ -94,6 +94,7 @@ struct tidy_files {
 struct tidy_health {
 	int64_t version;
 	struct tidy_files live;
+	uint64_t missing; /* of them and their vectors, files not there */
 	struct tidy_files small; /* of them, below three quarters of target */
 	uint64_t target_bytes;
 	struct tidy_files compactable; /* that a compaction would join */

@@ -63,6 +63,11 @@ some() { # partitions of 4, 10 and 1 records
 
 # ---- ranges ----
 
+@test "--list reads nothing, so nothing is limited" {
+	fails 2 kcat-in --list --limit 3 t
+	grep -q -- '--list reads nothing' err
+}
+
 @test "all there is, each partition in its order, and the sums are right" {
 	some
 	kcat-in --stats stats t >out

@@ -2,6 +2,7 @@
 # lake-put and lake-cat: what goes in comes out, what does not fit is not lost,
 # and the rules of barriers that a sink and a table source must keep.
 
+bats_require_minimum_version 1.5.0
 # shellcheck source=tests/cli/tools.bash
 . "$BATS_TEST_DIRNAME/tools.bash"
 
@@ -218,6 +219,8 @@ barrier() { # AT LINES [MEMBERS]
 	grep -q "'userId' is of type long, and 'x' is no value of it" err
 	fails 2 lake-cat --where 'ts = ' t
 	grep -q 'byte' err
+	fails 2 lake-cat --where 'ts < 2026-11-16' t
+	grep -q "'2026-11-16' is no value of it: quote a date" err
 	fails 2 lake-cat --columns nope t
 	fails 2 lake-cat --columns userId,ts,userId t
 	grep -q "the column 'userId' is wanted twice" err
@@ -593,7 +596,7 @@ sorted_equal() {
 	local rows
 	lines 0 3 | lake-put -q t
 	for rows in '--columns id' '--where id=1' '--limit 1' --count \
-		'--format csv' '--job j'; do
+		'--format csv' '--since-version 0' '--job j'; do
 		# shellcheck disable=SC2086 # an option and its value
 		fails 2 lake-cat --print history $rows t
 		grep -q -- "log says: ${rows%% *}.* does not go with it" err

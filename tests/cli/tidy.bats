@@ -158,6 +158,16 @@ consumers=() clock=()
 	rows_are_whole
 }
 
+@test "files that are gone are told, and no compaction is advised" {
+	make_table
+	[ "$(health '"\(.missing) \(.next)"')" = "0 lake-tidy --compact table" ]
+	rm "$(find table -name 'part-*' | sort | head -1)"
+	[ "$(health '"\(.missing) \(.next)"')" = "1 null" ]
+	lake-tidy table >told
+	grep -qx '  missing       1 of these files; restore them' told
+	fails 65 lake-cat table
+}
+
 @test "vacuum goes by the table's own retention" {
 	make_table
 	lake-put --schema schema.json --mode overwrite table lines

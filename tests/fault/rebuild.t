@@ -376,6 +376,7 @@ refused() {
 
 mistakes() {
 	refused 2 'say first what' --lake job "${all[@]}" &&
+		refused 2 'only be read again from Kafka' bronze &&
 		refused 2 'which lake' silver "${all[@]}" &&
 		refused 2 'the range is empty' silver --lake job \
 			--from 2026-11-17 --to 2026-11-17 &&
