@@ -24,7 +24,7 @@ mkdir tmp
 # ---- TAP ----
 
 count=0
-echo '1..18'
+echo '1..19'
 
 # tap NAME COMMAND... - it must succeed
 tap() {
