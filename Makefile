@@ -147,8 +147,6 @@ CLI_TESTS := $(sort $(wildcard tests/cli/*.bats tests/cli/*.t))
 FAULT_TESTS := $(sort $(wildcard tests/fault/*.t))
 REAL_TESTS := $(sort $(wildcard tests/real/*.t))
 PROVE := prove -j2 --timer --exec 'sh tests/run'
-# REAL_BOUND='timeout 900' ends each test that takes longer.
-PROVE_REAL = prove --timer --exec '$(REAL_BOUND) sh tests/run'
 export PLAYPIPE_BIN := $(CURDIR)/$(B)/bin
 export PLAYPIPE_SHARED ?= $(abspath ../shared)
 
@@ -166,7 +164,7 @@ check: all $(UNIT) $(FUZZ) $(B)/fault/nth.so $(B)/fault/mock_kafka ## run every 
 	$(PROVE) $(UNIT) $(FUZZ) $(CLI_TESTS) $(FAULT_TESTS) </dev/null
 
 check-real: all ## run the tests that need real neighbours (networked)
-	@if [ -n "$(REAL_TESTS)" ]; then $(PROVE_REAL) $(REAL_TESTS) </dev/null; \
+	@if [ -n "$(REAL_TESTS)" ]; then $(PROVE) -j1 $(REAL_TESTS) </dev/null; \
 	else echo "0 passed, 0 failed: no tests in tests/real"; fi
 
 fuzz: ## run each fuzz target for FUZZ_SECONDS (30) with clang's fuzzer

@@ -73,6 +73,7 @@ convert(struct expr_literal *l, const struct expr_name *column)
 	return false;
 }
 
+/* Why the literal is none of the column's type. */
 static const char *
 why_not(enum expr_type type, const struct expr_literal *l)
 {

@@ -368,7 +368,7 @@ check_silence(struct kafka *k, int wait_ms, struct fail *f)
 	k->stalled_ms += wait_ms;
 	if (part == NULL)
 		return 0;
-	if (!k->is_group && part->end != KAFKA_FOREVER &&
+	if (part->end != KAFKA_FOREVER &&
 	    k->stalled_ms > STALL_TIMES * k->o->timeout_us / UTC_MS)
 		return fail_set(f, FAIL_RETRY,
 				"'%s/%d': nothing has come from offset %lld on "

@@ -44,7 +44,8 @@ killed_often() {
 
 another_start() { # the input begins elsewhere than the topic stands
 	evgen "${window[@]}" --job sim --barrier-every 1h >all
-	exits 75 'faster, or the source has no --resume' kcat-out -T sim once all || return
+	exits 75 'faster, or the source has no --resume' \
+		kcat-out -T sim once all || return
 	exits 65 "of job 'sim'" kcat-out -T sim once \
 		<(evgen "${window[@]}" --job other --barrier-every 1h)
 }

@@ -140,6 +140,12 @@ run() {
 	return "$status"
 }
 
+# trouble LOG TEXT - what ends the rounds, with the end of a log
+trouble() {
+	echo "round $round: $2:" >>bad
+	tail -n 10 "$1" >>bad
+}
+
 # run_until_good - a run that ends with 0, soon, or something is stuck
 run_until_good() {
 	local until=$((SECONDS + 180))
@@ -147,10 +153,7 @@ run_until_good() {
 		run "$@" && return
 		sleep 0.3
 	done
-	{
-		echo "round $round: no good end of '$*' in 3 minutes:"
-		tail -n 10 "$3"
-	} >>bad
+	trouble "$3" "no good end of '$*' in 3 minutes"
 	return 1
 }
 
@@ -211,12 +214,8 @@ kill_name() {
 kill_broker() {
 	kafka_local kill && echo broker >>kills
 	sleep "$((RANDOM % 2)).$((RANDOM % 10))"
-	if ! kafka_local start >>logs/broker 2>&1; then
-		{
-			echo "round $round: the broker does not start:"
-			tail -n 10 logs/broker
-		} >>bad
-	fi
+	kafka_local start >>logs/broker 2>&1 ||
+		trouble logs/broker "the broker does not start"
 }
 
 killed() {
@@ -262,9 +261,8 @@ all_end() {
 
 # stuck - what lives is told and killed
 stuck() {
-	echo "round $round: processes that do not end:" >>bad
-	live_pids | xargs -r ps -o pid,ppid,etimes,stat,wchan:20,args -p >>bad
-	tail -n 5 logs/"$round".* >>bad
+	live_pids | xargs -r ps -o pid,ppid,etimes,stat,wchan:20,args -p >living
+	trouble living "processes that do not end"
 	live_pids | xargs -r kill -9
 }
 
@@ -274,7 +272,9 @@ end_loops() {
 	while kill -0 "$@" 2>/dev/null; do
 		cat local.*.loop 2>/dev/null | xargs -r kill -TERM 2>/dev/null
 		sleep 0.2
-		[ "$SECONDS" -lt "$until" ] || stuck
+		[ "$SECONDS" -ge "$until" ] || continue
+		stuck
+		until=$((SECONDS + 100))
 	done
 }
 
