@@ -36,8 +36,10 @@ kafka_wipe() {
 	done
 }
 
-# kafka_guard PID - wipe when the test has gone without doing it itself
+# kafka_guard PID - wipe when the test has gone without doing it itself. What
+# ends the test and all of its group does not end the guard.
 kafka_guard() {
+	trap '' HUP INT TERM
 	while kill -0 "$1" && [ -d "$KAFKA_LOCAL_DIR" ]; do
 		sleep 1
 	done

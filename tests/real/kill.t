@@ -51,6 +51,8 @@ at_end() {
 	[ -n "${KEEP:-}" ] || rm -rf "$scratch"
 }
 trap at_end EXIT
+# A bound sends it to all of the group, twice: what ends the runs goes on.
+trap 'trap "" TERM; exit 143' TERM
 
 # ---- the producer ----
 
