@@ -150,8 +150,9 @@ PROVE := prove -j2 --timer --exec 'sh tests/run'
 export PLAYPIPE_BIN := $(CURDIR)/$(B)/bin
 export PLAYPIPE_SHARED ?= $(abspath ../shared)
 
-# To be preloaded: it makes allocations and writes fail.
-$(B)/fault/nth.so: tests/fault/nth.c
+# To be preloaded: allocations and writes that fail, a librdkafka that hangs.
+SHIMS := $(B)/fault/nth.so $(B)/fault/no_end.so
+$(B)/fault/%.so: tests/fault/%.c
 	@mkdir -p $(@D)
 	$(CC) $(WARN) -O1 -shared -fPIC -o $@ $<
 
@@ -160,7 +161,7 @@ $(B)/fault/mock_kafka: $(B)/tests/fault/mock_kafka.o $(B)/tests/fault/mock_recor
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
-check: all $(UNIT) $(FUZZ) $(B)/fault/nth.so $(B)/fault/mock_kafka ## run every test that needs Debian packages only
+check: all $(UNIT) $(FUZZ) $(SHIMS) $(B)/fault/mock_kafka ## run every test that needs Debian packages only
 	$(PROVE) $(UNIT) $(FUZZ) $(CLI_TESTS) $(FAULT_TESTS) </dev/null
 
 check-real: all ## run the tests that need real neighbours (networked)

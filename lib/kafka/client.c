@@ -168,7 +168,7 @@ kafka_fail_error(rd_kafka_error_t *error, struct fail *f, const char *what)
 	return rc;
 }
 
-/* ---- open and close ---- */
+/* ---- open ---- */
 
 const char *
 kafka_topic_name(struct kafka *k, const char *name)
@@ -245,31 +245,6 @@ kafka_open(struct kafka **out, enum kafka_kind kind,
 	rd_kafka_set_log_queue(k->rk, NULL); /* NULL: the main queue */
 	*out = k;
 	return 0;
-}
-
-void
-kafka_close(struct kafka *k)
-{
-	if (k == NULL)
-		return;
-	for (size_t i = 0; i < k->message_n; i++)
-		rd_kafka_message_destroy(k->message[i]);
-	if (k->queue != NULL)
-		rd_kafka_queue_destroy(k->queue);
-	if (k->rk != NULL && k->is_group)
-		rd_kafka_consumer_close(k->rk);
-	kafka_release_topics(k);
-	if (k->cluster != NULL)
-		rd_kafka_mem_free(k->rk, k->cluster);
-	if (k->rk != NULL)
-		rd_kafka_destroy_flags(k->rk,
-				       RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
-	outbox_release(&k->outbox);
-	map_release(&k->topics);
-	arena_release(&k->mem);
-	free(k->own_part);
-	free(k->is_done);
-	free(k);
 }
 
 /* ---- questions ---- */

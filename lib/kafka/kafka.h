@@ -156,6 +156,8 @@ int kafka_open(struct kafka **out, enum kafka_kind kind,
 	       const struct kafka_options *o,
 	       const struct kafka_setting *setting, struct cli *c,
 	       struct fail *f) PORT_MUST_CHECK;
+
+/* Waits some seconds at most: a librdkafka that hangs is left to exit(3). */
 void kafka_close(struct kafka *k);
 
 /* The cluster's id; borrowed until close. */

@@ -149,6 +149,21 @@ all() {
 	grep -Eq "'t/[0-2]'" err
 }
 
+# A sanitizer must come first, before what is preloaded.
+@test "a library that does not end is left behind" {
+	[[ $(kcat-in --version) != *asan* ]] || skip "not beside a sanitizer"
+	shim=$bin/../fault/no_end.so
+	fill 1 10
+	status=0 SECONDS=0
+	LD_PRELOAD=$shim timeout 20 kcat-in t >out || status=$?
+	[ "$status" -eq 0 ] && [ "$SECONDS" -ge 4 ]
+	all 10
+	status=0 SECONDS=0
+	echo '{"i":11}' | LD_PRELOAD=$shim timeout 20 kcat-out t || status=$?
+	[ "$status" -eq 0 ] && [ "$SECONDS" -ge 4 ]
+	[ "$(kcat-in t | wc -l)" -eq 31 ]
+}
+
 @test "not allowed: 77" {
 	fill 1 10
 	kafka errors Fetch TOPIC_AUTHORIZATION_FAILED 1000
