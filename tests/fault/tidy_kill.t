@@ -119,7 +119,13 @@ is_tidy() {
 # holds COMMAND... - else the round has failed, and it is told why
 holds() {
 	"$@" >&2 && return
-	echo "# round $round: '$*' does not hold" >&2
+	{
+		echo "# round $round: '$*' does not hold; log and files:"
+		{
+			tail -20 log
+			find table sink -type f -printf '%T@ %s %p\n' | sort
+		} | sed 's/^/# /'
+	} >&2
 	ok='not ok'
 }
 
